@@ -1,0 +1,26 @@
+"""The few words that an adapter says by itself, read from `content/phrases.yaml`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """`shortened` ends a text that was cut; `not_saved` stands above words that are given back."""
+
+    open_form: str
+    form_ready: str
+    one_moment_title: str
+    one_moment: str
+    not_saved_title: str
+    not_saved: str
+    try_again: str
+    shortened: str
+    answered_privately: str
+    privately_unreachable: str
+    yes: str
+    no: str
+    choose: str
+    find_person: str
+    required: str
+    close: str
+    cancel: str

@@ -1,0 +1,257 @@
+"""The router: which conversation a turn belongs to.
+
+What a typed text means, in this order: danger, command, the pending question, the thread's case, advice.
+"""
+
+import difflib
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from bot.chat.action import Action, Payload
+from bot.chat.memory import Memory, Question
+from bot.chat.turn import Commanded, HomeOpened, Installed, Pressed, Replies, Reply, Said, Submitted, Turn
+
+D = TypeVar("D", bound=Memory)
+A = TypeVar("A", bound=Action)
+Q = TypeVar("Q", bound=Question)
+Answered = Reply | Replies | None
+
+Handler = Callable[[Turn, D], Awaitable[Answered]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Generic[D]):
+    """`words`: the names by which it is called, the first is shown in help. `exact`: it counts only when
+    it is the whole message, so that "acknowledge" inside a sentence acknowledges nothing."""
+
+    words: tuple[str, ...]
+    summary: str
+    handle: Handler[D]
+    exact: bool
+
+
+class Flow(Generic[D]):
+    """A conversation: its commands, buttons, forms and questions, collected by decorators.
+
+    A handler gets the turn and the desk (and the typed action, question or words) and returns a reply,
+    a tuple of replies, or None for silence.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.commands: list[Command[D]] = []
+        self.buttons: dict[str, Callable[[Turn, D, Payload], Awaitable[Answered]]] = {}
+        self.questions: dict[str, Callable[[Turn, D, Question, str], Awaitable[Answered]]] = {}
+        self.question_kinds: dict[str, type[Question]] = {}
+
+    def command(
+        self, *words: str, summary: str = "", exact: bool = False
+    ) -> Callable[[Handler[D]], Handler[D]]:
+        """The handler of a typed command; what follows the command is `argument(turn, ...)`."""
+
+        def register(handle: Handler[D]) -> Handler[D]:
+            self.commands.append(Command(words, summary, handle, exact))
+            return handle
+
+        return register
+
+    def on(
+        self, action: type[A]
+    ) -> Callable[[Callable[[Turn, D, A], Awaitable[Answered]]], Callable[[Turn, D, A], Awaitable[Answered]]]:
+        """The handler of a press of a button, or of a submitted form, with this action."""
+
+        def register(handle: Callable[[Turn, D, A], Awaitable[Answered]]) -> Callable[[Turn, D, A], Awaitable[Answered]]:
+            async def parsed(turn: Turn, desk: D, payload: Payload) -> Answered:
+                typed = action.parse(payload)
+                if typed is None:
+                    raise OutdatedButton(payload.name)
+                return await handle(turn, desk, typed)
+
+            if action.name in self.buttons:
+                raise ValueError(f"flow {self.name}: action {action.name} has two handlers")
+            self.buttons[action.name] = parsed
+            return handle
+
+        return register
+
+    def question(
+        self, kind: type[Q]
+    ) -> Callable[[Callable[[Turn, D, Q, str], Awaitable[Answered]]], Callable[[Turn, D, Q, str], Awaitable[Answered]]]:
+        """The handler of a typed answer to a pending question."""
+
+        def register(handle: Callable[[Turn, D, Q, str], Awaitable[Answered]]) -> Callable[[Turn, D, Q, str], Awaitable[Answered]]:
+            async def typed(turn: Turn, desk: D, question: Question, text: str) -> Answered:
+                assert isinstance(question, kind)
+                return await handle(turn, desk, question, text)
+
+            self.questions[kind.name] = typed
+            self.question_kinds[kind.name] = kind
+            return handle
+
+        return register
+
+
+class OutdatedButton(Exception):
+    """A button of a newer release, or one whose payload fits nothing: the person is told kindly."""
+
+
+class Fallbacks(Protocol[D]):
+    """What the router does where no command, button or question fits. Implemented by the flows."""
+
+    def in_danger(self, text: str) -> bool:
+        """Whether the words say that a child or anybody is at risk now."""
+
+    async def danger(self, turn: Turn, desk: D, text: str) -> Answered:
+        """Urgent contacts, first of all, for anybody, known or not."""
+
+    async def stranger(self, turn: Turn, desk: D) -> Answered:
+        """Somebody who is not in the directory: a private, kind explanation."""
+
+    async def thread(self, turn: Turn, desk: D, text: str) -> Answered:
+        """Words in the thread of a case; None where the place is no case's thread."""
+
+    async def advice(self, turn: Turn, desk: D, text: str) -> Answered:
+        """Anything else that was typed to the bot."""
+
+    async def unknown_command(self, turn: Turn, desk: D, text: str, nearest: Sequence[str]) -> Answered:
+        """A word or two that look like a command and are none: the nearest ones."""
+
+    async def outdated(self, turn: Turn, desk: D) -> Answered:
+        """A button that this release can't read."""
+
+    async def home(self, turn: Turn, desk: D) -> Answered:
+        """The home surface, or the greeting after an installation."""
+
+
+class Router(Generic[D]):
+    """Dispatches a turn to the flows."""
+
+    def __init__(self, flows: Iterable[Flow[D]], fallbacks: Fallbacks[D]) -> None:
+        self._fallbacks = fallbacks
+        self._commands: dict[str, Command[D]] = {}
+        self._buttons: dict[str, Callable[[Turn, D, Payload], Awaitable[Answered]]] = {}
+        self._questions: dict[str, Callable[[Turn, D, Question, str], Awaitable[Answered]]] = {}
+        self._question_kinds: dict[str, type[Question]] = {}
+        for flow in flows:
+            for command in flow.commands:
+                for word in command.words:
+                    self._claim(self._commands, word, command, flow.name)
+            for name, handle in flow.buttons.items():
+                self._claim(self._buttons, name, handle, flow.name)
+            for name, answer in flow.questions.items():
+                self._claim(self._questions, name, answer, flow.name)
+            self._question_kinds.update(flow.question_kinds)
+
+    @staticmethod
+    def _claim(table: dict[str, object] | dict, key: str, value: object, flow: str) -> None:  # type: ignore[type-arg]
+        if key in table:
+            raise ValueError(f"flow {flow}: {key!r} is already taken")
+        table[key] = value
+
+    def summaries(self) -> tuple[tuple[str, str], ...]:
+        """Command and what it does, for help, in the order of registration."""
+        return tuple(
+            (word, command.summary)
+            for word, command in self._commands.items()
+            if word == command.words[0] and command.summary
+        )
+
+    async def route(self, turn: Turn, desk: D) -> Replies:
+        """The replies to this turn. The desk's effects are not committed here."""
+        try:
+            answered = await self._dispatch(turn, desk)
+        except OutdatedButton:
+            answered = await self._fallbacks.outdated(turn, desk)
+        if answered is None:
+            return ()
+        return answered if isinstance(answered, tuple) else (answered,)
+
+    async def _dispatch(self, turn: Turn, desk: D) -> Answered:
+        text = typed(turn)
+        if text and self._fallbacks.in_danger(text):
+            return await self._fallbacks.danger(turn, desk, text)
+        if turn.person is None:
+            if isinstance(turn.act, Said) and not turn.act.addressed:
+                return None
+            return await self._fallbacks.stranger(turn, desk)
+        match turn.act:
+            case Pressed(payload) | Submitted(payload):
+                handle = self._buttons.get(payload.name)
+                if handle is None:
+                    raise OutdatedButton(payload.name)
+                return await handle(turn, desk, payload)
+            case HomeOpened() | Installed():
+                return await self._fallbacks.home(turn, desk)
+            case Said() | Commanded():
+                return await self._words(turn, desk, text)
+            case _:
+                return None
+
+    async def _words(self, turn: Turn, desk: D, text: str) -> Answered:
+        if not text:
+            return await self._fallbacks.home(turn, desk)
+        command = self._command(text)
+        if command is not None:
+            return await command.handle(turn, desk)
+        pending = await desk.pending(turn)
+        if pending is not None:
+            name, version, data = pending
+            kind = self._question_kinds.get(name)
+            question = kind.restore(version, data) if kind else None
+            if question is not None:
+                return await self._questions[name](turn, desk, question, text)
+        answered = await self._fallbacks.thread(turn, desk, text)
+        if answered is not None:
+            return answered
+        if isinstance(turn.act, Said) and not turn.act.addressed:
+            return None
+        nearest = self._nearest(text)
+        if nearest:
+            return await self._fallbacks.unknown_command(turn, desk, text, nearest)
+        return await self._fallbacks.advice(turn, desk, text)
+
+    def _command(self, text: str) -> Command[D] | None:
+        words = _normal(text)
+        exact = self._commands.get(words)
+        if exact is not None:
+            return exact
+        for word in sorted(self._commands, key=len, reverse=True):
+            if words.startswith(f"{word} ") and not self._commands[word].exact:
+                return self._commands[word]
+        return None
+
+    def _nearest(self, text: str) -> Sequence[str]:
+        words = _normal(text)
+        if len(words.split()) > 2:
+            return ()
+        return difflib.get_close_matches(words, [c.words[0] for c in self._commands.values()] , n=3, cutoff=0.72)
+
+
+def typed(turn: Turn) -> str:
+    """The words of the turn, if it has any: typed, commanded, or in any text of a submitted form."""
+    match turn.act:
+        case Said(text) | Commanded(text):
+            return text.strip()
+        case Submitted(values=values):
+            return "\n".join(value for value in values.values() if isinstance(value, str))
+        case _:
+            return ""
+
+
+def argument(turn: Turn, *words: str) -> str:
+    """What was typed after the command (any of `words`); all of the text where none of them leads it."""
+    text = typed(turn)
+    for word in sorted(words, key=len, reverse=True):
+        if _normal(text) == word:
+            return ""
+        pattern = r"\s*/?" + r"\s+".join(map(re.escape, word.split())) + r"[\s:,.!-]+"
+        match = re.match(pattern, text, flags=re.IGNORECASE)
+        if match:
+            return text[match.end() :].strip()
+    return text
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.lower().strip().strip(".!?,;:/").split())
