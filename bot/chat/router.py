@@ -170,10 +170,14 @@ class Router(Generic[D]):
 
     async def _dispatch(self, turn: Turn, desk: D) -> Answered:
         text = typed(turn)
+        urgent: Answered = None
         if text and self._fallbacks.in_danger(text):
-            return await self._fallbacks.danger(turn, desk, text)
+            urgent = await self._fallbacks.danger(turn, desk, text)
+        return _together(urgent, await self._known(turn, desk, text, urgent is not None))
+
+    async def _known(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if turn.person is None:
-            if isinstance(turn.act, Said) and not turn.act.addressed:
+            if urgent or (isinstance(turn.act, Said) and not turn.act.addressed):
                 return None
             return await self._fallbacks.stranger(turn, desk)
         match turn.act:
@@ -185,11 +189,11 @@ class Router(Generic[D]):
             case HomeOpened() | Installed():
                 return await self._fallbacks.home(turn, desk)
             case Said() | Commanded():
-                return await self._words(turn, desk, text)
+                return await self._words(turn, desk, text, urgent)
             case _:
                 return None
 
-    async def _words(self, turn: Turn, desk: D, text: str) -> Answered:
+    async def _words(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if not text:
             return await self._fallbacks.home(turn, desk)
         command = self._command(text)
@@ -205,7 +209,7 @@ class Router(Generic[D]):
         answered = await self._fallbacks.thread(turn, desk, text)
         if answered is not None:
             return answered
-        if isinstance(turn.act, Said) and not turn.act.addressed:
+        if urgent or (isinstance(turn.act, Said) and not turn.act.addressed):
             return None
         nearest = self._nearest(text)
         if nearest:
@@ -227,6 +231,13 @@ class Router(Generic[D]):
         if len(words.split()) > 2:
             return ()
         return difflib.get_close_matches(words, [c.words[0] for c in self._commands.values()] , n=3, cutoff=0.72)
+
+
+def _together(first: Answered, then: Answered) -> Answered:
+    """Danger comes first and interrupts, but what was typed or sent is still taken: words are never lost."""
+    if first is None or then is None:
+        return then if first is None else first
+    return (*(first if isinstance(first, tuple) else (first,)), *(then if isinstance(then, tuple) else (then,)))
 
 
 def typed(turn: Turn) -> str:
