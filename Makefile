@@ -1,0 +1,109 @@
+# Two commands do all the set-up on a fresh machine (python3.11+, node 20+, make): `make demo`, `make test`.
+# What is installed is what the lock files say, once, until they change.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
+# How many tests run at once.
+WORKERS ?= 2
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS)
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+NPM_LOCK := npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
+# Good for every system and Python that Braver runs on; naming no registry.
+COMPILE := $(BIN)/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
+
+VENV := .venv/.ready
+PAGE_MODULES := playground/page/node_modules/.ready
+PAGE := playground/page/dist/.ready
+CLIENTS := tests/clients/node_modules/.ready
+
+.PHONY: help demo story test test-full test-clients lint format shots bench lock clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
+		while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
+
+demo: $(VENV) $(PAGE) ## the service with a simulated Slack and Teams, and a page to try it on
+	@$(BIN)/braver demo
+
+story: $(VENV) ## one case from challenge to closing, printed as each person saw it
+	@$(BIN)/braver story
+
+test: $(VENV) $(PAGE) ## units, contracts, stories, one case of each fault; SQLite and PostgreSQL
+	@$(PYTEST) -m "not full" tests/units tests/contracts tests/stories tests/faults
+
+test-full: $(VENV) $(PAGE) ## the tests that take longer
+	@$(PYTEST) -m full tests/units tests/contracts tests/stories tests/faults
+
+test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
+	@$(BIN)/pytest --quiet tests/clients
+
+lint: $(VENV) ## style, types, and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV) ## put the code into the house style
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+shots: $(VENV) $(PAGE) $(CLIENTS) ## pictures of every card and page, into docs/ (needs Chromium)
+	@$(BIN)/python -m playground.shots
+
+bench: $(VENV) ## how fast, how much, how long
+	@$(BIN)/python -m bench
+
+lock: .venv/.locker ## choose the newest allowed versions and write the lock files
+	@$(COMPILE) --group build --output-file requirements/build.txt
+	@$(COMPILE) pyproject.toml --constraint requirements/build.txt --output-file requirements/runtime.txt
+	@$(COMPILE) --group dev --constraint requirements/build.txt --constraint requirements/runtime.txt \
+		--output-file requirements/dev.txt
+	@cd playground/page && $(NPM_LOCK)
+	@cd tests/clients && $(NPM_LOCK)
+
+clean: ## remove what these targets installed and built
+	@rm -rf .venv playground/page/node_modules playground/page/dist tests/clients/node_modules
+
+# --- what the targets stand on ---
+
+.venv/.made:
+	@[ -n "$(PYTHON)" ] || { echo 'Braver needs Python 3.11 or newer: install python3.11.' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Braver needs Python 3.11 or newer: say which with `make PYTHON=/path/to/python3.11`.' >&2; exit 1; }
+	@echo 'Making .venv'
+	@"$(PYTHON)" -m venv .venv
+	@touch $@
+
+# The build backend is locked too; the project itself then fetches nothing.
+.venv/.locked: .venv/.made requirements/build.txt requirements/runtime.txt requirements/dev.txt
+	@echo 'Installing the locked packages into .venv'
+	@$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/runtime.txt -r requirements/dev.txt
+	@touch $@
+
+$(VENV): .venv/.locked pyproject.toml
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.locker: .venv/.made
+	@$(INSTALL) uv
+	@touch $@
+
+$(PAGE_MODULES) $(CLIENTS): %/node_modules/.ready: %/package.json %/package-lock.json %/.npmrc
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
+		{ echo 'Braver needs Node 20 or newer, for its demo and its tests: install node.' >&2; exit 1; }
+	@echo 'Installing the locked packages into $*/node_modules'
+	@cd $* && $(NPM_CI)
+	@touch $@
+
+$(PAGE): $(PAGE_MODULES) $(shell find playground/page/src -type f 2>/dev/null)
+	@cd playground/page && npm run --silent build
+	@touch $@
