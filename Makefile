@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 WORKERS ?= 2
 
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS)
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 NPM_LOCK := npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -67,8 +67,8 @@ lock: .venv/.locker ## choose the newest allowed versions and write the lock fil
 	@$(COMPILE) pyproject.toml --constraint requirements/build.txt --output-file requirements/runtime.txt
 	@$(COMPILE) --group dev --constraint requirements/build.txt --constraint requirements/runtime.txt \
 		--output-file requirements/dev.txt
-	@cd playground/page && $(NPM_LOCK)
-	@cd tests/clients && $(NPM_LOCK)
+	@cd playground/page && $(NPM_LOCK) >/dev/null
+	@cd tests/clients && $(NPM_LOCK) >/dev/null
 
 clean: ## remove what these targets installed and built
 	@rm -rf .venv playground/page/node_modules playground/page/dist tests/clients/node_modules
@@ -101,7 +101,7 @@ $(PAGE_MODULES) $(CLIENTS): %/node_modules/.ready: %/package.json %/package-lock
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo 'Braver needs Node 20 or newer, for its demo and its tests: install node.' >&2; exit 1; }
 	@echo 'Installing the locked packages into $*/node_modules'
-	@cd $* && $(NPM_CI)
+	@cd $* && $(NPM_CI) >/dev/null
 	@touch $@
 
 $(PAGE): $(PAGE_MODULES) $(shell find playground/page/src -type f 2>/dev/null)
