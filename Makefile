@@ -50,7 +50,7 @@ lint: $(VENV) ## style, types, and who may import whom
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: $(VENV) ## put the code into the house style
 	@$(BIN)/ruff check --fix-only
