@@ -31,7 +31,7 @@ import holidays
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from bot.escalation.mistake import Mistake, wrong
+from bot.escalation.mistake import Mistake, brief, wrong
 
 Nation = Literal["England", "Wales", "Scotland", "Northern Ireland"]
 
@@ -82,7 +82,7 @@ class Duration:
         if not match or int(match[1]) == 0:
             raise wrong(
                 Mistake(
-                    f"“{_brief(text)}” is not a length of time.",
+                    f"{brief(text)} is not a length of time.",
                     "Write a whole number from 1 to 999 and a unit: “30 working minutes”, “2 working hours”, "
                     "“2 working days”, “90 minutes”, “48 hours” or “3 days” (of the calendar); "
                     "or write “same working day” or “immediately”.",
@@ -129,9 +129,9 @@ class Hours:
                 return cls(opens, closes)
         raise wrong(
             Mistake(
-                f"“{_brief(text)}” are not opening hours.",
-                "Write when the day opens and when it closes, as in “09:00-17:00” (“00:00-24:00” is the whole "
-                "day), or leave out the days that are closed.",
+                f"{brief(text)} are not opening hours.",
+                "Write when the day opens and when it closes, as in “09:00-17:00” (all day: “00:00-24:00”), "
+                "or leave out the days that are closed.",
             )
         )
 
@@ -170,8 +170,8 @@ class Week(BaseModel):
 
 
 class Calendar(BaseModel):
-    """When a partnership works: `hours` on the clocks of `zone` (an IANA name), but not on the bank holidays of
-    `nation`, nor on the dates in `closures`."""
+    """When a partnership works: `hours` by the clocks of `zone` (an IANA name), except on the bank holidays
+    of `nation` and on the dates in `closures`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -185,11 +185,11 @@ class Calendar(BaseModel):
     def _known_zone(cls, name: str) -> str:
         remedy = "Write one such as “Europe/London”."
         if "/" not in name and name != "UTC":  # such as "localtime", which differs from machine to machine
-            raise wrong(Mistake(f"“{_brief(name)}” is not a time zone of a place.", remedy))
+            raise wrong(Mistake(f"{brief(name)} is not a time zone of a place.", remedy))
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            raise wrong(Mistake(f"“{_brief(name)}” is not a known time zone.", remedy)) from None
+            raise wrong(Mistake(f"{brief(name)} is not a known time zone.", remedy)) from None
         return name
 
 
@@ -327,8 +327,3 @@ def _utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError("an instant needs a zone: without one it means a different moment on each machine")
     return at.astimezone(UTC)
-
-
-def _brief(text: object) -> str:
-    written = str(text)
-    return written if len(written) <= 40 else f"{written[:39]}…"

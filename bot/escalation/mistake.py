@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic_core import PydanticCustomError
@@ -39,3 +40,19 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
 def told(error: Mapping[str, Any]) -> tuple[Mistake, ...]:
     """The mistakes in one of pydantic's `errors()`; none if the error is one of pydantic's own."""
     return tuple(error["ctx"][_KIND]) if error["type"] == _KIND else ()
+
+
+def brief(text: object) -> str:
+    """What somebody wrote, in quotation marks and short enough to stand in a sentence."""
+    written = str(text)
+    return f"“{written}”" if len(written) <= 40 else f"“{written[:39]}…”"
+
+
+def instead(word: str, known: Iterable[str]) -> str:
+    """The remedy for a word that should be one of `known`: the nearest of them, or else all."""
+    words = sorted(set(known))
+    near = get_close_matches(word, words, n=1)
+    if near:
+        return f"Did you mean {brief(near[0])}?"
+    shown = ", ".join(map(brief, words[:12])) + (" …" if len(words) > 12 else "")
+    return f"Write one of these: {shown}." if words else "Leave it out."
