@@ -79,9 +79,7 @@ def test_what_is_filled_in_stays_plain(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("BRAVER_CONTENT", str(tmp_path))
     words = Words("greeting")
     assert words("hello.you", name="*Jo*") == "**Dear** *Jo*"
-    assert words.blocks("hello.you", name="*Jo*") == (
-        Paragraph((Span("Dear", bold=True), Span(" "), Span("*Jo*"))),
-    )
+    assert words.blocks("hello.you", name="*Jo*") == (Paragraph((Span("Dear", bold=True), Span(" *Jo*"))),)
 
 
 def test_a_text_that_is_not_there_is_an_error() -> None:
