@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from heapq import nsmallest
@@ -230,12 +229,11 @@ def _repeated(directory: Directory) -> Iterator[Mistake]:
 
 
 def _twice(part: str, key: str, values: list[str]) -> Iterator[Mistake]:
-    counted = Counter(values)
-    first: set[str] = set()
+    seen: set[str] = set()
     for place, value in enumerate(values):
-        if counted[value] > 1 and value in first:
+        if value in seen:
             yield Mistake(f"{brief(value)} stands here twice.", "Keep one of the two.", (part, place, key))
-        first.add(value)
+        seen.add(value)
 
 
 def _lost(directory: Directory) -> Iterator[Mistake]:
