@@ -1,0 +1,307 @@
+"""The database: SQLite in one process, or PostgreSQL for as many as wanted, behind one door."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import structlog
+from sqlalchemy import URL, Connection, Executable, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store import schema
+from bot.store.bell import Bell
+from bot.store.patience import Patience, is_away
+from bot.store.rows import Dialect, Result
+from bot.store.work import Work
+
+_CHANNEL = "braver"
+_CONNECTIONS = 10
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_NOW = {
+    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), (SELECT shift_seconds FROM clock)"),
+    "postgresql": text("SELECT now(), (SELECT shift_seconds FROM clock)"),
+}
+_log = structlog.get_logger(__name__)
+
+
+class CannotOpen(Exception):
+    """The database can't be used; the text says why and what to change, and holds no secret."""
+
+
+class Database:
+    """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `patience` is the time in seconds that a
+    transaction may take. `may_shift`: *now* may be wound forward (the playground)."""
+
+    def __init__(self, url: str, *, patience: float = 2.0, may_shift: bool = False) -> None:
+        self._url = _understood(url)
+        self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
+        self._patience = patience
+        self._may_shift = may_shift
+        self._bells: set[Bell] = set()
+        self._tidying: set[asyncio.Task[None]] = set()
+        # SQLite has one writer at a time: taken in order here, because its own queue is not fair.
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
+        self._open = AsyncExitStack()
+
+    async def open(self) -> None:
+        """Bring the schema up to date and get ready. Raises CannotOpen."""
+        async with AsyncExitStack() as opened:
+            if self.dialect == "sqlite":
+                opened.enter_context(_alone(Path(str(self._url.database))))
+            try:
+                await schema.upgrade(self._url)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                raise CannotOpen(
+                    "the database does not answer: check that it runs and that BRAVER_DATABASE_URL names it"
+                ) from error
+            self._writer = self._engine(writing=True)
+            opened.push_async_callback(self._writer.dispose)
+            self._reader = self._writer if self.dialect == "postgresql" else self._engine(writing=False)
+            opened.push_async_callback(self._reader.dispose)
+            opened.push_async_callback(self._tidied)
+            async with self.reading() as work:
+                if work.now != work.real_now and not self._may_shift:
+                    raise CannotOpen(
+                        "this database belongs to a playground, whose clock was wound forward: "
+                        "name another one in BRAVER_DATABASE_URL"
+                    )
+            if self.dialect == "postgresql":
+                listener = asyncio.create_task(self._listen())
+                opened.push_async_callback(_ended, listener)
+            self._open = opened.pop_all()
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """One transaction: committed at the end, rolled back on an exception.
+
+        Raises NotSaved where the database is away, locked or slower than our patience. Should that strike
+        in the commit itself, its fate is unknown: the key of the act makes it safe to try again.
+        """
+        async with self._transaction(self._writer, self._turn, writing=True) as work:
+            yield work
+        if work.wakes:
+            self._ring()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Work]:
+        """One transaction that only reads; on SQLite it does not wait for the writer. Raises NotSaved."""
+        async with self._transaction(self._reader, None, writing=False) as work:
+            yield work
+
+    async def shift(self, by: timedelta) -> None:
+        """Wind *now* forward, for everything but leases and retries. Only in the playground."""
+        if not self._may_shift or by < timedelta(0):
+            raise PermissionError("the clock can only be wound forward, and only in the playground")
+        async with self.work() as work:
+            await work.wind(by)
+
+    def bell(self) -> Bell:
+        """A bell that rings after a commit (here, or on PostgreSQL in any process) that left work to do."""
+        bell = Bell()
+        self._bells.add(bell)
+        return bell
+
+    def hush(self, bell: Bell) -> None:
+        """The bell is not needed any more."""
+        self._bells.discard(bell)
+
+    def _ring(self, *_: object) -> None:
+        for bell in self._bells:
+            bell.ring()
+
+    @asynccontextmanager
+    async def _transaction(
+        self, engine: AsyncEngine, turn: asyncio.Lock | None, *, writing: bool
+    ) -> AsyncIterator[Work]:
+        patience = Patience(self._patience)
+        if turn is not None:
+            await patience.take(turn)
+        connection = engine.connect()
+
+        async def execute(statement: Executable) -> Result:
+            return await patience.grant(connection.execute(statement))
+
+        try:
+            await patience.grant(_started(connection, writing=writing))
+
+            clock = (await execute(_NOW[self.dialect])).one()
+            real_now = _aware(clock[0])
+            work = Work(
+                execute, self.dialect, real_now + timedelta(seconds=clock[1]), real_now, writing=writing
+            )
+            yield work
+            if writing:
+                if work.wakes and self.dialect == "postgresql":
+                    await execute(text(f"SELECT pg_notify('{_CHANNEL}', '')"))
+                await patience.grant(connection.commit())
+        finally:
+            await self._let_go(connection, patience, turn)
+
+    async def _let_go(
+        self, connection: AsyncConnection, patience: Patience, turn: asyncio.Lock | None
+    ) -> None:
+        """Give the connection back, or up; nobody is kept waiting for one that hangs."""
+        tidying = asyncio.create_task(_tidy(connection, patience.stalled, turn))
+        self._tidying.add(tidying)
+        tidying.add_done_callback(self._tidying.discard)
+        if patience.stalled is None:
+            await asyncio.wait({tidying}, timeout=patience.left)
+
+    async def _tidied(self) -> None:
+        if self._tidying:
+            await asyncio.wait(self._tidying, timeout=self._patience)
+
+    def _engine(self, *, writing: bool) -> AsyncEngine:
+        if self.dialect == "postgresql":
+            return create_async_engine(
+                self._url,
+                hide_parameters=True,
+                pool_size=_CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=self._patience,
+                pool_pre_ping=True,
+                connect_args={"timeout": self._patience, "server_settings": self._postgres_settings()},
+            )
+        engine = create_async_engine(
+            self._url,
+            hide_parameters=True,
+            pool_size=1 if writing else _CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=self._patience,
+        )
+        settings = [
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {round(self._patience * 1000)}",
+            f"query_only = {'OFF' if writing else 'ON'}",
+        ]
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def prepare(connection: Any, _record: object) -> None:
+            # The driver would begin where it sees fit; we say it ourselves.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for setting in settings:
+                cursor.execute(f"PRAGMA {setting}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+        return engine
+
+    def _postgres_settings(self) -> dict[str, str]:
+        limit = str(round(self._patience * 1000))
+        return {
+            "application_name": "braver",
+            "statement_timeout": limit,
+            "lock_timeout": limit,
+            # A process that froze inside a transaction must not keep its locks.
+            "idle_in_transaction_session_timeout": str(round(self._patience * 4000)),
+        }
+
+    async def _listen(self) -> None:
+        """Hear the bells of other processes, for as long as we are open."""
+        while True:
+            try:
+                async with self._reader.connect() as connection:
+                    lost = asyncio.Event()
+                    raw = (await connection.get_raw_connection()).driver_connection
+                    heard = cast(Any, raw)
+                    heard.add_termination_listener(lambda *_: lost.set())  # noqa: B023
+                    await heard.add_listener(_CHANNEL, self._ring)
+                    self._ring()
+                    try:
+                        await lost.wait()
+                    finally:
+                        await connection.invalidate()
+            except Exception as error:
+                _log.warning("listening failed", error=type(error).__name__)
+            await asyncio.sleep(1)
+
+
+async def _started(connection: AsyncConnection, *, writing: bool) -> None:
+    _ = await connection.start()
+    if not writing:
+        _ = await connection.execution_options(postgresql_readonly=True)
+
+
+async def _tidy(
+    connection: AsyncConnection, stalled: asyncio.Task[Any] | None, turn: asyncio.Lock | None
+) -> None:
+    try:
+        if stalled is not None:
+            with suppress(asyncio.CancelledError, Exception):
+                await stalled
+            await connection.invalidate()
+        await connection.close()
+    except Exception as error:
+        _log.warning("a connection was given up", error=type(error).__name__)
+    finally:
+        if turn is not None:
+            turn.release()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def _understood(url: str) -> URL:
+    try:
+        known = make_url(url)
+        driver = _DRIVERS[known.get_backend_name()]
+    except (ArgumentError, KeyError) as error:
+        raise CannotOpen(
+            "BRAVER_DATABASE_URL must look like sqlite:///braver.db or postgresql://user:password@host/name"
+        ) from error
+    if driver.startswith("sqlite") and (known.database or ":memory:") == ":memory:":
+        raise CannotOpen(
+            "BRAVER_DATABASE_URL must name a file: a database in memory would be lost at a restart"
+        )
+    return known.set(drivername=driver)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Nobody else uses this SQLite file: two processes on it would void each other's leases."""
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CannotOpen(
+            f"{path} can't be used ({error.strerror}): its folder must exist and be writable"
+        ) from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotOpen(
+                f"{path} is in use by another Braver: stop that one, name another file in "
+                "BRAVER_DATABASE_URL, or use PostgreSQL for several at once"
+            ) from error
+        yield
+    finally:
+        os.close(lock)
+
+
+def _aware(at: datetime | str) -> datetime:
+    if isinstance(at, str):
+        return datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return at.astimezone(UTC)

@@ -1,0 +1,93 @@
+"""Deadlines: rows found by a sweep. No timer in memory is ever the truth."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, text, update
+from sqlmodel import col
+
+from bot.store.cases import Cases
+from bot.store.tables import DeadlineRow
+
+LIVE = text("deadlines.state = 'live'")
+"""As in the index, word for word: a bound value would leave the index unused."""
+
+
+class Deadlines(Cases):
+    async def set_deadlines(self, case_id: str, wanted: Mapping[str, datetime]) -> None:
+        """From now on exactly these clocks (key → due, aware UTC) of the case are live.
+
+        What has fired never comes back under its key; what was ended does. A quarantined one does only
+        with a new time.
+        """
+        rows = select(DeadlineRow).where(col(DeadlineRow.case_id) == case_id).order_by(col(DeadlineRow.id))
+        known = {row.key: row for row in await self._all(DeadlineRow, rows.with_for_update())}
+        for key, due_at in wanted.items():
+            row = known.get(key)
+            if row is None:
+                await self._execute(
+                    self._insert(DeadlineRow).values(
+                        case_id=case_id, key=key, due_at=due_at, state="live", attempts=0
+                    )
+                )
+            elif row.state == "ended" or (row.state != "fired" and row.due_at != due_at):
+                await self._set(row, state="live", due_at=due_at, attempts=0, claimed_until=None)
+        for row in known.values():
+            if row.state == "live" and row.key not in wanted:
+                await self._set(row, state="ended")
+        self.wake()
+
+    async def due(self, limit: int, lease: timedelta = timedelta(seconds=30)) -> list[DeadlineRow]:
+        """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried."""
+        free = or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
+        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, free)
+        some = some.order_by(col(DeadlineRow.due_at), col(DeadlineRow.id)).limit(limit)
+        rows = await self._all(DeadlineRow, some.with_for_update(skip_locked=True))
+        for row in rows:
+            row.attempts, row.claimed_until = row.attempts + 1, self.real_now + lease
+        if rows:
+            claim = update(DeadlineRow).where(col(DeadlineRow.id).in_([row.id for row in rows]))
+            await self._execute(
+                claim.values(attempts=col(DeadlineRow.attempts) + 1, claimed_until=self.real_now + lease)
+            )
+        return rows
+
+    async def end_deadline(self, claimed: DeadlineRow, state: str) -> bool:
+        """Mark a claimed row "fired" or "quarantined"; False if it is no longer ours, live and due.
+
+        Locks the case before the row, as every act does: one order of locks, no deadlock.
+        """
+        await self.case(claimed.case_id)
+        ours = (
+            col(DeadlineRow.id) == claimed.id,
+            col(DeadlineRow.attempts) == claimed.attempts,
+            col(DeadlineRow.due_at) <= self.now,
+            LIVE,
+        )
+        fired_at = self.now if state == "fired" else None
+        ended = update(DeadlineRow).where(*ours).values(state=state, fired_at=fired_at)
+        return await self._changed(ended.returning(col(DeadlineRow.id))) == 1
+
+    async def next_due(self) -> datetime | None:
+        """When the next clock runs out; None when none is live."""
+        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE)
+        due: datetime | None = (await self._execute(soonest)).scalar()
+        return due
+
+    async def overdue(self, by: timedelta) -> int:
+        """How many clocks ran out longer ago than `by` and have not fired."""
+        late = (
+            select(func.count())
+            .select_from(DeadlineRow)
+            .where(LIVE, col(DeadlineRow.due_at) <= self.now - by)
+        )
+        return int((await self._execute(late)).scalar_one())
+
+    async def quarantined(self) -> int:
+        """How many clocks of open cases were put aside because handling them failed again and again."""
+        aside = select(func.count()).select_from(DeadlineRow).where(col(DeadlineRow.state) == "quarantined")
+        return int((await self._execute(aside)).scalar_one())
+
+    async def _set(self, row: DeadlineRow, **values: Any) -> None:
+        await self._execute(update(DeadlineRow).where(col(DeadlineRow.id) == row.id).values(**values))

@@ -1,0 +1,183 @@
+"""Deliveries: messages that must arrive, leased by one worker at a time."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, func, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
+from sqlmodel import col
+
+from bot.chat.turn import Place
+from bot.store.places import destination, encode
+from bot.store.rows import Conflict, Rows
+from bot.store.tables import BlockRow, DeliveryRow
+
+OPEN = text("deliveries.finished_at IS NULL")
+
+
+class Deliveries(Rows):
+    async def deliver(
+        self,
+        key: str,
+        case_id: str | None,
+        recipient: str,
+        place: Place | None,
+        notice: str,
+        wait_until: datetime | None = None,
+    ) -> None:
+        """Have `notice` (JSON text: what to show) arrive, not before `wait_until`.
+
+        `recipient` is a person's id, or "" with a fixed `place`. A second delivery with the same key is
+        dropped. Within a case and a destination the order of the calls is kept.
+        """
+        fresh = DeliveryRow(
+            key=key,
+            case_id=case_id,
+            recipient=recipient,
+            destination=destination(recipient, place),
+            place=encode(place) if place else None,
+            notice=notice,
+            wait_until=wait_until,
+            created_at=self.real_now,
+            state="ready",
+            attempts=0,
+            tries=0,
+            token=0,
+            free_at=self.real_now,
+            reason="",
+        )
+        values = fresh.model_dump(exclude={"id"})
+        await self._execute(self._insert(DeliveryRow).values(**values).on_conflict_do_nothing())
+        self.wake()
+
+    async def claim_deliveries(
+        self, limit: int, busy: Collection[int], lease: timedelta
+    ) -> list[DeliveryRow]:
+        """Claim what can be sent now, oldest first: one row for a destination, none of `busy` (ids).
+
+        A row whose lease ran out was perhaps sent by a worker that died: it comes with `doubt_since`.
+        Raises Conflict when another worker was faster.
+        """
+        before, flying = aliased(DeliveryRow), aliased(DeliveryRow)
+        earlier = select(before.id).where(  # type: ignore[call-overload]
+            col(before.destination) == col(DeliveryRow.destination),
+            func.coalesce(col(before.case_id), "") == func.coalesce(col(DeliveryRow.case_id), ""),
+            col(before.finished_at).is_(None),
+            col(before.id) < col(DeliveryRow.id),
+            self._awake(col(before.wait_until)),
+        )
+        in_flight = select(flying.id).where(  # type: ignore[call-overload]
+            col(flying.destination) == col(DeliveryRow.destination),
+            col(flying.finished_at).is_(None),
+            col(flying.state) == "sending",
+            col(flying.id) != col(DeliveryRow.id),
+        )
+        some = select(DeliveryRow).where(
+            OPEN,
+            col(DeliveryRow.free_at) <= self.real_now,
+            self._awake(col(DeliveryRow.wait_until)),
+            col(DeliveryRow.id).not_in(busy),
+            ~earlier.exists(),
+            ~in_flight.exists(),
+        )
+        some = some.order_by(col(DeliveryRow.id)).limit(limit)
+        found = await self._all(DeliveryRow, some.with_for_update(skip_locked=True))
+        rows = list({row.destination: row for row in reversed(found)}.values())[::-1]
+        for row in rows:
+            if row.state == "sending" and row.doubt_since is None:
+                row.doubt_since = row.free_at - lease
+            row.state, row.token, row.attempts = "sending", row.token + 1, row.attempts + 1
+            row.free_at = self.real_now + lease
+        if not rows:
+            return []
+        doubts = {row.id: row.doubt_since for row in rows if row.doubt_since}
+        known = col(DeliveryRow.doubt_since)
+        claim = (
+            update(DeliveryRow)
+            .where(col(DeliveryRow.id).in_([row.id for row in rows]))
+            .values(
+                state="sending",
+                token=col(DeliveryRow.token) + 1,
+                attempts=col(DeliveryRow.attempts) + 1,
+                free_at=self.real_now + lease,
+                doubt_since=case(doubts, value=col(DeliveryRow.id), else_=known) if doubts else known,
+            )
+        )
+        try:
+            await self._execute(claim)
+        except IntegrityError as taken:
+            raise Conflict("another worker is sending there") from taken
+        return rows
+
+    async def holds(self, claimed: DeliveryRow) -> bool:
+        """Whether the lease is still ours and still running: asked right before sending."""
+        running = select(col(DeliveryRow.id)).where(
+            *self._ours(claimed), col(DeliveryRow.free_at) > self.real_now
+        )
+        return (await self._execute(running)).first() is not None
+
+    async def finish(self, claimed: DeliveryRow, state: str, reason: str = "") -> bool:
+        """Write the end ("done", "undeliverable", "dropped"); False if another worker has the row now."""
+        self.wake()
+        return await self._delivery_fenced(claimed, state=state, reason=reason, finished_at=self.real_now)
+
+    async def put_back(self, claimed: DeliveryRow, state: str, after: timedelta, reason: str) -> bool:
+        """Give the row back as "ready" or "uncertain", to be claimed again `after` this; False as above.
+
+        `attempts`, `tries` and `doubt_since` are kept as they stand in `claimed`.
+        """
+        self.wake()
+        return await self._delivery_fenced(
+            claimed,
+            state=state,
+            reason=reason,
+            free_at=self.real_now + after,
+            attempts=claimed.attempts,
+            tries=claimed.tries,
+            doubt_since=claimed.doubt_since,
+        )
+
+    async def next_free(self) -> datetime | None:
+        """When (real time) the next row that is waiting may be claimed; None when there is none."""
+        later = col(DeliveryRow.free_at) > self.real_now
+        soonest = select(func.min(col(DeliveryRow.free_at))).where(OPEN, later)
+        at: datetime | None = (await self._execute(soonest)).scalar()
+        return at
+
+    async def block(self, name: str, until: datetime) -> None:
+        """Send nothing to `name` (a destination or a platform) before `until` (real time)."""
+        fresh = self._insert(BlockRow).values(name=name, until=until)
+        await self._execute(fresh.on_conflict_do_update(index_elements=["name"], set_={"until": until}))
+
+    async def blocks(self) -> dict[str, datetime]:
+        """What is blocked now, and until when (real time)."""
+        rows = await self._all(BlockRow, select(BlockRow).where(col(BlockRow.until) > self.real_now))
+        return {row.name: row.until for row in rows}
+
+    async def stuck(self, by: timedelta) -> int:
+        """How many messages that could have gone out longer ago than `by` are still under way."""
+        old = (OPEN, col(DeliveryRow.created_at) <= self.real_now - by)
+        asleep = and_(col(DeliveryRow.wait_until).is_not(None), col(DeliveryRow.wait_until) > self.now - by)
+        late = select(func.count()).select_from(DeliveryRow).where(*old, ~asleep)
+        return int((await self._execute(late)).scalar_one())
+
+    async def under_way(self) -> dict[str, int]:
+        """How many messages are in each of the unfinished states."""
+        counted = select(col(DeliveryRow.state), func.count()).where(OPEN).group_by(col(DeliveryRow.state))
+        return {row[0]: int(row[1]) for row in await self._execute(counted)}
+
+    def _awake(self, wait_until: SQLColumnExpression[datetime | None]) -> ColumnElement[bool]:
+        return or_(wait_until.is_(None), wait_until <= self.now)
+
+    def _ours(self, claimed: DeliveryRow) -> tuple[ColumnElement[bool], ...]:
+        return (
+            col(DeliveryRow.id) == claimed.id,
+            col(DeliveryRow.token) == claimed.token,
+            col(DeliveryRow.state) == "sending",
+        )
+
+    async def _delivery_fenced(self, claimed: DeliveryRow, **values: object) -> bool:
+        result = update(DeliveryRow).where(*self._ours(claimed)).values(**values)
+        return await self._changed(result.returning(col(DeliveryRow.id))) == 1

@@ -1,0 +1,82 @@
+"""Patience: no call to the database may take longer than the chat platforms wait for us."""
+
+import asyncio
+import sqlite3
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from asyncpg.exceptions._base import InterfaceError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.chat.port import NotSaved
+
+T = TypeVar("T")
+
+_AWAY = ("08", "25P03", "40", "53", "55", "57", "58")
+"""SQLSTATE beginnings: connection, transaction left idle, rollback, resources, locks, operator, system."""
+_BUSY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class Patience:
+    """The time that one transaction has, from its first wait to its commit.
+
+    A call that overruns is cancelled and left behind in `stalled`: who is waiting for an answer is not
+    kept until a dead connection has been tidied away.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._until = asyncio.get_running_loop().time() + seconds
+        self.stalled: asyncio.Task[Any] | None = None
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    async def take(self, lock: asyncio.Lock) -> None:
+        """Acquire the lock, or raise NotSaved."""
+        try:
+            async with asyncio.timeout(self.left):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise NotSaved("too many others are writing") from error
+
+    async def grant(self, call: Coroutine[Any, Any, T]) -> T:
+        """The result of a call to the database; raises NotSaved where the database is away or too slow."""
+        task = asyncio.create_task(call)
+        try:
+            await asyncio.wait({task}, timeout=self.left)
+        finally:
+            if not task.done():
+                task.cancel()
+                self.stalled = task
+        if self.stalled is task:
+            raise NotSaved("the database did not answer in time")
+        try:
+            return task.result()
+        except Exception as error:
+            if is_away(error):
+                raise NotSaved("the database is away") from error
+            raise
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the error says that the database is away, locked or slow, rather than that we are wrong."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_away(error.orig))
+    if isinstance(error, sqlite3.Error):
+        # The low byte is the kind, the rest its variety.
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _BUSY
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str):
+        return state.startswith(_AWAY)
+    return isinstance(error, OSError | TimeoutError | PoolTimeout | InterfaceError)

@@ -1,0 +1,57 @@
+"""The ground on which the nouns of a unit of work stand: run a statement, read typed rows."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+Dialect = Literal["sqlite", "postgresql"]
+Result = CursorResult[*tuple[Any, ...]]
+R = TypeVar("R", bound=SQLModel)
+
+
+class Conflict(Exception):
+    """Somebody else was faster: load again and decide again. The transaction can't be committed."""
+
+
+class Rows:
+    """One transaction. `now` and `real_now` are fixed at its start; `real_now` knows no playground."""
+
+    def __init__(
+        self,
+        execute: Callable[[Executable], Awaitable[Result]],
+        dialect: Dialect,
+        now: datetime,
+        real_now: datetime,
+        *,
+        writing: bool,
+    ) -> None:
+        self._execute = execute
+        self._dialect = dialect
+        self._writing = writing
+        self.now = now
+        self.real_now = real_now
+        self.wakes = False
+
+    def wake(self) -> None:
+        """After the commit there is work for the engine."""
+        self.wakes = True
+
+    def _insert(self, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
+        """An insert that knows ON CONFLICT."""
+        return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)
+
+    async def _all(self, kind: type[R], statement: Select[Any]) -> list[R]:
+        """The rows of `select(kind)`."""
+        return [kind(**row._mapping) for row in await self._execute(statement)]
+
+    async def _first(self, kind: type[R], statement: Select[Any]) -> R | None:
+        row = (await self._execute(statement.limit(1))).first()
+        return None if row is None else kind(**row._mapping)
+
+    async def _changed(self, statement: Executable) -> int:
+        """How many rows a statement with RETURNING touched: the count that a driver reports may lie."""
+        return len((await self._execute(statement)).all())

@@ -1,0 +1,36 @@
+"""The schema: brought up to date when the service starts, whatever release wrote the database."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+_ONE_AT_A_TIME = 7_261_548_302_117
+"""An advisory lock's number: replicas that start together upgrade one after the other."""
+
+
+async def upgrade(url: URL) -> None:
+    """Run the migrations that are missing. They block, so they run beside the loop."""
+    await asyncio.to_thread(lambda: asyncio.run(_upgrade(url)))
+
+
+async def _upgrade(url: URL) -> None:
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    try:
+        async with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+            await connection.run_sync(_migrate)
+    finally:
+        await engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

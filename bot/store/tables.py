@@ -1,0 +1,278 @@
+"""The tables. Times are aware UTC; identifiers of people, cases and platforms are opaque texts.
+
+Two clocks stand in the columns. *Now* (the database's time plus the playground's offset) dates what people
+see and when things are due; *real now* (the database's time alone) dates leases, retries and what waits.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _number() -> Any:
+    """A primary key that the database counts up."""
+    return Field(default=None, primary_key=True, sa_type=_BIG)
+
+
+def _of_a_case() -> ForeignKeyConstraint:
+    """Checked at the commit: within a transaction the case may be saved last."""
+    return ForeignKeyConstraint(["case_id"], ["cases.id"], deferrable=True, initially="DEFERRED")
+
+
+class ClockRow(SQLModel, table=True):
+    """One row: by how much the playground has wound *now* forward."""
+
+    __tablename__ = "clock"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    shift_seconds: float
+
+
+class ActRow(SQLModel, table=True):
+    """A person's act that was carried out; `outcome` is what to answer when it comes again."""
+
+    __tablename__ = "acts"
+    key: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(index=True)
+    outcome: str = Field(sa_type=Text)
+
+
+class StreamRow(SQLModel, table=True):
+    """The head of a stream of events: its length and its newest hash. Locked while something is appended."""
+
+    __tablename__ = "streams"
+    name: str = Field(primary_key=True, sa_type=Text)
+    sequence: int
+    hash: str = Field(sa_type=Text)
+
+
+class EventRow(SQLModel, table=True):
+    """An event, append-only. `hash` covers the stored texts of this row and `previous`."""
+
+    __tablename__ = "events"
+    stream: str = Field(primary_key=True, sa_type=Text)
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    kind: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+    previous: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class CaseRow(SQLModel, table=True):
+    """The projection of a case's events. `state` is JSON text, read only by who wrote it."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(
+            "ix_cases_open",
+            "id",
+            postgresql_where=text("status = 'open'"),
+            sqlite_where=text("status = 'open'"),
+        ),
+    )
+    id: str = Field(primary_key=True, sa_type=Text)
+    reference: str = Field(sa_type=Text, unique=True)
+    version: int
+    status: str = Field(sa_type=Text)
+    training: bool
+    stage: int
+    opened_at: datetime
+    closed_at: datetime | None = None
+    state: str = Field(sa_type=Text)
+    raiser: str = Field(sa_type=Text)
+
+
+class CaseMember(SQLModel, table=True):
+    """Who is on a case, and as what."""
+
+    __tablename__ = "case_members"
+    __table_args__ = (_of_a_case(),)
+    case_id: str = Field(primary_key=True, sa_type=Text)
+    person: str = Field(primary_key=True, sa_type=Text, index=True)
+    role: str = Field(sa_type=Text)
+
+
+class DeadlineRow(SQLModel, table=True):
+    """A clock of a case. States: live, fired, ended, quarantined.
+
+    `attempts` counts the claims, so it tells one claim from the next; `claimed_until` is real time.
+    """
+
+    __tablename__ = "deadlines"
+    __table_args__ = (
+        UniqueConstraint("case_id", "key"),
+        _of_a_case(),
+        Index(
+            "ix_deadlines_live",
+            "due_at",
+            postgresql_where=text("state = 'live'"),
+            sqlite_where=text("state = 'live'"),
+        ),
+    )
+    id: int = _number()
+    case_id: str = Field(sa_type=Text)
+    key: str = Field(sa_type=Text)
+    due_at: datetime
+    state: str = Field(sa_type=Text)
+    attempts: int
+    claimed_until: datetime | None = None
+    fired_at: datetime | None = None
+
+
+class DeliveryRow(SQLModel, table=True):
+    """A message that must arrive. States: ready, sending, uncertain; done, undeliverable, dropped.
+
+    `destination` is the person, or the channel: one send at a time goes there. `free_at` (real time) is when
+    the row may be claimed: its next try, or the end of its lease. `token` grows with each claim.
+    `doubt_since` (real time) is when a send began whose fate nobody knows. `finished_at` is set with the
+    last three states. `tries` counts what the platform put off, `attempts` what may be the message's fault.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(
+            "ix_deliveries_free",
+            "free_at",
+            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "ix_deliveries_order",
+            "destination",
+            "id",
+            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "uq_deliveries_in_flight",
+            "destination",
+            unique=True,
+            postgresql_where=text("state = 'sending'"),
+            sqlite_where=text("state = 'sending'"),
+        ),
+        Index("ix_deliveries_finished", "finished_at"),
+    )
+    id: int = _number()
+    key: str = Field(sa_type=Text, unique=True)
+    case_id: str | None = Field(default=None, sa_type=Text)
+    recipient: str = Field(sa_type=Text)
+    destination: str = Field(sa_type=Text)
+    place: str | None = Field(default=None, sa_type=Text)
+    notice: str = Field(sa_type=Text)
+    wait_until: datetime | None = None
+    created_at: datetime
+    state: str = Field(sa_type=Text)
+    attempts: int
+    tries: int
+    token: int
+    free_at: datetime
+    doubt_since: datetime | None = None
+    finished_at: datetime | None = None
+    reason: str = Field(sa_type=Text)
+
+
+class BlockRow(SQLModel, table=True):
+    """A destination or a platform that asked us to wait until then (real time)."""
+
+    __tablename__ = "blocks"
+    name: str = Field(primary_key=True, sa_type=Text)
+    until: datetime
+
+
+class PostedCard(SQLModel, table=True):
+    """A card that stands in a chat. States: shown, gone (the platform lost it), ended (not redrawn any more).
+
+    `kind` is the place's; `notice` says what to draw; `token` and `free_at` as for a delivery.
+    """
+
+    __tablename__ = "posted_cards"
+    __table_args__ = (
+        UniqueConstraint("platform", "tenant", "app", "conversation", "message_id"),
+        Index(
+            "ix_posted_cards_stale",
+            "free_at",
+            postgresql_where=text("wanted_version > shown_version AND state = 'shown'"),
+            sqlite_where=text("wanted_version > shown_version AND state = 'shown'"),
+        ),
+        Index("ix_posted_cards_thread", "conversation", "thread"),
+    )
+    id: int = _number()
+    case_id: str | None = Field(default=None, sa_type=Text, index=True)
+    person: str = Field(sa_type=Text)
+    destination: str = Field(sa_type=Text)
+    platform: str = Field(sa_type=Text)
+    tenant: str = Field(sa_type=Text)
+    app: str = Field(sa_type=Text)
+    conversation: str = Field(sa_type=Text)
+    service: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    message_id: str = Field(sa_type=Text)
+    thread: str = Field(sa_type=Text)
+    notice: str = Field(sa_type=Text)
+    wanted_version: int
+    shown_version: int
+    state: str = Field(sa_type=Text)
+    tries: int
+    token: int
+    free_at: datetime
+
+
+class StateRow(SQLModel, table=True):
+    """What a conversation remembers. `data` is JSON text; `question`: it waits for an answer."""
+
+    __tablename__ = "states"
+    person_key: str = Field(primary_key=True, sa_type=Text)
+    place_key: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    version: int
+    data: str = Field(sa_type=Text)
+    question: bool
+    expires_at: datetime = Field(index=True)
+
+
+class AccountRow(SQLModel, table=True):
+    """A platform's account, linked to a person of the directory by a verified e-mail."""
+
+    __tablename__ = "accounts"
+    platform: str = Field(primary_key=True, sa_type=Text)
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    user: str = Field(primary_key=True, sa_type=Text)
+    person: str = Field(sa_type=Text, index=True)
+    email: str = Field(sa_type=Text)
+    linked_at: datetime
+
+
+class PlaceRow(SQLModel, table=True):
+    """A place that the app was seen in. A personal one belongs to `user`, and to `person` once linked."""
+
+    __tablename__ = "places"
+    platform: str = Field(primary_key=True, sa_type=Text)
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    app: str = Field(primary_key=True, sa_type=Text)
+    conversation: str = Field(primary_key=True, sa_type=Text)
+    service: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    user: str = Field(sa_type=Text)
+    person: str = Field(sa_type=Text, index=True)
+    gone: bool
+    seen_at: datetime
+
+
+class IncidentRow(SQLModel, table=True):
+    """Something that a human was told about and that still stands: told once, not every minute."""
+
+    __tablename__ = "incidents"
+    key: str = Field(primary_key=True, sa_type=Text)
+    opened_at: datetime

@@ -1,0 +1,51 @@
+"""Upkeep: incidents that a human was told of, and throwing away what is over, in small batches."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlmodel import col
+
+from bot.store.rows import Rows
+from bot.store.tables import ActRow, BlockRow, ClockRow, DeliveryRow, IncidentRow, StateRow
+
+KEEP_ACTS = timedelta(days=30)
+"""Far longer than any platform delivers again: a form left open over a holiday is still sent only once."""
+KEEP_DELIVERIES = timedelta(days=30)
+
+
+class Upkeep(Rows):
+    async def incident(self, key: str) -> bool:
+        """Open the incident; False if it was open before (a human has been told)."""
+        fresh = self._insert(IncidentRow).values(key=key, opened_at=self.real_now).on_conflict_do_nothing()
+        return await self._changed(fresh.returning(col(IncidentRow.key))) == 1
+
+    async def incidents(self) -> set[str]:
+        """The open ones."""
+        return set((await self._execute(select(col(IncidentRow.key)))).scalars())
+
+    async def incident_over(self, key: str) -> None:
+        await self._execute(delete(IncidentRow).where(col(IncidentRow.key) == key))
+
+    async def wind(self, by: timedelta) -> None:
+        """Move *now* forward, from the next transaction on. `Database.shift` knows whether it may be done."""
+        further = col(ClockRow.shift_seconds) + by.total_seconds()
+        await self._execute(update(ClockRow).values(shift_seconds=further))
+        self.wake()
+
+    async def purge(self, limit: int) -> int:
+        """Throw away at most `limit` rows of each kind that nobody needs any more; how many went."""
+        gone = 0
+        state = (col(StateRow.person_key), col(StateRow.place_key), col(StateRow.name))
+        expired = select(*state).where(col(StateRow.expires_at) <= self.now).limit(limit)
+        gone += await self._changed(
+            delete(StateRow).where(tuple_(*state).in_(expired)).returning(col(StateRow.name))
+        )
+        old = select(col(ActRow.key)).where(col(ActRow.at) <= self.real_now - KEEP_ACTS).limit(limit)
+        gone += await self._changed(delete(ActRow).where(col(ActRow.key).in_(old)).returning(col(ActRow.key)))
+        sent = col(DeliveryRow.finished_at) <= self.real_now - KEEP_DELIVERIES
+        done = select(col(DeliveryRow.id)).where(sent).limit(limit)
+        gone += await self._changed(
+            delete(DeliveryRow).where(col(DeliveryRow.id).in_(done)).returning(col(DeliveryRow.id))
+        )
+        await self._execute(delete(BlockRow).where(col(BlockRow.until) <= self.real_now))
+        return gone

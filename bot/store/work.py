@@ -1,0 +1,22 @@
+"""The unit of work: everything that one act or one clock does to the database, in one transaction."""
+
+from bot.store.acts import Acts
+from bot.store.cards import Cards
+from bot.store.deadlines import Deadlines
+from bot.store.deliveries import Deliveries
+from bot.store.events import Events, StoredEvent
+from bot.store.people import People
+from bot.store.rows import Conflict
+from bot.store.states import States
+from bot.store.tables import CaseRow, DeadlineRow, DeliveryRow, PostedCard
+from bot.store.upkeep import Upkeep
+
+__all__ = ["CaseRow", "Conflict", "DeadlineRow", "DeliveryRow", "PostedCard", "StoredEvent", "Work"]
+
+
+class Work(Acts, Events, Deadlines, Deliveries, Cards, States, People, Upkeep):
+    """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
+    the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.
+
+    An act takes its locks in one order: its key, its case, then everything else.
+    """
