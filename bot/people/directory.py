@@ -38,6 +38,9 @@ def _phone(text: str) -> str:
                 "Write digits and spaces, as in “01632 960123” or “01632 960123 ext 4”, or leave it out.",
             )
         )
+    if re.fullmatch(r"[1-9][0-9]{8,9}", re.sub(r"[ ()-]", "", text)):  # as a spreadsheet leaves it
+        remedy = "Write it with the 0 (in a spreadsheet, format the column as text)."
+        raise wrong(Mistake(f"{brief(text)} has lost the 0 that it begins with.", remedy))
     return text
 
 
