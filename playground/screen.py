@@ -141,6 +141,9 @@ class Client(Protocol):
     async def mention(self, text: str, channel: str, thread: str = "") -> Seen:
         """Type into a channel (by name), with the bot mentioned."""
 
+    async def talk(self, text: str, channel: str, thread: str = "") -> Seen:
+        """Type into a channel without a mention."""
+
     async def reply(self, message: Seen, text: str, mention: bool = False) -> Seen:
         """Type under the message: in its thread where the chat has threads."""
 

@@ -6,11 +6,11 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import aiohttp
 
+from playground.attempt import Attempt
 from playground.faults import Faults
 from playground.screen import Json
 
@@ -18,18 +18,6 @@ PATIENCE = 3.0
 """Seconds that Slack waits for an answer, as documented."""
 EVENT_ATTEMPTS = 4
 """The first, and three more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One request to the service. `status` is 0 where there was no answer, `reason` then says why."""
-
-    kind: str
-    retry: int
-    status: int
-    seconds: float
-    reason: str
-    body: str
 
 
 def signed(secret: str, body: str, at: int | None = None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import Self
 
 from aiohttp import web
 
+from playground.attempt import Attempt
 from playground.clock import Clock
 from playground.faults import Faults
 from playground.feed import Feed
@@ -26,7 +27,7 @@ from playground.screen import Json
 from playground.slack_api import MAX_BODY, SCOPES, SlackApi, message_json
 from playground.slack_client import SlackClient, envelope
 from playground.slack_responses import Responses
-from playground.slack_service import PATIENCE, Attempt, SlackService
+from playground.slack_service import PATIENCE, SlackService
 from playground.slack_state import Channel, Post, SlackState, User
 
 
