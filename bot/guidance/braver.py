@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from bot.guidance.content import Piece, read_piece, root
+from bot.files import load
+from bot.guidance.content import Piece, root
 
 
 class Letter(Piece):
@@ -28,5 +29,5 @@ class _File(Piece):
 
 @cache
 def letters() -> tuple[Letter, ...]:
-    """The letters in order. Raises ContentError."""
-    return read_piece(_File, root() / "braver.yaml").letters
+    """The letters in order. Raises BadFile."""
+    return load(root() / "braver.yaml", _File).letters

@@ -1,24 +1,30 @@
-"""The seven-minute briefing: seven parts, word for word as the partnership wrote them."""
+"""The seven-minute briefing: seven parts, word for word as the partnership wrote them.
+
+A part is a Markdown file `content/briefing/<number>-<id>.md`: a line `# Title`, the partnership's words,
+and at the end, as a quote, what the source does not show.
+"""
 
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.guidance.content import ContentError, Piece, read_piece, read_text, root
+from bot.files import bad, text_of
+from bot.guidance.content import root
 
-_FRONT_MATTER = re.compile(r"---\n(?P<head>.*?\n)---\n(?P<body>.*)", re.DOTALL)
+_FILE = re.compile(r"(?P<number>\d+)-(?P<id>[a-z-]+)")
+_PART = re.compile(r"# (?P<title>[^\n]+)\n+(?P<body>.*?)(?:\n\n> (?P<lost>[^\n]+))?\s*", re.DOTALL)
 
 
-class Part(Piece):
-    """A part. `body` is markup; `names`: how people ask for it; `lost`: what the source does not show."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part. `body` is markup; `lost` says what the source does not show, empty where all is there."""
 
     number: int
     id: str
     title: str
-    names: tuple[str, ...]
     body: str
-    lost: str = ""
+    lost: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,23 @@ class Found:
 
 @cache
 def parts() -> tuple[Part, ...]:
-    """The parts in order. Raises ContentError."""
-    files = sorted((root() / "briefing").glob("*.md"))
-    return tuple(_part(number, path) for number, path in enumerate(files, start=1))
+    """The parts in order. Raises BadFile."""
+    return tuple(_part(path) for path in sorted((root() / "briefing").glob("*.md")))
 
 
 def part(name: str) -> Part | None:
-    """The part of this id, number ("3", "03") or name, or None."""
+    """The part of this id or number ("3", "03"), or whose title begins like this; None if there is none."""
     wanted = name.strip().lower().removeprefix("part ").lstrip("0")
-    return next((one for one in parts() if wanted in (one.id, str(one.number), *one.names)), None)
+    if not wanted:
+        return None
+    return next(
+        (
+            one
+            for one in parts()
+            if wanted in (one.id, str(one.number)) or one.title.lower().startswith(wanted)
+        ),
+        None,
+    )
 
 
 def search(words: str) -> tuple[Found, ...]:
@@ -62,10 +76,12 @@ def _lines(one: Part) -> list[str]:
     return [line for line in lines if line]
 
 
-def _part(number: int, path: Path) -> Part:
-    match = _FRONT_MATTER.fullmatch(read_text(path))
-    if match is None:
-        raise ContentError(
-            f"{path}, line 1: must begin with a line `---`, then id, title and names, then `---`."
-        )
-    return read_piece(Part, path, match["head"], number=number, body=match["body"].strip())
+def _part(path: Path) -> Part:
+    name, whole = _FILE.fullmatch(path.stem), _PART.fullmatch(text_of(path))
+    if name is None:
+        raise bad(path, 0, "This file is not named as a part.", "Name it like “1-background.md”.")
+    if whole is None:
+        raise bad(path, 1, "This part has no title.", "Begin with a line “# Title”.")
+    return Part(
+        int(name["number"]), name["id"], whole["title"].strip(), whole["body"].strip(), whole["lost"] or ""
+    )

@@ -6,7 +6,8 @@ Built to miss little: a false alarm costs a glance at two telephone numbers, a m
 import re
 from functools import cache
 
-from bot.guidance.content import ContentError, Piece, read_piece, root
+from bot.files import bad, load
+from bot.guidance.content import Piece, root
 
 _SHORT_FORMS = tuple(
     (re.compile(rf"\b{short}\b"), full)
@@ -101,7 +102,7 @@ class Ear:
         if choice.startswith("{"):
             name = choice.strip("{}")
             if name not in self._groups:
-                raise ContentError(f"{root() / 'danger.yaml'}: there is no group `{name}`.")
+                raise bad(root() / "danger.yaml", 0, f"There is no group “{name}”.", "Add it to `groups`.")
             return "|".join("".join(self._word(word) for word in line.split()) for line in self._groups[name])
         return re.escape(choice).replace(r"\*", r"\S*") + " "
 
@@ -113,7 +114,7 @@ def in_danger(text: str) -> bool:
 
 @cache
 def _ear() -> Ear:
-    return Ear(read_piece(_File, root() / "danger.yaml"))
+    return Ear(load(root() / "danger.yaml", _File))
 
 
 def _sentences(text: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from bot.guidance.content import Piece, read_piece, root
+from bot.files import load
+from bot.guidance.content import Piece, root
 
 
 class Skill(Piece):
@@ -24,8 +25,8 @@ class _File(Piece):
 
 @cache
 def skills() -> tuple[Skill, ...]:
-    """All items in order. Raises ContentError."""
-    return read_piece(_File, root() / "skills.yaml").skills
+    """All items in order. Raises BadFile."""
+    return load(root() / "skills.yaml", _File).skills
 
 
 def skill(id: str) -> Skill:

@@ -7,7 +7,8 @@ from typing import Any
 from bot.chat.card import Text
 from bot.chat.form import FormWords
 from bot.chat.text import Blocks, markup
-from bot.guidance.content import ContentError, read_yaml, root
+from bot.files import bad, load, read
+from bot.guidance.content import root
 
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -46,22 +47,22 @@ class Words:
 
 @cache
 def _texts(name: str) -> dict[str, str]:
-    path = root() / "flows" / f"{name}.yaml"
+    tree = read(root() / "flows" / f"{name}.yaml")
     texts: dict[str, str] = {}
 
-    def flatten(prefix: str, value: Any) -> None:
+    def flatten(where: tuple[str, ...], value: Any) -> None:
         if isinstance(value, dict):
             for key, inner in value.items():
-                flatten(f"{prefix}.{key}" if prefix else str(key), inner)
-        elif isinstance(value, str | int):
-            texts[prefix] = str(value)
+                flatten((*where, key), inner)
+        elif isinstance(value, str):
+            texts[".".join(where)] = value
         else:
-            raise ContentError(f"{path}: {prefix}: must be a text.")
+            raise bad(tree.file, tree.line(where), "A text belongs here.", "Write it after the colon.")
 
-    flatten("", read_yaml(path))
+    flatten((), tree.data)
     return texts
 
 
 @cache
 def _form_words() -> FormWords:
-    return FormWords(**_texts("forms"))
+    return load(root() / "flows" / "forms.yaml", FormWords)

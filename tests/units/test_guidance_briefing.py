@@ -1,12 +1,12 @@
 """The briefing as the partnership wrote it, and the coaching on it."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from bot.chat.text import Bullets, as_plain, markup
-from bot.guidance import briefing, content
+from bot.files import BadFile
+from bot.guidance import briefing
 from bot.guidance.braver import letters
 from bot.guidance.skills import skill, skills
 
@@ -113,14 +113,21 @@ def test_the_briefing_is_searched_in_its_own_words() -> None:
     assert briefing.search(" ") == ()
 
 
-def test_a_broken_content_file_is_named(tmp_path: Path) -> None:
-    """Whoever edits a content file learns which file and line is wrong."""
-    file = tmp_path / "skills.yaml"
-    file.write_text("source: x\nskills:\n  - id: [\n", encoding="utf-8")
-    with pytest.raises(content.ContentError, match=re.escape(f"{file}, line ")):
-        content.read_yaml(file)
-    file.write_text("- a list\n", encoding="utf-8")
-    with pytest.raises(content.ContentError, match="names with values"):
-        content.read_yaml(file)
-    with pytest.raises(content.ContentError, match="can't be read"):
-        content.read_yaml(tmp_path / "absent.yaml")
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("briefing/1-background.md", "- no title", "1-background.md:1: This part has no title."),
+        ("briefing/background.md", "# Background\n\nWords", "Name it like"),
+        ("skills.yaml", "source: x\nskills:\n  - id: calm\n", "skills.yaml:3: “name” is missing."),
+    ],
+)
+def test_a_broken_content_file_is_named(
+    name: str, text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever edits a content file learns which file and line is wrong, and what to write."""
+    (tmp_path / "briefing").mkdir()
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("BRAVER_CONTENT", str(tmp_path))
+    with pytest.raises(BadFile) as refused:
+        (skills if name == "skills.yaml" else briefing.parts).__wrapped__()
+    assert said in str(refused.value)
