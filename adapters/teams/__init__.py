@@ -1,0 +1,247 @@
+"""Microsoft Teams: activities in at `/api/messages`, cards out through the Bot Connector."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from aiohttp import web
+from botbuilder.core import TurnContext
+from botbuilder.integration.aiohttp import CloudAdapter
+from botbuilder.schema import Activity
+
+from adapters.teams import limits
+from adapters.teams.auth import Gate, Identity, KeysUnavailable, SignIn, Unauthorised
+from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
+from adapters.teams.render import Renderer
+from adapters.teams.replies import Answerer
+from adapters.teams.send import Connector, TeamsPlatform
+from bot.chat.card import Button, Card
+from bot.chat.phrases import Phrases
+from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
+from bot.chat.turn import Pressed, Removed, Replies, Said
+
+Json = dict[str, Any]
+
+FORM = "form"
+"""The word that brings a form as a card, whatever the setting says."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsSettings:
+    """`forms`: how a button that opens a form opens it. `hears_threads`: the team's consent to read channel
+    messages is asked for. `allow_anonymous` counts without an app id only, and for simulators on this
+    machine only. `ca_file`: certificates to believe beside the system's. The addresses are Microsoft's;
+    tests and other clouds name their own."""
+
+    app_id: str = ""
+    app_password: str = ""
+    tenant_id: str = ""
+    allow_anonymous: bool = False
+    forms: Literal["card", "dialog"] = "card"
+    hears_threads: bool = False
+    login_url: str = "https://login.microsoftonline.com"
+    scope: str = "https://api.botframework.com"
+    keys_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    issuer: str = "https://api.botframework.com"
+    ca_file: str = ""
+
+
+class Teams:
+    """The adapter: mount `routes()`, call `start()` before serving and `close()` after."""
+
+    def __init__(self, settings: TeamsSettings, inbox: Inbox, phrases: Phrases) -> None:
+        """Raises ValueError for an app id without a tenant: new registrations are single-tenant."""
+        if settings.app_id and not settings.tenant_id:
+            raise ValueError("a Teams app id needs its tenant id beside it")
+        identity = Identity(
+            app_id=settings.app_id,
+            password=settings.app_password,
+            tenant_id=settings.tenant_id,
+            anonymous=settings.allow_anonymous,
+            login_url=settings.login_url,
+            scope=settings.scope,
+            keys_url=settings.keys_url,
+            issuer=settings.issuer,
+            ca_file=settings.ca_file,
+        )
+        self._signed = bool(settings.app_id)
+        self._dialogs = settings.forms == "dialog"
+        self._inbox = inbox
+        self._phrases = phrases
+        self._sign_in = SignIn(identity)
+        self._connector = Connector(self._sign_in, settings.ca_file)
+        self._gate = Gate(identity, self._connector)
+        self._adapter = CloudAdapter(self._gate)
+        renderer = Renderer(phrases, dialogs=self._dialogs)
+        self._plain = Renderer(phrases, dialogs=False)
+        self._teams = TeamsPlatform(self._connector, renderer, hears_threads=settings.hears_threads)
+        self._answerer = Answerer(self._teams, renderer, inbox, phrases)
+        self._presses = Presses()
+        self._work: set[asyncio.Task[Any]] = set()
+
+    @property
+    def platform(self) -> Platform:
+        return self._teams
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post("/api/messages", self._messages)]
+
+    async def start(self) -> None:
+        """Fetch keys and token ahead of need. The bot starts also while the login service is away."""
+        await self._connector.open()
+        await self._gate.prewarm()
+        try:
+            await self._sign_in.token()
+        except DeliveryError as error:
+            _log.warning("no sign-in yet: %s", error.reason)
+
+    async def close(self) -> None:
+        """Finish what is being said, then close the connections."""
+        while self._work:
+            await asyncio.gather(*self._work, return_exceptions=True)
+        await self._answerer.close()
+        await self._connector.close()
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        """One activity: 200 after the commit, 401 for who is not our tenant's Teams, 503 to come again."""
+        began = time.monotonic()
+        header = request.headers.get("Authorization", "")
+        try:
+            if self._signed and not header.startswith("Bearer "):
+                raise Unauthorised("no token")
+            activity = parse(await _body(request))
+            verified = await self._gate.authenticate_request(activity, header)
+        except Unauthorised as error:
+            self._inbox.refused(self._teams.name, error.reason)
+            return web.Response(status=401)
+        except KeysUnavailable:
+            return web.Response(status=503)
+        except ValueError:
+            self._inbox.refused(self._teams.name, "not an activity")
+            return web.Response(status=400)
+        except _TooLarge:
+            self._inbox.refused(self._teams.name, "too large")
+            return web.Response(status=413)
+        answer = web.Response(status=200)
+
+        async def on_turn(_context: TurnContext) -> None:
+            # The answer is ours: the SDK can't serialise the body of an invoke.
+            nonlocal answer
+            answer = await self._answer(activity, began)
+
+        await self._adapter.process_activity(verified, activity, on_turn)
+        return answer
+
+    async def _answer(self, activity: Activity, began: float) -> web.Response:
+        arrival = read(activity)
+        if isinstance(arrival, Search):
+            return web.json_response(await self._found(arrival))
+        if activity.type != "invoke":
+            return await self._message(arrival) if arrival else web.Response(status=200)
+        if arrival is None:
+            body = {"error": {"code": "NotSupported", "message": self._phrases.try_again}}
+            return web.json_response(body, status=501)
+        return web.json_response(await self._invoke(activity, arrival, began))
+
+    async def _message(self, arrival: Arrival) -> web.Response:
+        offered = self._offered_forms(arrival)
+        if len(offered) > 1:
+            choose = self._plain.cards(Card(self._phrases.form_ready, buttons=offered))
+            _ = self._later(self._teams.show(arrival.incoming.place, choose))
+            return web.Response(status=200)
+        if offered:
+            arrival = replace(arrival, incoming=replace(arrival.incoming, act=Pressed(offered[0].payload)))
+        try:
+            replies = await self._receive(arrival)
+        except NotSaved:
+            _ = self._later(self._answerer.tell_not_saved(arrival))
+            return web.Response(status=503)
+        if arrival.way != "quiet" and not isinstance(arrival.incoming.act, Removed):
+            await self._answerer.typed(arrival, replies)
+        return web.Response(status=200)
+
+    def _offered_forms(self, arrival: Arrival) -> tuple[Button, ...]:
+        """Where dialogs are used and somebody types "form" in the personal chat, since their client has no
+        dialogs: the buttons that were last offered there. What comes of them is then a card."""
+        act, place = arrival.incoming.act, arrival.incoming.place
+        if not self._dialogs or place.kind != "personal" or not isinstance(act, Said):
+            return ()
+        return self._teams.offered(place.address) if act.text.casefold().strip(" .!") == FORM else ()
+
+    async def _invoke(self, activity: Activity, arrival: Arrival, began: float) -> Json:
+        pressed = mark(activity)
+        if isinstance(arrival.incoming.act, Pressed):
+            key = self._presses.key(pressed, arrival.incoming.key)
+            arrival = replace(arrival, incoming=replace(arrival.incoming, key=key))
+        try:
+            replies = await self._receive(arrival)
+        except NotSaved:
+            return self._answerer.not_saved(arrival)
+        body = await self._answerer.invoked(arrival, replies, began + limits.ANSWER_WITHIN - time.monotonic())
+        self._presses.answered(pressed)
+        return body
+
+    async def _receive(self, arrival: Arrival) -> Replies:
+        """The replies; NotSaved too where it takes too long. The work itself is never cut off: what comes of
+        it late is shown late."""
+        work = self._later(self._inbox.receive(arrival.incoming))
+        done, _ = await asyncio.wait({work}, timeout=limits.ANSWER_WITHIN)
+        if done:
+            return _result(work)
+        _ = self._later(self._late(arrival, work))
+        raise NotSaved
+
+    async def _late(self, arrival: Arrival, work: asyncio.Task[Replies]) -> None:
+        try:
+            replies = await asyncio.shield(work)
+        except NotSaved:
+            return
+        await self._answerer.typed(replace(arrival, way="sent"), replies)
+
+    async def _found(self, search: Search) -> Json:
+        work = self._later(self._inbox.search(search.account, search.scope, search.words))
+        done, _ = await asyncio.wait({work}, timeout=limits.ANSWER_WITHIN)
+        found = work.result() if done and work.exception() is None else ()
+        results = [{"title": option.label, "value": option.value} for option in found]
+        kind = "application/vnd.microsoft.search.searchResponse"
+        return {"statusCode": 200, "type": kind, "value": {"results": results}}
+
+    def _later(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        return task
+
+
+class _TooLarge(Exception):
+    """The body is longer than anything that Teams sends."""
+
+
+async def _body(request: web.Request) -> bytes:
+    """The body, up to the limit. Raises _TooLarge; ValueError where it does not come to an end."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.BODY_WITHIN):
+            async for chunk in request.content.iter_chunked(65_536):
+                body += chunk
+                if len(body) > limits.REQUEST_BODY:
+                    raise _TooLarge
+    except (TimeoutError, ConnectionError) as error:
+        raise ValueError("the body never ended") from error
+    return bytes(body)
+
+
+def _result(work: asyncio.Task[Replies]) -> Replies:
+    """What came of a turn. A turn that failed had no effect: its transaction was rolled back."""
+    error = work.exception()
+    if error is None:
+        return work.result()
+    if not isinstance(error, NotSaved):
+        # Its message may hold a person's words, so only its kind is written down.
+        _log.error("a turn failed: %s", type(error).__name__)
+    raise NotSaved from error
