@@ -1,0 +1,305 @@
+"""Slack: signed requests in, Web API calls out. The whole of it, as the composition root uses it.
+
+An HTTP answer is released only after the inbox has answered (or could not: then events are answered 503, so
+that Slack sends them again, and people are told). Replies follow after the HTTP answer.
+"""
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import forms, intake, limits
+from adapters.slack.auth import distrust
+from adapters.slack.intake import Heard
+from adapters.slack.render import Json
+from adapters.slack.replies import Replier
+from adapters.slack.send import NAME, TIMEOUT, Sender
+from bot.chat.phrases import Phrases
+from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
+from bot.chat.turn import Replies
+
+PATH = "/slack/events"
+T = TypeVar("T")
+_ANY = re.compile("")
+_MOST_ANSWERED = 10_000
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+log = logging.getLogger("braver.slack")
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """`api_url`: base address of the Web API. `zone`: the partnership's, for dates and times in forms.
+
+    Slack waits 3 s for an answer and keeps a trigger for 3 s: `answer_within` and `moment_after` (when a
+    form that is slow to come is announced by a modal that says so) are seconds below that.
+    """
+
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    zone: ZoneInfo
+    api_url: str = "https://slack.com/api/"
+    answer_within: float = 2.5
+    moment_after: float = 1.2
+    find_direct_within: float = 0.8
+    finish_within: float = 10.0
+
+
+class Slack:
+    """One Slack workspace. Start it before its routes are served; close it after."""
+
+    def __init__(self, settings: SlackSettings, inbox: Inbox, phrases: Phrases) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._verifier = SignatureVerifier(settings.signing_secret)
+        self._client = AsyncWebClient(
+            settings.bot_token, base_url=f"{settings.api_url.rstrip('/')}/", retry_handlers=[]
+        )
+        if urlsplit(settings.api_url).hostname in _LOOPBACK:
+            self._client.proxy = None
+        self._sender = Sender(self._client, phrases)
+        self._replier = Replier(self._sender, inbox, phrases, settings.zone)
+        self._bolt = self._listening()
+        self._answered: OrderedDict[str, None] = OrderedDict()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def platform(self) -> Platform:
+        return self._sender
+
+    def routes(self) -> list[web.RouteDef]:
+        """Everything that Slack sends comes to one address."""
+        return [web.post(PATH, self._request)]
+
+    async def start(self) -> None:
+        """Open the one HTTP session of all calls; Slack need not be there."""
+        self._client.session = aiohttp.ClientSession(timeout=TIMEOUT)
+        try:
+            await self._sender.identity()
+        except DeliveryError as error:
+            log.warning("Slack does not say who we are: %s", error.reason)
+
+    async def close(self) -> None:
+        """Finish what was begun, within bounds, and let go of the connections."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self._settings.finish_within)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client.session is not None:
+            await self._client.session.close()
+
+    async def settled(self) -> None:
+        """Wait until every reply of the requests so far has been carried out."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- requests
+
+    async def _request(self, request: web.Request) -> web.Response:
+        body = await _bounded_body(request)
+        if body is None:
+            self._inbox.refused(NAME, "too large")
+            return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        reason = distrust(self._verifier, request.headers, body)
+        if reason:
+            self._inbox.refused(NAME, reason)
+            return web.Response(status=HTTPStatus.UNAUTHORIZED)
+        try:
+            read = AsyncBoltRequest(
+                body=body.decode(), query=request.query_string, headers=dict(request.headers)
+            )
+        except ValueError:
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
+        return await to_aiohttp_response(await self._bolt.async_dispatch(read))
+
+    def _listening(self) -> AsyncApp:
+        quiet = logging.getLogger("braver.slack.bolt")
+        # At its usual level the SDK logs whole requests: people's words.
+        quiet.setLevel(logging.ERROR)
+        token = self._settings.bot_token
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # One workspace, one token: no call to Slack stands between a request and its answer.
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+        app = AsyncApp(
+            logger=quiet,
+            name="braver",
+            process_before_response=True,
+            signing_secret=self._settings.signing_secret,
+            # Checked in `auth`, before the SDK parses, and logs, what nobody vouches for.
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+            # What our own posts cause is left out by intake, which also knows edits and joins.
+            ignoring_self_events_enabled=False,
+            attaching_function_token_enabled=False,
+            authorize=authorize,
+        )
+        app.event(_ANY)(self._on_event)
+        app.command(_ANY)(self._on_command)
+        app.shortcut(_ANY)(self._on_shortcut)
+        app.action(_ANY)(self._on_press)
+        app.view(_ANY)(self._on_view)
+        app.options(_ANY)(self._on_options)
+        return app
+
+    async def _on_event(self, body: Json) -> BoltResponse:
+        heard = intake.event(body, self._sender.bot)
+        if heard is None:
+            return _ok()
+        saved = await self._take(heard)
+        return _ok() if saved else BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def _on_command(self, body: Json) -> BoltResponse:
+        await self._take(intake.command(body))
+        return _ok()
+
+    async def _on_shortcut(self, body: Json) -> BoltResponse:
+        await self._take(intake.shortcut(body))
+        return _ok()
+
+    async def _on_press(self, body: Json) -> BoltResponse:
+        heard = intake.press(body)
+        if heard is not None:
+            await self._take(heard)
+        return _ok()
+
+    async def _on_view(self, body: Json) -> BoltResponse:
+        heard = intake.submission(body, self._settings.zone) if body["type"] == "view_submission" else None
+        if heard is None:
+            return _ok()
+        until = self._latest()
+        heard = await self._placed(heard)
+        received = self._keep(self._inbox.receive(heard.incoming))
+        self._go_on(self._rest(heard, received))
+        if not await self._saved(received, until):
+            return _ok(self._replier.not_saved(body["view"]))
+        changed, _ = self._replier.answer(heard, received.result())
+        return _ok(changed)
+
+    async def _on_options(self, body: Json) -> BoltResponse:
+        wanted = intake.looking(body)
+        found: list[Json] = []
+        if wanted.scope:
+            try:
+                async with asyncio.timeout(self._settings.answer_within):
+                    people = await self._inbox.search(wanted.account, wanted.scope, wanted.words)
+                found = forms.choices(people)
+            except (NotSaved, TimeoutError):
+                log.warning("people could not be looked up in time")
+        return _ok({"options": found})
+
+    # --- turns
+
+    async def _take(self, heard: Heard) -> bool:
+        """Hand the act to the bot; True once it is saved. What follows from it goes on by itself."""
+        until = self._latest()
+        heard = await self._placed(heard)
+        received = self._keep(self._inbox.receive(heard.incoming))
+        self._go_on(self._answer(heard, received))
+        return await self._saved(received, until)
+
+    def _latest(self) -> float:
+        """When Slack must have its answer, by the loop's clock."""
+        return asyncio.get_running_loop().time() + self._settings.answer_within
+
+    async def _saved(self, received: asyncio.Task[Replies], until: float) -> bool:
+        await asyncio.wait({received}, timeout=max(until - asyncio.get_running_loop().time(), 0))
+        return _has_succeeded(received)
+
+    async def _placed(self, heard: Heard) -> Heard:
+        """The act in the person's direct message, where Slack named no conversation."""
+        place, user = heard.incoming.place, heard.incoming.account.user
+        self._sender.heard(place.address.app)
+        if not heard.private:
+            if place.kind != "channel" and place.address.conversation:
+                self._sender.met(user, place.address.conversation)
+            return heard
+        try:
+            async with asyncio.timeout(self._settings.find_direct_within):
+                return heard.at(await self._sender.direct(user))
+        except (DeliveryError, TimeoutError):
+            # Slack also takes a user's id for the direct message with that user.
+            return heard.at(user)
+
+    async def _answer(self, heard: Heard, received: asyncio.Task[Replies]) -> None:
+        view_id = ""
+        if heard.opens_form and heard.trigger:
+            await asyncio.wait({received}, timeout=self._settings.moment_after)
+            view_id = "" if received.done() else await self._replier.one_moment(heard)
+        await asyncio.wait({received})
+        if _has_succeeded(received):
+            if self._first_time(heard) or view_id:
+                await self._replier.carry_out(heard, received.result(), view_id)
+        elif heard.trigger:
+            # An event that was not saved comes again; a press or a command does not.
+            await self._replier.sorry(heard, view_id)
+
+    async def _rest(self, heard: Heard, received: asyncio.Task[Replies]) -> None:
+        """What a submission causes beside the change of its modal, be it late."""
+        await asyncio.wait({received})
+        if _has_succeeded(received) and self._first_time(heard):
+            _, rest = self._replier.answer(heard, received.result())
+            await self._replier.carry_out(heard, rest)
+
+    def _first_time(self, heard: Heard) -> bool:
+        """Whether the replies of this act are still to be shown. The inbox repeats them for the same key,
+        since a crash may have come between; while this process lives, it knows what it has shown."""
+        key = heard.incoming.key
+        if key in self._answered:
+            return False
+        self._answered[key] = None
+        while len(self._answered) > _MOST_ANSWERED:
+            self._answered.popitem(last=False)
+        return True
+
+    def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Work that outlives the request: never cancelled half-way by an answer that could not wait."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._let_go)
+        return task
+
+    def _go_on(self, work: Coroutine[Any, Any, None]) -> None:
+        _ = self._keep(work)
+
+    def _let_go(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, NotSaved):
+            log.error("a turn failed", exc_info=error)
+
+
+async def _bounded_body(request: web.Request) -> bytes | None:
+    """The body, or None where it is longer than anything that Slack sends."""
+    body = b""
+    async for chunk in request.content.iter_chunked(64 * 1024):
+        body += chunk
+        if len(body) > limits.BODY:
+            return None
+    return body
+
+
+def _has_succeeded(task: asyncio.Task[Replies]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+def _ok(body: Json | None = None) -> BoltResponse:
+    return BoltResponse(status=HTTPStatus.OK, body=body or "")
