@@ -5,7 +5,7 @@
     await jo.mentions("raise", channel="duty-team")
     await jo.presses("Acknowledge")                   # the newest visible button of this label
     await jo.submits({"What is the risk?": "…", "Who decided?": "Marek", "Have you spoken?": True})
-    card = await helen.expects("has seen this")       # waits for it, at most `feed.PATIENCE` seconds
+    card = await helen.expects("has seen this")       # waits for it, at most `patience` seconds
     await helen.replies(card, "ack")                  # under that message, in its thread
     jo.sees("…"), jo.buttons(), jo.form(), jo.screen()
 
@@ -14,14 +14,17 @@ for with `expects` or `expects_new`. What can't be done raises AssertionError, s
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
+from typing import TypeVar
 
 from playground.feed import PATIENCE, Feed
 from playground.screen import Button, Choice, Client, Field, Filled, OpenForm, Screen, Seen
 
 Given = str | bool | Sequence[str] | date | time | datetime | None
 """A value for a field: text or an option's label, yes/no, labels, a date, a time, a naive wall time."""
+T = TypeVar("T")
 _SPACE = re.compile(r"\s+")
 
 
@@ -33,6 +36,7 @@ class Actor:
         self.client = client
         self._feed = feed
         self._mark = 0
+        self.patience = PATIENCE
 
     @property
     def name(self) -> str:
@@ -61,14 +65,20 @@ class Actor:
         return await self.client.reply(message, text, mention)
 
     async def presses(self, label: str, on: Seen | str | None = None) -> None:
-        """Press the newest visible button with this label; `on` narrows it to one message."""
-        where, button = self._button(label, on)
+        """Press the newest visible button with this label, waited for where it is not there yet.
+
+        `on` narrows it to one message, given as seen or by words in it.
+        """
+        where, button = await self._soon(lambda: self._button(label, on))
         self._mark = self._feed.revision
         await self.client.press(button, where)
 
     async def submits(self, values: Mapping[str, Given] | None = None, button: str = "") -> None:
-        """Fill the open form by label or field id, leave the other fields as they are, and send it."""
-        form = self._open_form()
+        """Fill the open form by label or field id, leave the other fields as they are, and send it.
+
+        A form on its way is waited for. `button` names one of several that send it.
+        """
+        form = await self._soon(self._open_form)
         filled = await self._filled(form, values or {})
         chosen = self._labelled(form.drawing.buttons, button, "the form") if button else None
         self._mark = self._feed.revision
@@ -86,23 +96,23 @@ class Actor:
     # --- sees
 
     def sees(self, words: str) -> bool:
-        """Do these words stand anywhere on the screen (message, form or home)?"""
-        return _plain(words) in _plain(self.screen())
+        """Do these words stand on the screen now, other than in what this person typed?"""
+        return self._find(words, 0) is not None
 
-    async def expects(self, words: str, patience: float = PATIENCE) -> Seen:
+    async def expects(self, words: str) -> Seen:
         """The newest message, form or home view with these words, waited for where it is not there yet."""
-        return await self._until(words, 0, patience)
+        return await self._until(words, 0)
 
-    async def expects_new(self, words: str, patience: float = PATIENCE) -> Seen:
+    async def expects_new(self, words: str) -> Seen:
         """The same, but only what has appeared or was redrawn since this person last did something."""
-        return await self._until(words, self._mark, patience)
+        return await self._until(words, self._mark)
 
     def message(self, words: str) -> Seen:
-        """The newest visible message with these words."""
-        found = self._find(words, 0)
-        if found is None:
-            raise AssertionError(f"{self.name} sees no {words!r}:\n{self.screen()}")
-        return found
+        """The newest visible message with these words, this person's own ones too."""
+        for message in reversed(_placed(self.messages())):
+            if _plain(words) in _plain(message.words):
+                return message
+        raise AssertionError(f"{self.name} sees no {words!r}:\n{self.screen()}")
 
     def messages(self) -> tuple[Seen, ...]:
         """Every visible message, the one changed last at the end."""
@@ -139,9 +149,21 @@ class Actor:
 
     # --- how
 
-    async def _until(self, words: str, after: int, patience: float) -> Seen:
+    async def _soon(self, look: Callable[[], T]) -> T:
+        """What `look` finds, at once or after a change; its own AssertionError where it never does."""
+
+        def found() -> T | None:
+            with suppress(AssertionError):
+                return look()
+            return None
+
+        with suppress(TimeoutError):
+            return await self._feed.until(found, self.patience)
+        return look()
+
+    async def _until(self, words: str, after: int) -> Seen:
         try:
-            return await self._feed.until(lambda: self._find(words, after), patience)
+            return await self._feed.until(lambda: self._find(words, after), self.patience)
         except TimeoutError:
             when = " new" if after else ""
             raise AssertionError(f"{self.name} was never shown{when} {words!r}:\n{self.screen()}") from None
@@ -149,7 +171,7 @@ class Actor:
     def _find(self, words: str, after: int) -> Seen | None:
         wanted = _plain(words)
         for candidate in reversed(_all(self.client.screen())):
-            if candidate.revision > after and wanted in _plain(candidate.words):
+            if candidate.revision > after and not candidate.mine and wanted in _plain(candidate.words):
                 return candidate
         return None
 
@@ -160,7 +182,7 @@ class Actor:
             message = self.message(words) if words else self._again(on)
             return [(message, button) for button in message.drawing.buttons]
         surfaces: list[tuple[Seen | None, Button]] = []
-        for message in [*([screen.home] if screen.home else []), *screen.messages]:
+        for message in [*([screen.home] if screen.home else []), *_placed(screen.messages)]:
             surfaces += [(message, button) for button in message.drawing.buttons]
         if screen.form and screen.form.surface != "card":
             surfaces += [(None, button) for button in screen.form.drawing.buttons]
@@ -259,6 +281,11 @@ def _all(screen: Screen) -> list[Seen]:
         drawing = type(form.drawing)(words, form.drawing.buttons, form.drawing.fields)
         found.append(Seen(form.id, "form", "", "", drawing, private=True, revision=form.revision))
     return sorted(found, key=lambda seen: seen.revision)
+
+
+def _placed(messages: Sequence[Seen]) -> list[Seen]:
+    """In the order in which they were posted: an edit does not move a message."""
+    return sorted(messages, key=lambda message: (message.at, message.id))
 
 
 def _told(message: Seen) -> str:

@@ -37,6 +37,7 @@ class SlackApi:
         self._faults = faults
         self._announce = announce
         self.calls: list[tuple[str, Json]] = []
+        self.installed = True
         views = SlackViews(state)
         self._methods: dict[str, tuple[str, Callable[[Json], Json]]] = {
             "api.test": ("", lambda args: {}),
@@ -90,6 +91,8 @@ class SlackApi:
             raise SlackError("not_authed")
         if token != self._token:
             raise SlackError("invalid_auth")
+        if not self.installed:
+            raise SlackError("account_inactive")
 
     def _check_scope(self, scope: str) -> None:
         if scope and scope not in self._scopes:
@@ -110,13 +113,12 @@ class SlackApi:
         name = str(args.get("channel", ""))
         user = self._state.users.get(name)
         if user and not user.is_bot:
-            if user.deleted:
-                raise SlackError("account_inactive")
-            return self._state.direct(name)
+            return self._channel({"channel": self._state.direct(name).id})
         channel = self._state.channels.get(name)
         if channel is None:
             raise SlackError("channel_not_found")
-        if member and channel.archived:
+        left = channel.kind == "im" and any(self._state.users[user].deleted for user in channel.members)
+        if member and (channel.archived or left):
             raise SlackError("is_archived")
         if member and self._state.bot_user not in channel.members:
             raise SlackError("not_in_channel")

@@ -98,9 +98,9 @@ class SlackClient:
         return await self._type(self._state.channels[message.chat], words, message.thread or message.id)
 
     async def _type(self, channel: Channel, text: str, thread: str = "") -> Seen:
+        where = self._state.place(channel.id, thread)
+        self._state.feed.add(self.name, PLATFORM, where, "does", f"types “{self._state.readable(text)}”")
         post = self._state.post(channel, self.user, text, thread=thread)
-        where = self._state.where(post, self.user)
-        self._state.feed.add(self.name, PLATFORM, where, "does", f"types “{post.drawing.words}”")
         await asyncio.gather(*map(self._service.event, self.events(post)))
         return self._state.seen(post, self.user)
 
@@ -121,7 +121,7 @@ class SlackClient:
     async def command(self, text: str, channel: Channel) -> Seen:
         """A slash command with its words, e.g. `/braver raise`, in a channel that the person is in."""
         name, _, words = text.partition(" ")
-        self._state.feed.add(self.name, PLATFORM, channel.name, "does", f"types “{text}”")
+        self._state.feed.add(self.name, PLATFORM, self._state.place(channel.id), "does", f"types “{text}”")
         url = self._responses.url(self.user, channel.id)
         status, body = await self._service.command({
             "token": "unused", "team_id": self._state.team_id, "team_domain": "little-wickering",
@@ -315,7 +315,7 @@ class SlackClient:
         return self.name.casefold().replace(" ", ".")
 
     def _where(self, on: Seen) -> str:
-        return self._state.where(self._state.channels[on.chat].posts[on.id], self.user)
+        return self._state.where(self._state.channels[on.chat].posts[on.id])
 
     def _notice(self, channel: Channel, text: str, thread: str = "") -> None:
         self._state.post(channel, self._state.bot_user, text, thread=thread, only_for=self.user)

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ TRIGGER_LIFE = 3.0
 """Seconds, as Slack documents."""
 MAX_POSTS = 5_000
 """Kept in a channel; the oldest go."""
+
+_MENTION = re.compile(r"<@(\w+)>")
 
 
 @dataclass(slots=True)
@@ -164,11 +167,11 @@ class SlackState:
         post.text = text
         post.blocks = self.with_ids(blocks)
         post.edits += int(not first)
-        post.drawing = draw(post.blocks) if post.blocks else Drawing(tuple(mrkdwn(text).splitlines()))
+        post.drawing = draw(post.blocks) if post.blocks else Drawing(tuple(self.readable(text).splitlines()))
         for reader in self.readers(post):
             if reader == post.user:
                 continue
-            where = self.where(post, reader)
+            where = self.where(post)
             self.feed.add(
                 self.users[reader].name,
                 PLATFORM,
@@ -178,10 +181,18 @@ class SlackState:
             )
         post.revision = self.feed.touch()
 
+    def readable(self, text: str) -> str:
+        """Typed text as it reads, with people's names where they are mentioned."""
+        return mrkdwn(_MENTION.sub(self._name, text))
+
+    def _name(self, mention: re.Match[str]) -> str:
+        user = self.users.get(mention[1])
+        return f"@{user.name}" if user else mention[0]
+
     def remove(self, post: Post) -> None:
         del self.channels[post.channel].posts[post.ts]
         for reader in self.readers(post):
-            self.feed.add(self.users[reader].name, PLATFORM, self.where(post, reader), "sees removed", "")
+            self.feed.add(self.users[reader].name, PLATFORM, self.where(post), "sees removed", "")
 
     def with_ids(self, blocks: Iterable[Json]) -> list[Json]:
         """The blocks with the block and action ids that Slack makes up where none were given."""
@@ -198,11 +209,15 @@ class SlackState:
         members = [post.only_for] if post.only_for else sorted(self.channels[post.channel].members)
         return [user for user in members if user != self.bot_user]
 
-    def where(self, post: Post, reader: str) -> str:
-        channel = self.channels[post.channel]
+    def where(self, post: Post) -> str:
+        only_you = ", only you can see this" if post.only_for else ""
+        return self.place(post.channel, post.thread) + only_you
+
+    def place(self, channel_id: str, thread: str = "") -> str:
+        """Where a message stands, in words."""
+        channel = self.channels[channel_id]
         place = "direct message with Braver" if channel.kind == "im" else f"#{channel.name}"
-        place += ", in a thread" if post.thread else ""
-        return place + (", only you can see this" if post.only_for else "")
+        return place + (", in a thread" if thread else "")
 
     def seen(self, post: Post, reader: str) -> Seen:
         """The post as this reader sees it."""

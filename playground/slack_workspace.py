@@ -129,7 +129,8 @@ class SlackWorkspace:
         self.state.users[user].deleted = True
 
     async def uninstall(self) -> None:
-        """The app is removed from the workspace; the service is told."""
+        """The app is removed from the workspace: its token is worth nothing, and the service is told."""
+        self._api.installed = False
         event = {"type": "app_uninstalled", "event_ts": self.state.new_ts()}
         await self._out.event(envelope(self.state, event))
 

@@ -79,9 +79,8 @@ class TeamsClient:
 
     async def _type(self, chat: str, text: str, thread: str = "", *, mention: bool = False) -> Seen:
         shown = f"{self._state.bot_name} {text}" if mention else text
+        self._tell(self._state.place(chat, thread), f"types “{shown}”")
         post = self._state.post(chat, self.user, shown, [], thread)
-        where = self._state.where(post)
-        self._state.feed.add(self.name, PLATFORM, where, "does", f"types “{shown}”")
         if self._activities.heard(post, mention):
             await self._service.event(self._activities.message(self.user, post, text, mention))
         return self._state.seen(post, self.user)

@@ -203,10 +203,13 @@ class TeamsState:
             self.refused.pop((reader, post.id), None)
 
     def where(self, post: Post) -> str:
-        team = self.team_of(post.chat)
-        place = f"#{team.channels[post.chat]} of {team.name}" if team else "chat with Braver"
-        place += ", in a thread" if post.thread else ""
-        return place + (", only you can see this" if post.only_for else "")
+        return self.place(post.chat, post.thread) + (", only you can see this" if post.only_for else "")
+
+    def place(self, chat: str, thread: str = "") -> str:
+        """Where a message stands, in words."""
+        team = self.team_of(chat)
+        place = f"#{team.channels[chat]} of {team.name}" if team else "chat with Braver"
+        return place + (", in a thread" if thread else "")
 
     def seen(self, post: Post, reader: str) -> Seen:
         """The post as this reader sees it."""
