@@ -111,11 +111,10 @@ class Deliveries(Rows):
             raise Conflict("another worker is sending there") from taken
         return rows
 
-    async def holds(self, claimed: DeliveryRow) -> bool:
-        """Whether the lease is still ours and still running: asked right before sending."""
-        running = select(col(DeliveryRow.id)).where(
-            *self._ours(claimed), col(DeliveryRow.free_at) > self.real_now
-        )
+    async def holds(self, claimed: DeliveryRow, spare: timedelta) -> bool:
+        """Whether the lease is still ours and runs at least for `spare`: asked right before sending."""
+        long_enough = col(DeliveryRow.free_at) > self.real_now + spare
+        running = select(col(DeliveryRow.id)).where(*self._ours(claimed), long_enough)
         return (await self._execute(running)).first() is not None
 
     async def finish(self, claimed: DeliveryRow, state: str, reason: str = "") -> bool:

@@ -42,7 +42,7 @@ async def test_an_act_is_carried_out_once(database: Database) -> None:
 
 
 async def test_three_at_once(database: Database) -> None:
-    """Of three deliveries of one act at the same time one takes effect, the others wait and repeat its outcome."""
+    """Of three deliveries of one act at once one takes effect, the others wait and repeat its outcome."""
 
     async def deliver() -> str:
         async with database.work() as work:

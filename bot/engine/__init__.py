@@ -1,0 +1,1 @@
+"""What happens by itself: messages go out, clocks run out, cards follow their case, and somebody watches."""

@@ -1,0 +1,82 @@
+"""The updater: every posted card follows its case, in place, after the messages that must arrive."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.chat.port import DeliveryError, Gone, Platform, Refused, TryLater, Unreachable
+from bot.chat.turn import Address, Message
+from bot.engine import alarms, loop
+from bot.engine.desk import EngineDesk
+from bot.store.cards import UPDATES
+from bot.store.database import Database
+from bot.store.work import PostedCard
+
+BATCH = 8
+LEASE = timedelta(seconds=30)
+LIMIT = 20.0
+"""Seconds for one redrawing: well inside the lease, so that an old picture never follows a new one."""
+_log = structlog.get_logger(__name__)
+
+
+class Updater:
+    """Drawn when it is sent, so that any number of changes in between is one redrawing."""
+
+    def __init__(self, database: Database, platforms: Mapping[str, Platform], desk: EngineDesk) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._desk = desk
+
+    async def run(self) -> None:
+        await loop.run("updater", self._database, self.step, self._pause)
+
+    async def step(self) -> int:
+        """Redraw one batch; how many cards it had."""
+        async with self._database.work() as work:
+            cards = await work.claim_cards(BATCH, LEASE)
+        await asyncio.gather(*(self._redraw(card) for card in cards))
+        return len(cards)
+
+    async def _redraw(self, row: PostedCard) -> None:
+        try:
+            async with self._database.reading() as work:
+                drawn = await self._desk.draw(work, row.notice, row.person, row.case_id)
+            platform = self._platforms.get(row.platform)
+            if drawn is None or platform is None:
+                await self._over(row, "ended")
+                return
+            address = Address(row.platform, row.tenant, row.app, row.conversation, row.service)
+            async with asyncio.timeout(LIMIT):
+                await platform.update(Message(address, row.message_id, row.thread), drawn.card)
+            async with self._database.work() as work:
+                # What was drawn is at least what was wanted when the card was claimed.
+                await work.card_shown(row, max(drawn.version, row.wanted_version))
+        except (Gone, Unreachable):
+            await self._over(row, "gone")
+        except Refused as refused:
+            _log.error("a card was refused", platform=row.platform, card=row.id, reason=refused.reason)
+            await self._over(row, "ended", alarm=f"{row.case_id}: {refused.reason}")
+        except (DeliveryError, TimeoutError) as trouble:
+            await self._later(row, trouble.after if isinstance(trouble, TryLater) else None)
+        except Exception:
+            # The lease runs out and the card is drawn again: redrawing twice harms nobody.
+            _log.exception("a card could not be redrawn", card=row.id)
+
+    async def _over(self, row: PostedCard, state: str, alarm: str = "") -> None:
+        async with self._database.work() as work:
+            if await work.card_over(row, state) and alarm:
+                await self._desk.alarm(work, alarms.REFUSED, alarm)
+
+    async def _later(self, row: PostedCard, after: float | None) -> None:
+        """A platform that is asked too much gets no more redrawings for a while; messages still go."""
+        async with self._database.work() as work:
+            wait = loop.backoff(row.tries) if after is None else timedelta(seconds=after)
+            if after is not None:
+                await work.block(UPDATES + row.platform, work.real_now + wait)
+            await work.card_later(row, wait)
+
+    async def _pause(self) -> float:
+        async with self._database.reading() as work:
+            return loop.until(await work.next_stale(), work.real_now)

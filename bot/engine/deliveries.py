@@ -1,0 +1,284 @@
+"""The deliverer: what must arrive is sent, in order, until it has arrived or somebody has been told."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.chat.port import NotSaved, Platform, Refused, TryLater, Uncertain, Unreachable
+from bot.chat.turn import Message, Place
+from bot.engine import alarms, loop
+from bot.engine.desk import Drawn, EngineDesk
+from bot.store import places
+from bot.store.database import Database
+from bot.store.work import Conflict, DeliveryRow, Work
+
+SLOTS = 16
+"""Messages under way at the same time, each to a destination of its own."""
+LEASE = timedelta(seconds=30)
+LIMIT = 12.0
+"""Seconds for one call of a platform: finding the person and posting fit into the lease."""
+SETTLE = timedelta(seconds=5)
+"""How long a message whose fate is unknown is left alone before it is looked for."""
+MARGIN = timedelta(minutes=1)
+"""By so much a platform's clock may be behind ours when it is."""
+RETRY = 1.0
+"""Seconds between two tries of writing down what was sent."""
+ATTEMPTS = 8
+PATIENCE = timedelta(hours=1)
+"""So long a platform may put a message off before we tell somebody that it does not arrive."""
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A platform, and the place there, or how to find it."""
+
+    platform: Platform
+    place: Place | None = None
+    email: str = ""
+    known: Sequence[Place] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    place: Place
+    message: Message
+    version: int
+
+
+class _Blocked(Exception):
+    """Nothing was sent: the destination or its platform wanted us to wait, or the lease is nearly over."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
+
+
+class _PutOff(Exception):
+    """The platform did not take it, for sure. `after` as in TryLater."""
+
+    def __init__(self, platform: str, reason: str, after: float | None) -> None:
+        self.platform = platform
+        self.reason = reason
+        self.after = after
+
+
+class _Dropped(Exception):
+    """The notice is no longer to be shown."""
+
+
+class Deliverer:
+    """Leases rows, sends them without holding a transaction, and writes down what came of it."""
+
+    def __init__(self, database: Database, platforms: Mapping[str, Platform], desk: EngineDesk) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._desk = desk
+        self._sending: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Until cancelled; what is being sent then is finished first."""
+        try:
+            await loop.run("deliverer", self._database, self._begin, self._pause)
+        finally:
+            if self._sending:
+                _, hanging = await asyncio.wait(self._sending.values(), timeout=LIMIT)
+                for task in hanging:
+                    task.cancel()
+
+    async def step(self) -> int:
+        """Send what can be sent now and wait for it; how many messages that were."""
+        begun = await self._begin()
+        if self._sending:
+            await asyncio.wait(self._sending.values())
+        return begun
+
+    async def _begin(self) -> int:
+        free = SLOTS - len(self._sending)
+        rows = await self._claim(free) if free else []
+        for row in rows:
+            task = asyncio.create_task(self._send(row))
+            self._sending[row.id] = task
+            task.add_done_callback(lambda _, id=row.id: self._sending.pop(id))  # type: ignore[misc]
+        return len(rows)
+
+    async def _claim(self, limit: int) -> list[DeliveryRow]:
+        try:
+            async with self._database.work() as work:
+                return await work.claim_deliveries(limit, self._sending.keys(), LEASE)
+        except Conflict:
+            # Another worker took one of them; it rings when it is done.
+            return []
+
+    async def _pause(self) -> float:
+        async with self._database.reading() as work:
+            return loop.until(await work.next_free(), work.real_now)
+
+    async def _send(self, row: DeliveryRow) -> None:
+        outcome: _Posted | Exception
+        try:
+            outcome = await self._attempt(row)
+        except Exception as error:
+            outcome = error
+        tell = True
+        while True:
+            try:
+                await self._write(row, outcome, tell=tell)
+                return
+            except NotSaved:
+                # What was sent is known here and nowhere else: keep it until it can be written down.
+                await asyncio.sleep(RETRY)
+            except Exception:
+                _log.exception("the outcome of a delivery could not be written", delivery=row.id)
+                if not (isinstance(outcome, _Posted) and tell):
+                    return
+                # Rather that nobody hears of it than that it is sent again.
+                tell = False
+
+    async def _attempt(self, row: DeliveryRow) -> _Posted:
+        if row.attempts > ATTEMPTS:
+            raise Uncertain("its workers died again and again")
+        async with self._database.reading() as work:
+            drawn = await self._desk.draw(work, row.notice, row.recipient, row.case_id)
+            ways = await self._ways(work, row)
+            blocks = await work.blocks()
+        if drawn is None:
+            raise _Dropped
+        unreachable = Unreachable("there is no address on a platform that is set up here")
+        for way in ways:
+            name = way.platform.name
+            until = max(
+                (blocks[key] for key in (name, f"{name}/{row.destination}") if key in blocks), default=None
+            )
+            if until is not None:
+                raise _Blocked(until)
+            try:
+                return await self._post(row, way, drawn)
+            except Unreachable as error:
+                unreachable = error
+            except TryLater as later:
+                raise _PutOff(name, later.reason, later.after) from later
+        raise unreachable
+
+    async def _ways(self, work: Work, row: DeliveryRow) -> list[_Way]:
+        if row.place is not None:
+            fixed = places.decode(row.place)
+            platform = self._platforms.get(fixed.address.platform)
+            return [_Way(platform, fixed)] if platform else []
+        ways = []
+        for name, email in await self._desk.address(work, row.recipient):
+            if platform := self._platforms.get(name):
+                known = [*await work.places_of(row.recipient, name), *await work.channels(name)]
+                ways.append(_Way(platform, None, email, known))
+        return ways
+
+    async def _post(self, row: DeliveryRow, way: _Way, drawn: Drawn) -> _Posted:
+        platform, card = way.platform, drawn.card
+        place = way.place if way.place else await _asked(platform.reach(way.email, way.known))
+        if not place.thread and (place.kind == "channel" or platform.capabilities.threads_in_personal):
+            async with self._database.reading() as work:
+                place = replace(place, thread=await work.thread_of(row.case_id or "", place.address))
+        if row.doubt_since is not None:
+            if platform.capabilities.finds_posts:
+                since = (row.doubt_since - MARGIN).timestamp()
+                found = await _asked(platform.find(place, row.key, since))
+                if found is not None:
+                    # Which version it shows is unknown: it is redrawn.
+                    return _Posted(place, found, 0)
+            else:
+                card = self._desk.repeated(card)
+        async with self._database.reading() as work:
+            started = work.real_now
+            if not await work.holds(row, timedelta(seconds=LIMIT)):
+                raise _Blocked(started)
+        try:
+            async with asyncio.timeout(LIMIT):
+                message = await platform.post(place, card, row.key)
+        except (TryLater, Unreachable, Refused):
+            raise
+        except Exception as error:
+            row.doubt_since = row.doubt_since or started
+            raise Uncertain("nobody can tell whether the message arrived") from error
+        return _Posted(place, message, drawn.version)
+
+    async def _write(self, row: DeliveryRow, outcome: _Posted | Exception, *, tell: bool) -> None:
+        async with self._database.work() as work:
+            if row.case_id:
+                # Before the row, as every act does: one order of locks, no deadlock.
+                await work.case(row.case_id)
+            match outcome:
+                case _Posted():
+                    await self._arrived(work, row, outcome, tell=tell)
+                case _Dropped():
+                    await work.finish(row, "dropped")
+                case _Blocked():
+                    await self._again(work, row, outcome.until - work.real_now, "not yet", free=True)
+                case _PutOff():
+                    await self._put_off(work, row, outcome)
+                case Unreachable():
+                    await self._over(work, row, outcome.reason)
+                case Refused():
+                    await self._over(work, row, outcome.reason, alarms.REFUSED)
+                case _ if row.attempts >= ATTEMPTS:
+                    await self._over(work, row, "it was tried too often", alarms.GIVEN_UP)
+                case NotSaved():
+                    await self._again(work, row, loop.backoff(row.tries), "the database was away", free=True)
+                case Uncertain():
+                    await self._again(work, row, SETTLE, outcome.reason)
+                case _:
+                    _log.error("a delivery failed", delivery=row.id, exc_info=outcome)
+                    await self._again(work, row, loop.backoff(row.attempts), "a mistake of ours")
+
+    async def _arrived(self, work: Work, row: DeliveryRow, posted: _Posted, *, tell: bool) -> None:
+        if not await work.finish(row, "done"):
+            _log.warning("a result came too late and was refused", delivery=row.id)
+            return
+        card = await work.card_posted(
+            row.case_id, row.recipient, posted.place, posted.message, row.notice, posted.version
+        )
+        if tell:
+            await self._desk.delivered(work, row, card)
+
+    async def _put_off(self, work: Work, row: DeliveryRow, put_off: _PutOff) -> None:
+        age = work.real_now - row.created_at
+        if row.wait_until is not None:
+            age = min(age, work.now - row.wait_until)
+        if row.tries > ATTEMPTS and age > PATIENCE:
+            await self._over(work, row, put_off.reason, alarms.GIVEN_UP)
+            return
+        row.tries += 1
+        wait = loop.backoff(row.tries)
+        if put_off.after is not None:
+            wait = timedelta(seconds=min(put_off.after, PATIENCE.total_seconds()))
+            prefix = f"{put_off.platform}/"
+            await work.block(prefix + row.destination, work.real_now + wait)
+            # One may be its own limit; two are the platform's.
+            if sum(name.startswith(prefix) for name in await work.blocks()) > 1:
+                await work.block(put_off.platform, work.real_now + wait)
+        await self._again(work, row, wait, put_off.reason, free=True)
+
+    async def _again(
+        self, work: Work, row: DeliveryRow, wait: timedelta, reason: str, *, free: bool = False
+    ) -> None:
+        """`free`: nothing was tried that could be the message's fault, so it does not count."""
+        row.attempts -= free
+        await work.put_back(row, "uncertain" if row.doubt_since else "ready", wait, reason)
+
+    async def _over(self, work: Work, row: DeliveryRow, reason: str, alarm: str = "") -> None:
+        if await work.finish(row, "undeliverable", reason):
+            await self._desk.undeliverable(work, row, reason)
+            if alarm:
+                await self._desk.alarm(work, alarm, f"{row.key}: {reason}")
+
+
+async def _asked(call: Coroutine[Any, Any, T]) -> T:
+    """Ask the platform something that sends nothing: whatever remains unclear may be asked again."""
+    try:
+        async with asyncio.timeout(LIMIT):
+            return await call
+    except (Uncertain, TimeoutError) as error:
+        raise TryLater("the platform did not answer") from error

@@ -1,0 +1,42 @@
+"""What the engine asks of the desk: the engine knows rows, the desk knows what they mean."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.chat.card import Card
+from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A card, and the version of the case that it shows."""
+
+    card: Card
+    version: int
+
+
+class EngineDesk(Protocol):
+    """Each method works inside the transaction it is given and does nothing outside of it. `address` and
+    `draw` only read."""
+
+    async def address(self, work: Work, recipient: str) -> Sequence[tuple[str, str]]:
+        """Platform and verified e-mail, in order of preference; empty where there is nobody."""
+
+    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+        """What the notice says now; None when it is not to be shown any more."""
+
+    def repeated(self, card: Card) -> Card:
+        """The card, saying that it may have come before: nobody can tell whether the first one arrived."""
+
+    async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
+        """Nothing reaches this recipient: the next person, the safety net, and the raiser is told."""
+
+    async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
+        """The message stands in the chat."""
+
+    async def fire(self, work: Work, deadline: DeadlineRow) -> None:
+        """The clock has run out. The row has ended in this same transaction."""
+
+    async def alarm(self, work: Work, what: str, detail: str) -> None:
+        """A human must look. `what` is one of the names in `bot.engine.alarms`."""
