@@ -20,14 +20,20 @@ class Payload:
 
     def encode(self) -> str:
         """One JSON text, for the value of a button or the private field of a form."""
-        return json.dumps({"n": self.name, "v": self.version, "d": json.loads(self.data)}, separators=(",", ":"))
+        return json.dumps(
+            {"n": self.name, "v": self.version, "d": json.loads(self.data)}, separators=(",", ":")
+        )
 
     @classmethod
     def decode(cls, text: str) -> "Payload | None":
         """The payload of an encoded text, or None where it is not one of ours (forged, cut, foreign)."""
         try:
             raw = json.loads(text)
-            return cls(str(raw["n"]), int(raw["v"]), json.dumps(dict(raw["d"]), separators=(",", ":"), sort_keys=True))
+            return cls(
+                str(raw["n"]),
+                int(raw["v"]),
+                json.dumps(dict(raw["d"]), separators=(",", ":"), sort_keys=True),
+            )
         except (ValueError, TypeError, KeyError):
             return None
 

@@ -1,6 +1,7 @@
 """The form: labelled fields, sent as one. Pure data; checked here, once, for every platform."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -137,8 +138,9 @@ class FormWords:
     not_a_choice: str
 
 
-def form(title: str, fields: tuple[Field, ...], action: Action, instance: str, submit: str, intro: Blocks = ()) -> Form:
-    return Form(title, fields, action.payload(), instance, submit, intro)
+def form(title: str, fields: tuple[Field, ...], action: Action, submit: str, intro: Blocks = ()) -> Form:
+    """A form to be shown for the first time, with an instance of its own."""
+    return Form(title, fields, action.payload(), secrets.token_hex(8), submit, intro)
 
 
 def filled(shown: Form, values: Values) -> Form:
@@ -164,7 +166,11 @@ def problems(shown: Form, values: Values, words: FormWords) -> dict[str, str]:
 def _problem(item: Field, value: Value, words: FormWords) -> str:
     if value is None or value == () or (isinstance(value, str) and not value.strip()):
         return words.required if item.required else ""
-    if isinstance(item, TextField | LongTextField) and isinstance(value, str) and len(value) > item.max_length:
+    if (
+        isinstance(item, TextField | LongTextField)
+        and isinstance(value, str)
+        and len(value) > item.max_length
+    ):
         return words.too_long.format(limit=f"{item.max_length:,}", length=f"{len(value):,}")
     if isinstance(item, ChoiceField) and value not in {option.value for option in item.options}:
         return words.not_a_choice
@@ -172,7 +178,9 @@ def _problem(item: Field, value: Value, words: FormWords) -> str:
         known = {option.value for option in item.options}
         if not isinstance(value, tuple) or not set(value) <= known:
             return words.not_a_choice
-    if isinstance(item, PersonField) and not (isinstance(value, str) and re.fullmatch(r"[\w.@+-]{1,75}", value)):
+    if isinstance(item, PersonField) and not (
+        isinstance(value, str) and re.fullmatch(r"[\w.@+-]{1,75}", value)
+    ):
         return words.not_a_choice
     if isinstance(item, DateTimeField) and not isinstance(value, datetime):
         return words.not_a_choice
@@ -181,7 +189,7 @@ def _problem(item: Field, value: Value, words: FormWords) -> str:
 
 def _with(item: Field, value: Value) -> Field:
     match item, value:
-        case (TextField() | LongTextField() | ChoiceField() | PersonField()), str():
+        case ((TextField() | LongTextField() | ChoiceField() | PersonField()), str()):
             return replace(item, value=value)
         case ChoicesField(), tuple():
             return replace(item, value=value)

@@ -14,6 +14,7 @@ from bot.chat.memory import Memory, Question
 from bot.chat.turn import Commanded, HomeOpened, Installed, Pressed, Replies, Reply, Said, Submitted, Turn
 
 D = TypeVar("D", bound=Memory)
+D_contra = TypeVar("D_contra", bound=Memory, contravariant=True)
 A = TypeVar("A", bound=Action)
 Q = TypeVar("Q", bound=Question)
 Answered = Reply | Replies | None
@@ -62,7 +63,9 @@ class Flow(Generic[D]):
     ) -> Callable[[Callable[[Turn, D, A], Awaitable[Answered]]], Callable[[Turn, D, A], Awaitable[Answered]]]:
         """The handler of a press of a button, or of a submitted form, with this action."""
 
-        def register(handle: Callable[[Turn, D, A], Awaitable[Answered]]) -> Callable[[Turn, D, A], Awaitable[Answered]]:
+        def register(
+            handle: Callable[[Turn, D, A], Awaitable[Answered]],
+        ) -> Callable[[Turn, D, A], Awaitable[Answered]]:
             async def parsed(turn: Turn, desk: D, payload: Payload) -> Answered:
                 typed = action.parse(payload)
                 if typed is None:
@@ -78,10 +81,14 @@ class Flow(Generic[D]):
 
     def question(
         self, kind: type[Q]
-    ) -> Callable[[Callable[[Turn, D, Q, str], Awaitable[Answered]]], Callable[[Turn, D, Q, str], Awaitable[Answered]]]:
+    ) -> Callable[
+        [Callable[[Turn, D, Q, str], Awaitable[Answered]]], Callable[[Turn, D, Q, str], Awaitable[Answered]]
+    ]:
         """The handler of a typed answer to a pending question."""
 
-        def register(handle: Callable[[Turn, D, Q, str], Awaitable[Answered]]) -> Callable[[Turn, D, Q, str], Awaitable[Answered]]:
+        def register(
+            handle: Callable[[Turn, D, Q, str], Awaitable[Answered]],
+        ) -> Callable[[Turn, D, Q, str], Awaitable[Answered]]:
             async def typed(turn: Turn, desk: D, question: Question, text: str) -> Answered:
                 assert isinstance(question, kind)
                 return await handle(turn, desk, question, text)
@@ -97,31 +104,33 @@ class OutdatedButton(Exception):
     """A button of a newer release, or one whose payload fits nothing: the person is told kindly."""
 
 
-class Fallbacks(Protocol[D]):
+class Fallbacks(Protocol[D_contra]):
     """What the router does where no command, button or question fits. Implemented by the flows."""
 
     def in_danger(self, text: str) -> bool:
         """Whether the words say that a child or anybody is at risk now."""
 
-    async def danger(self, turn: Turn, desk: D, text: str) -> Answered:
+    async def danger(self, turn: Turn, desk: D_contra, text: str) -> Answered:
         """Urgent contacts, first of all, for anybody, known or not."""
 
-    async def stranger(self, turn: Turn, desk: D) -> Answered:
+    async def stranger(self, turn: Turn, desk: D_contra) -> Answered:
         """Somebody who is not in the directory: a private, kind explanation."""
 
-    async def thread(self, turn: Turn, desk: D, text: str) -> Answered:
+    async def thread(self, turn: Turn, desk: D_contra, text: str) -> Answered:
         """Words in the thread of a case; None where the place is no case's thread."""
 
-    async def advice(self, turn: Turn, desk: D, text: str) -> Answered:
+    async def advice(self, turn: Turn, desk: D_contra, text: str) -> Answered:
         """Anything else that was typed to the bot."""
 
-    async def unknown_command(self, turn: Turn, desk: D, text: str, nearest: Sequence[str]) -> Answered:
+    async def unknown_command(
+        self, turn: Turn, desk: D_contra, text: str, nearest: Sequence[str]
+    ) -> Answered:
         """A word or two that look like a command and are none: the nearest ones."""
 
-    async def outdated(self, turn: Turn, desk: D) -> Answered:
+    async def outdated(self, turn: Turn, desk: D_contra) -> Answered:
         """A button that this release can't read."""
 
-    async def home(self, turn: Turn, desk: D) -> Answered:
+    async def home(self, turn: Turn, desk: D_contra) -> Answered:
         """The home surface, or the greeting after an installation."""
 
 
@@ -177,7 +186,8 @@ class Router(Generic[D]):
 
     async def _known(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if turn.person is None:
-            if urgent or (isinstance(turn.act, Said) and not turn.act.addressed):
+            overheard = isinstance(turn.act, Said) and not turn.act.addressed
+            if urgent or overheard or isinstance(turn.act, Installed):
                 return None
             return await self._fallbacks.stranger(turn, desk)
         match turn.act:
@@ -230,14 +240,19 @@ class Router(Generic[D]):
         words = _normal(text)
         if len(words.split()) > 2:
             return ()
-        return difflib.get_close_matches(words, [c.words[0] for c in self._commands.values()] , n=3, cutoff=0.72)
+        return difflib.get_close_matches(
+            words, [c.words[0] for c in self._commands.values()], n=3, cutoff=0.72
+        )
 
 
 def _together(first: Answered, then: Answered) -> Answered:
     """Danger comes first and interrupts, but what was typed or sent is still taken: words are never lost."""
     if first is None or then is None:
         return then if first is None else first
-    return (*(first if isinstance(first, tuple) else (first,)), *(then if isinstance(then, tuple) else (then,)))
+    return (
+        *(first if isinstance(first, tuple) else (first,)),
+        *(then if isinstance(then, tuple) else (then,)),
+    )
 
 
 def typed(turn: Turn) -> str:

@@ -155,6 +155,8 @@ def _plain_block(block: Block) -> str:
 
 def _plain_line(spans: Line) -> str:
     return "".join(
-        span.text if not span.href or span.href.startswith(("tel:", "mailto:")) else f"{span.text} ({span.href})"
+        span.text
+        if not span.href or span.href.startswith(("tel:", "mailto:"))
+        else f"{span.text} ({span.href})"
         for span in spans
     )

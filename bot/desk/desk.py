@@ -1,0 +1,383 @@
+"""The desk: reads and acts for one turn, or for one clock, in one transaction."""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.chat.card import Card
+from bot.chat.turn import Address, Person, Place, Reply, Turn
+from bot.desk import training
+from bot.desk.memory import StoredMemory
+from bot.desk.training import InTraining, TrainingStanding
+from bot.escalation import commands as c
+from bot.escalation import events as e
+from bot.escalation.case import Case, apply
+from bot.escalation.clock import due, in_words, is_working, next_working
+from bot.escalation.clocks import live_clocks
+from bot.escalation.decide import Refusal, Standing, decide
+from bot.escalation.notices import Notice, notices
+from bot.escalation.policy import Policy
+from bot.people.directory import Directory, Entry
+from bot.people.standing import DirectoryStanding
+from bot.store.work import CaseRow, StoredEvent, Work
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_SECURITY = "security"
+
+
+class NotOnCase(Exception):
+    """The person is not on the case (or there is no such case: nobody learns which)."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the service was started with: the directory, the policy of new cases, and who draws its cards.
+
+    `alarm(what, detail)` draws what the coordinator is told; `repeated(card)` marks a card that may have come
+    before; `refused` explains why an act had no effect; `commands` are the typed commands with what they do, for help.
+    """
+
+    directory: Directory
+    policy: Policy
+    draw: "Callable[[CaseView], Card]"
+    alarm: Callable[[str, str], Card]
+    repeated: Callable[[Card], Card]
+    refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
+    commands: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """What a card of a case is drawn from: the case now, its history, the event that the card tells of
+    (the newest where it tells of none in particular), and who reads it."""
+
+    kind: str
+    case: Case
+    history: tuple[e.Event, ...]
+    event: e.Event
+    reader: str
+    now: datetime
+    directory: Directory
+
+    def stage_entered(self) -> e.StageEntered | None:
+        """How the case came to its present stage."""
+        return next((past for past in reversed(self.history) if isinstance(past, e.StageEntered)), None)
+
+    def when(self, at: datetime) -> str:
+        """An instant in words, in the partnership's zone: "today, 14.30"."""
+        return in_words(at, self.case.policy.calendar, self.now)
+
+    def date(self, at: datetime) -> str:
+        """The same with the date always in full, for a record: "23 Nov 2026, 14.30"."""
+        local = at.astimezone(ZoneInfo(self.case.policy.calendar.zone))
+        return f"{local.day} {local:%b %Y}, {local.hour}.{local:%M}"
+
+    def person(self, person: str) -> Person:
+        return _person(self.directory, person)
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of a command: the case as it is now, and the events (none where it was already so)."""
+
+    case: Case
+    events: tuple[e.Event, ...]
+
+
+class Desk(StoredMemory):
+    """The second argument of every conversation. `now` is the database's time at the transaction's start."""
+
+    def __init__(self, house: House, work: Work) -> None:
+        super().__init__(work)
+        self.house = house
+        self.work = work
+        self.now = work.now
+        self.policy = house.policy
+        self.directory = house.directory
+
+    # People
+
+    def person(self, person: str) -> Person:
+        return _person(self.directory, person)
+
+    def someone_to_ring(self, person: Person | None) -> Person | None:
+        """The person's safeguarding lead, or the partnership's coordinator; somebody else where it is they."""
+        lead = self.directory.lead(person.agency) if person else None
+        if lead is not None and person is not None and lead.id != person.id:
+            return _of_entry(self.directory, lead)
+        coordinator = self.directory.person(self.directory.coordinator)
+        if coordinator is None or (person is not None and coordinator.id == person.id):
+            return None
+        return _of_entry(self.directory, coordinator)
+
+    # Time
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.policy.calendar.zone)
+
+    def when(self, at: datetime) -> str:
+        return in_words(at, self.policy.calendar, self.now)
+
+    def instant(self, wall: datetime) -> datetime:
+        """A form's wall time in the partnership's zone, as an instant."""
+        return wall.replace(tzinfo=self.zone).astimezone(UTC)
+
+    def wall(self, at: datetime) -> datetime:
+        """An instant as naive wall time of the partnership's zone, for a form."""
+        return at.astimezone(self.zone).replace(tzinfo=None)
+
+    def closed_until(self) -> datetime | None:
+        """When offices open again, where they are closed now."""
+        calendar = self.policy.calendar
+        return None if is_working(self.now, calendar) else next_working(self.now, calendar)
+
+    # Cases: reading
+
+    async def case(self, turn: Turn, case_id: str) -> Case:
+        """The case, for somebody who is on it. Raises NotOnCase, and the attempt is in the security log."""
+        case = await self.any_case(case_id)
+        if case is not None and turn.person is not None and turn.person.id in case.members:
+            return case
+        await self.suspicious(turn, "not_on_case", case_id)
+        raise NotOnCase(case_id)
+
+    async def any_case(self, case_id: str) -> Case | None:
+        """The case, for the service itself."""
+        row = await self.work.case(case_id)
+        return _restored(row) if row is not None else None
+
+    async def cases_of(self, person: Person, *, open_only: bool = False) -> list[Case]:
+        """At most 25 cases that the person is on, newest first."""
+        return [_restored(row) for row in await self.work.cases_of(person.id, open_only, 25)]
+
+    async def is_on(self, turn: Turn, case_id: str) -> bool:
+        """Whether the person is on the case, without a mark in the security log."""
+        return turn.person is not None and await self.work.role(case_id, turn.person.id) is not None
+
+    async def case_here(self, turn: Turn) -> str | None:
+        """The case in whose thread the turn took place."""
+        if not turn.place.thread:
+            return None
+        return await self.work.case_in_thread(turn.place.address, turn.place.thread)
+
+    async def view(self, case: Case, kind: str, reader: str, sequence: int = 0) -> CaseView:
+        """The case as a card of this kind shows it to the reader now; `sequence` is the event's, 0 the newest."""
+        history = tuple(_event(stored) for stored in await self.work.history(_stream(case.id)))
+        event = history[sequence - 1]
+        return CaseView(kind, case, history, event, reader, self.now, self.directory)
+
+    @staticmethod
+    def tracked(case: Case, kind: str) -> str:
+        """What a card shows, for `Say.tracked`: it is then redrawn whenever the case changes."""
+        show = shown(kind, 0, case.stage_number)
+        return json.dumps({"case": case.id, "version": case.version, "notice": show})
+
+    async def card(self, case: Case, kind: str, reader: str, sequence: int = 0) -> Card:
+        return self.house.draw(await self.view(case, kind, reader, sequence))
+
+    # Cases: acting
+
+    async def raise_case(
+        self, turn: Turn, receiving_agency: str, concern: e.Concern, involved: frozenset[str]
+    ) -> Acted:
+        """File an escalation. Its clocks start with this transaction."""
+        person = _known(turn)
+        mine = await self.recall(turn, InTraining)
+        command = c.Raise(
+            by=person.id, case=secrets.token_hex(16), reference=_reference(), training=mine.code if mine else "",
+            policy=self.policy, raising_agency=person.agency, receiving_agency=receiving_agency,
+            concern=concern, involved=involved,
+        )  # fmt: skip
+        standing = await self._standing(command.training)
+        events = decide(None, command, standing, self.now)
+        return await self._record(None, events)
+
+    async def act(self, turn: Turn, case_id: str, command: c.Command) -> Acted:
+        """Carry out a person's command. Raises Refusal with the case, NotOnCase, or Conflict (then the
+        whole turn is taken again, on the case as somebody else left it)."""
+        return await self._decided(await self.case(turn, case_id), command)
+
+    async def act_of_clock(self, case_id: str, command: c.Command) -> Acted | None:
+        """Carry out what a clock or a delivery says; None where the case is gone."""
+        case = await self.any_case(case_id)
+        return await self._decided(case, command) if case is not None else None
+
+    async def who_at(self, turn: Turn, receiving_agency: str, involved: frozenset[str]) -> e.Parties:
+        """Who would be messaged at stage 1 if this person filed now, for the preview."""
+        person = _known(turn)
+        mine = await self.recall(turn, InTraining)
+        draft = Case.replay([_preview_of(person, self.policy, receiving_agency, mine, self.now)])
+        return (await self._standing(draft.training)).parties(draft, 1, involved)
+
+    async def who_next(self, case: Case, involved: frozenset[str]) -> e.Parties | None:
+        """Who would be messaged at the next stage, for the preview; None at the last."""
+        after = case.policy.next_stage(case.stage_number)
+        if after is None:
+            return None
+        standing = await self._standing(case.training)
+        return standing.parties(case, after.number, frozenset(case.involved) | involved)
+
+    def first_deadlines(self) -> dict[str, str]:
+        """When stage 1 would have to be acknowledged and answered if it were filed now, in words."""
+        stage, calendar = self.policy.stage(1), self.policy.calendar
+        first, then = (stage.clock(name, "receiving") for name in ("acknowledge", "respond"))
+        acknowledge = due(self.now, first.within, calendar) if first else self.now
+        begins = acknowledge if then and then.starts == "acknowledged" else self.now
+        answer = due(begins, then.within, calendar) if then else acknowledge
+        return {"acknowledge": self.when(acknowledge), "answer": self.when(answer)}
+
+    async def urgent_shown(self, turn: Turn, case_id: str) -> None:
+        """The urgent contacts are on this person's screen: on the case's timeline, where it is theirs."""
+        if not case_id or turn.person is None:
+            return
+        if await self.is_on(turn, case_id):
+            await self.act_of_clock(case_id, c.ShowUrgent(by=turn.person.id))
+
+    async def suspicious(self, turn: Turn, what: str, case_id: str = "") -> None:
+        """Put an attempt into the security log: who and what, never the words."""
+        account = turn.account
+        who = f"{account.platform}:{account.tenant}:{account.user}"
+        body = {"what": what, "case": case_id, "person": turn.person.id if turn.person else ""}
+        await self.work.append(_SECURITY, what, body, who)
+
+    # Training
+
+    async def join_training(self, turn: Turn, code: str) -> training.TrainingGroup | None:
+        """Join the group with this code, or begin one where `code` is empty; None for an unknown code."""
+        person = _known(turn)
+        if code and await training.group(self.work, code) is None:
+            return None
+        joined = await training.join(self.work, code or _reference()[3:], person.id)
+        await self.keep(turn, InTraining(code=joined.code))
+        return joined
+
+    async def leave_training(self, turn: Turn) -> None:
+        await self.forget(turn, InTraining)
+
+    async def training_group(self, turn: Turn) -> training.TrainingGroup | None:
+        mine = await self.recall(turn, InTraining)
+        return await training.group(self.work, mine.code) if mine else None
+
+    # One transaction's worth of change
+
+    async def _decided(self, case: Case, command: c.Command) -> Acted:
+        try:
+            events = decide(case, command, await self._standing(case.training), self.now)
+        except Refusal as refusal:
+            refusal.case = case.id
+            raise
+        return await self._record(case, events)
+
+    async def _record(self, case: Case | None, events: tuple[e.Event, ...]) -> Acted:
+        if not events:
+            assert case is not None
+            return Acted(case, ())
+        after, told = case, list[Notice]()
+        for event in events:
+            before, after = after, apply(after, event)
+            told += notices(before, event, after)
+        assert after is not None
+        await self.work.save_case(_row(after), expected=case.version if case else 0)
+        for event in events:
+            body = event.model_dump(mode="json", exclude={"by"})
+            await self.work.append(_stream(after.id), event.kind, body, event.by)
+        await self.work.members(after.id, {p: member.role for p, member in after.members.items()})
+        await self.work.set_deadlines(after.id, live_clocks(after))
+        for notice in told:
+            await self._deliver(after, notice)
+        await self._nudge_channel(after, events)
+        await self.work.cards_changed(after.id, after.version)
+        return Acted(after, events)
+
+    async def _deliver(self, case: Case, notice: Notice) -> None:
+        key = f"{case.id}:{notice.sequence}:{notice.kind}:{notice.recipient}"
+        show = shown(notice.kind, notice.sequence, case.stage_number)
+        await self.work.deliver(key, case.id, notice.recipient, None, show)
+
+    async def _nudge_channel(self, case: Case, events: tuple[e.Event, ...]) -> None:
+        """At a new stage, the channel of the receiving post learns that a message awaits, and nothing else."""
+        if case.training or not any(isinstance(event, e.StageEntered) for event in events):
+            return
+        channel = self.directory.channel(case.stage.receiving, case.receiving_agency)
+        if channel is None:
+            return
+        seen = await self.work.channels(channel.platform)
+        place = next((place for place in seen if place.address.conversation == channel.id), None)
+        if place is None:
+            place = Place(Address(channel.platform, "", "", channel.id), "channel")
+        sequence = (
+            case.version
+            - len(events)
+            + 1
+            + next(at for at, event in enumerate(events) if isinstance(event, e.StageEntered))
+        )
+        key = f"{case.id}:{sequence}:awaits"
+        await self.work.deliver(key, case.id, "", place, shown("awaits", sequence, case.stage_number))
+
+    async def _standing(self, code: str) -> Standing:
+        if not code:
+            return DirectoryStanding(self.directory)
+        group = await training.group(self.work, code)
+        return TrainingStanding(self.directory, group or training.TrainingGroup(code, ()))
+
+
+def shown(kind: str, sequence: int, stage: int) -> str:
+    """What a delivery or a posted card shows, as it is stored beside it; `stage` is the one it was made at."""
+    return json.dumps({"kind": kind, "sequence": sequence, "stage": stage})
+
+
+def _reference() -> str:
+    return "BR-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+
+
+def _stream(case_id: str) -> str:
+    return f"case:{case_id}"
+
+
+def _restored(row: CaseRow) -> Case:
+    return Case.model_validate_json(row.state)
+
+
+def _event(stored: StoredEvent) -> e.Event:
+    return e.restore(stored.kind, {**stored.body, "by": stored.actor})
+
+
+def _row(case: Case) -> CaseRow:
+    return CaseRow(
+        id=case.id, reference=case.reference, version=case.version, status="open" if case.open else "closed",
+        training=bool(case.training), stage=case.stage_number, opened_at=case.opened_at,
+        closed_at=case.ending.at if case.ending else None, state=case.model_dump_json(), raiser=case.raiser,
+    )  # fmt: skip
+
+
+def _known(turn: Turn) -> Person:
+    assert turn.person is not None, "the router lets nobody through who is not in the directory"
+    return turn.person
+
+
+def _person(directory: Directory, person: str) -> Person:
+    entry = directory.person(person)
+    return _of_entry(directory, entry) if entry else Person(person, person, "", "", "")
+
+
+def _of_entry(directory: Directory, entry: Entry) -> Person:
+    agency = directory.agency(entry.agency)
+    return Person(
+        entry.id, entry.name, entry.role, entry.agency, agency.name if agency else entry.agency, entry.phone
+    )
+
+
+def _preview_of(
+    person: Person, policy: Policy, receiving_agency: str, mine: InTraining | None, now: datetime
+) -> e.CaseRaised:
+    nothing = e.Concern(
+        child_reference="", decision="", risk="", request="", phone="", spoken=e.Spoken(happened=False)
+    )
+    return e.CaseRaised(
+        at=now, by=person.id, case="", reference="", training=mine.code if mine else "", policy=policy,
+        raising_agency=person.agency, receiving_agency=receiving_agency, concern=nothing,
+    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""The desk as the engine sees it: what rows mean. See `bot.engine.desk.EngineDesk`."""
+
+import json
+from collections.abc import Sequence
+
+import structlog
+
+from bot.chat.card import Card
+from bot.desk.desk import Desk, House
+from bot.engine.desk import Drawn
+from bot.escalation import commands as c
+from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
+
+_log = structlog.get_logger(__name__)
+
+ALARM = "alarm"
+NOT_REACHED = "not_reached"
+
+
+class CaseDesk:
+    """Deliveries and deadlines of cases, and alarms for the coordinator."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def address(self, work: Work, recipient: str) -> Sequence[tuple[str, str]]:
+        entry = self._house.directory.person(recipient)
+        return ((entry.platform, entry.email),) if entry else ()
+
+    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+        show = json.loads(notice)
+        if show["kind"] == ALARM:
+            return Drawn(self._house.alarm(show["what"], show["detail"]), 0)
+        desk = Desk(self._house, work)
+        case = await desk.any_case(case_id or "")
+        if case is None or (recipient and recipient not in case.members):
+            return None
+        return Drawn(await desk.card(case, show["kind"], recipient, show["sequence"]), case.version)
+
+    def repeated(self, card: Card) -> Card:
+        return self._house.repeated(card)
+
+    async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
+        """The next person gets a stage's message, and the raiser is told. Where nobody is left to tell, the
+        coordinator is; where it is the coordinator who can't be reached, only the alarm outside is left."""
+        show = json.loads(delivery.notice)
+        if show["kind"] == ALARM:
+            _log.error("the coordinator could not be reached", reason=reason)
+            return
+        if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:
+            command = c.Undeliverable(delivery.recipient, show["stage"], reason)
+            if await Desk(self._house, work).act_of_clock(delivery.case_id, command) is not None:
+                return
+        await self.alarm(work, "undeliverable", reason)
+
+    async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
+        """The case says "delivered" only when a platform has taken the message."""
+        show = json.loads(delivery.notice)
+        if delivery.case_id is None or show["kind"] != "stage":
+            return
+        command = c.Delivered(delivery.recipient, show["stage"])
+        await Desk(self._house, work).act_of_clock(delivery.case_id, command)
+
+    async def fire(self, work: Work, deadline: DeadlineRow) -> None:
+        await Desk(self._house, work).act_of_clock(deadline.case_id, c.RunOut(deadline.key))
+
+    async def alarm(self, work: Work, what: str, detail: str) -> None:
+        """A human must look: the coordinator is told what is wrong, never what a case is about."""
+        show = json.dumps({"kind": ALARM, "what": what, "detail": detail})
+        key = f"{ALARM}:{what}:{work.real_now.isoformat()}"
+        await work.deliver(key, None, self._house.directory.coordinator, None, show)

@@ -1,0 +1,127 @@
+"""The inbox: an act of a person, taken once, in one transaction, with the replies kept for a repetition."""
+
+import json
+from collections.abc import Mapping
+
+from bot.chat import codec
+from bot.chat.form import Option
+from bot.chat.port import NotSaved, Platform, Profile
+from bot.chat.router import Router
+from bot.chat.turn import (
+    Account, Incoming, Installed, Invalid, Message, Person, Place, Removed, Replies, Turn,
+)  # fmt: skip
+from bot.desk import Desk, House, NotOnCase, Refusal
+from bot.metrics import Metrics
+from bot.store.database import Database
+from bot.store.rows import Conflict
+from bot.store.work import Work
+
+_ATTEMPTS = 4
+_MOST_FOUND = 25
+
+
+class _NoEffect(Exception):
+    """Nothing of this turn is kept, not even that it happened: the same form may come again, corrected."""
+
+    def __init__(self, replies: Replies) -> None:
+        self.replies = replies
+
+
+class _Unknown(Exception):
+    """An account that nobody linked yet: its platform is asked, outside of any transaction."""
+
+
+class BotInbox:
+    """`bot.chat.port.Inbox` over the database, the directory and the conversations."""
+
+    def __init__(self, database: Database, house: House, router: Router[Desk], metrics: Metrics) -> None:
+        self._database = database
+        self._house = house
+        self._router = router
+        self._metrics = metrics
+        self.platforms: Mapping[str, Platform] = {}
+
+    async def receive(self, incoming: Incoming) -> Replies:
+        """Carry out one act at most once per key. Raises NotSaved when nothing was committed."""
+        profile: Profile | None = None
+        asked = False
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self._taken(incoming, profile, asked)
+            except _Unknown:
+                profile, asked = await self._profile(incoming), True
+            except Conflict:
+                self._metrics.conflicts.inc()
+            except _NoEffect as given_back:
+                return given_back.replies
+        raise NotSaved("others changed the same case again and again")
+
+    async def _taken(self, incoming: Incoming, profile: Profile | None, asked: bool) -> Replies:
+        async with self._database.work() as work:
+            stored = await work.once(incoming.key)
+            if stored is not None:
+                self._metrics.repeated.inc()
+                return codec.decode(stored) if stored else ()
+            if isinstance(incoming.act, Removed):
+                await work.gone(incoming.place)
+                return ()
+            person = await self._known(work, incoming.account, profile, asked)
+            await work.seen(incoming.account, person.id if person else None, incoming.place)
+            turn = Turn(incoming.key, person, incoming.account, incoming.place, incoming.act)
+            replies = await self._routed(turn, Desk(self._house, work))
+            if any(isinstance(reply, Invalid) for reply in replies):
+                raise _NoEffect(replies)
+            await work.outcome(incoming.key, codec.encode(replies))
+        self._metrics.turns.labels(incoming.account.platform).inc()
+        return replies
+
+    async def _routed(self, turn: Turn, desk: Desk) -> Replies:
+        if turn.person is None and not isinstance(turn.act, Installed):
+            await desk.suspicious(turn, "stranger")
+        try:
+            return await self._router.route(turn, desk)
+        except (Refusal, NotOnCase) as error:
+            return (await self._house.refused(turn, desk, error),)
+
+    async def _known(self, work: Work, account: Account, profile: Profile | None, asked: bool) -> Person | None:
+        """The person of the account: linked before, or by the e-mail that the platform vouches for."""
+        linked = await work.account(account)
+        if linked is not None:
+            entry = self._house.directory.person(linked)
+        elif not asked:
+            raise _Unknown
+        else:
+            entry = self._house.directory.by_email(profile.email) if profile and profile.email else None
+            if entry is not None:
+                await work.link(account, entry.id, entry.email)
+        return Desk(self._house, work).person(entry.id) if entry else None
+
+    async def _profile(self, incoming: Incoming) -> Profile | None:
+        platform = self.platforms[incoming.account.platform]
+        return await platform.profile(incoming.account, incoming.place)
+
+    async def posted(self, tracked: str, account: Account, message: Message) -> None:
+        """A reply that shows a case stands there now: it is redrawn when the case changes."""
+        shows = json.loads(tracked)
+        async with self._database.work() as work:
+            person = await work.account(account)
+            if person is None:
+                return
+            place = Place(message.address, "personal", message.thread)
+            await work.card_posted(shows["case"], person, place, message, shows["notice"], shows["version"])
+            row = await work.case(shows["case"])
+            if row is not None:
+                await work.cards_changed(row.id, row.version)
+
+    async def search(self, account: Account, scope: str, words: str) -> tuple[Option, ...]:
+        """At most 25 people of the directory, for somebody who is in it."""
+        async with self._database.reading() as work:
+            person = await work.account(account)
+        if person is None or self._house.directory.person(person) is None:
+            return ()
+        found = self._house.directory.search(words, scope)[:_MOST_FOUND]
+        return tuple(Option(entry.id, f"{entry.name}, {entry.role}") for entry in found if entry.id != person)
+
+    def refused(self, platform: str, reason: str) -> None:
+        """A request that nobody vouches for was turned away."""
+        self._metrics.refused.labels(platform, reason).inc()

@@ -1,0 +1,52 @@
+"""What can be counted without saying who or what: for `/metrics`."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from bot.engine.watchdog import Health
+
+
+class Metrics:
+    """Counters and gauges of one service, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.turns = Counter(
+            "braver_turns", "Acts of people that were carried out", ["platform"], registry=self._registry
+        )
+        self.repeated = Counter(
+            "braver_turns_repeated", "Acts that came again and had no second effect", registry=self._registry
+        )
+        self.conflicts = Counter(
+            "braver_conflicts", "Acts decided again, as somebody else was faster", registry=self._registry
+        )
+        self.refused = Counter(
+            "braver_requests_refused",
+            "Requests turned away: forged, stale, malformed",
+            ["platform", "reason"],
+            registry=self._registry,
+        )
+        self._overdue = Gauge(
+            "braver_deadlines_overdue", "Deadlines that passed and did not fire", registry=self._registry
+        )
+        self._stuck = Gauge(
+            "braver_deliveries_stuck", "Messages on their way for too long", registry=self._registry
+        )
+        self._unwatched = Gauge(
+            "braver_cases_without_clock", "Open cases that no deadline watches", registry=self._registry
+        )
+        self._under_way = Gauge(
+            "braver_deliveries_under_way", "Messages by state", ["state"], registry=self._registry
+        )
+        self._stale = Gauge(
+            "braver_cards_stale", "Cards that show an old version", registry=self._registry
+        )
+
+    def text(self, health: Health) -> bytes:
+        """Everything, in the format that Prometheus reads."""
+        self._overdue.set(health.overdue)
+        self._stuck.set(health.stuck)
+        self._unwatched.set(len(health.without_clock))
+        self._stale.set(health.stale_cards)
+        for state, number in health.under_way.items():
+            self._under_way.labels(state).set(number)
+        return generate_latest(self._registry)

@@ -1,0 +1,61 @@
+"""The doors between the conversations: actions that a card of one flow offers and another flow answers."""
+
+from typing import ClassVar
+
+from bot.chat.action import Action
+
+
+class OpenHome(Action):
+    name: ClassVar[str] = "home.open"
+
+
+class OpenHelp(Action):
+    name: ClassVar[str] = "help.open"
+
+
+class OpenUrgent(Action):
+    """ "Child at risk now?": the urgent contacts. `case` is the case on whose card it stood, if any."""
+
+    name: ClassVar[str] = "urgent.open"
+    case: str = ""
+
+
+class OpenAdvice(Action):
+    """Ask for a description of the situation, or show a topic straight away."""
+
+    name: ClassVar[str] = "advice.open"
+    topic: str = ""
+
+
+class OpenChecklist(Action):
+    name: ClassVar[str] = "checklist.open"
+
+
+class OpenBraver(Action):
+    name: ClassVar[str] = "braver.open"
+
+
+class OpenBriefing(Action):
+    name: ClassVar[str] = "briefing.open"
+    part: str = ""
+
+
+class StartRaising(Action):
+    """Begin an escalation; a draft that exists is offered again."""
+
+    name: ClassVar[str] = "raising.start"
+
+
+class OpenCases(Action):
+    name: ClassVar[str] = "following.cases"
+
+
+class OpenCase(Action):
+    name: ClassVar[str] = "following.case"
+    case: str
+
+
+class OpenTimeline(Action):
+    name: ClassVar[str] = "following.timeline"
+    case: str
+    page: int = 1

@@ -1,0 +1,121 @@
+"""My cases, one case, its timeline, and the record for the child's file."""
+
+from bot.chat.card import Card, Element, Text, button
+from bot.chat.router import Flow
+from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span
+from bot.chat.turn import Reply, Say, Turn, Whisper
+from bot.desk import CaseView, Desk
+from flows import case_actions as a
+from flows.case_card import stage_name, status
+from flows.checking import me
+from flows.entries import OpenCase, OpenCases, OpenTimeline, StartRaising
+from flows.timeline import entries, words
+
+flow = Flow[Desk]("following")
+
+_SHOWN = 8
+_PAGE = 12
+
+
+@flow.command("cases", "my cases", summary=words("command"))
+async def typed_cases(turn: Turn, desk: Desk) -> Reply:
+    return Whisper(await _cases(turn, desk))
+
+
+@flow.on(OpenCases)
+async def open_cases(turn: Turn, desk: Desk, press: OpenCases) -> Reply:
+    return Whisper(await _cases(turn, desk))
+
+
+async def _cases(turn: Turn, desk: Desk) -> Card:
+    assert turn.person is not None
+    cases = (await desk.cases_of(turn.person))[:_SHOWN]
+    raise_one = button(words("raise"), StartRaising())
+    if not cases:
+        return Card(words("title"), (words.text("none"),), (raise_one,))
+    views = [await desk.view(case, "case", turn.person.id) for case in cases]
+    lines: list[Element] = [
+        words.text("line", reference=view.case.reference, stage=stage_name(view), status=status(view).words)
+        for view in views
+    ]
+    opens = tuple(button(case.reference, OpenCase(case=case.id)) for case in cases)
+    return Card(words("title"), tuple(lines), (*opens, raise_one))
+
+
+@flow.on(OpenCase)
+async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
+    """The case as it stands; the card stays true, since it is redrawn with the case."""
+    case = await desk.case(turn, press.case)
+    card = await desk.card(case, "case", me(turn))
+    if turn.place.kind == "channel":
+        return Whisper(card)
+    return Say(card, tracked=desk.tracked(case, "case"))
+
+
+@flow.on(OpenTimeline)
+async def open_timeline(turn: Turn, desk: Desk, press: OpenTimeline) -> Reply:
+    case = await desk.case(turn, press.case)
+    return Whisper(_timeline(await desk.view(case, "case", me(turn)), press.page))
+
+
+def _timeline(view: CaseView, page: int) -> Card:
+    """The newest page first, each page in the order of time."""
+    all_of_them = entries(view)
+    pages = max(1, -(-len(all_of_them) // _PAGE))
+    page = min(max(1, page), pages)
+    end = len(all_of_them) - (page - 1) * _PAGE
+    items = tuple(
+        (Span(f"{view.when(entry.at)}: ", bold=True), Span(" ".join(filter(None, (entry.words, entry.text)))))
+        for entry in all_of_them[max(0, end - _PAGE) : end]
+    )
+    case = view.case.id
+    buttons = [button(words("timeline.open"), OpenCase(case=case))]
+    if page > 1:
+        buttons.append(button(words("timeline.newer"), OpenTimeline(case=case, page=page - 1)))
+    if page < pages:
+        buttons.append(button(words("timeline.older"), OpenTimeline(case=case, page=page + 1)))
+    title = words("timeline.title", reference=view.case.reference)
+    note = words.blocks("timeline.page", page=page, pages=pages) if pages > 1 else ()
+    return Card(title, (status(view), Text((Bullets(items),))), tuple(buttons), note)
+
+
+@flow.on(a.ShowRecord)
+async def show_record(turn: Turn, desk: Desk, press: a.ShowRecord) -> Reply:
+    case = await desk.case(turn, press.case)
+    return Whisper(_record(await desk.view(case, "case", me(turn))))
+
+
+def _record(view: CaseView) -> Card:
+    """The whole case as plain lines that can be copied."""
+    case, concern = view.case, view.case.concern
+    raiser = view.person(case.raiser)
+    other = view.directory.agency(case.receiving_agency)
+    other_name = other.name if other else case.receiving_agency
+    training = words("record.training") if case.training else ""
+    head = [
+        words("record.reference", reference=case.reference, training=training),
+        words("record.child", agency=raiser.agency_name, child=concern.child_reference),
+        words(
+            "record.raised", name=raiser.name, role=raiser.role, agency=raiser.agency_name,
+            at=view.date(case.opened_at),
+        ),
+        words("record.against", agency=other_name),
+        words("record.ladder", ladder=case.policy.title, version=case.policy.version),
+        words("record.decision", text=concern.decision),
+        words("record.risk", text=concern.risk),
+        words("record.request", text=concern.request),
+    ]  # fmt: skip
+    if case.identified is not None and case.identified.reference:
+        head.insert(2, words("record.their_child", agency=other_name, child=case.identified.reference))
+    spoken = concern.spoken
+    if spoken.happened:
+        head.append(words("record.spoken", who=spoken.who, when=spoken.when, result=spoken.result))
+    else:
+        head.append(words("record.not_spoken"))
+    lines = [
+        " ".join(filter(None, (f"{view.date(entry.at)}:", entry.words, entry.text)))
+        for entry in entries(view)
+    ]
+    blocks: Blocks = tuple(Paragraph((Span(line),)) for line in head)
+    blocks += (Quote((Span("\n".join(lines)),)),)
+    return Card(words("record.title", reference=case.reference), (words.text("record.intro"), Text(blocks)))

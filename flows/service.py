@@ -1,0 +1,19 @@
+"""Cards about the service itself: alarms for the coordinator, and the mark on a message sent again."""
+
+from dataclasses import replace
+
+from bot.chat.card import Card
+from bot.guidance.words import Words
+
+words = Words("service")
+
+
+def alarm(what: str, detail: str) -> Card:
+    """`what` is a name of `bot.engine.alarms`, `detail` in words without anything of a case's content."""
+    title = words("title", what=words(f"what.{what}"))
+    return Card(title, (words.text("body", detail=detail),), footnote=words.blocks("note"))
+
+
+def repeated(card: Card) -> Card:
+    """The card, saying that it may have come before."""
+    return replace(card, footnote=words.blocks("repeated") + card.footnote)

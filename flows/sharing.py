@@ -1,0 +1,130 @@
+"""A reply in a case's thread that is no command: offered to its author, shared only on the press."""
+
+import secrets
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.chat.card import Card, Text, button
+from bot.chat.memory import State
+from bot.chat.router import Flow
+from bot.chat.text import Bullets, Span, quote
+from bot.chat.turn import Redraw, Reply, Turn, Whisper
+from bot.desk import Case, Desk, Side, commands
+from bot.guidance.words import Words
+from flows import case_actions as a
+from flows.checking import identifying, me
+from flows.checking import words as identifier_words
+
+words = Words("sharing")
+flow = Flow[Desk]("sharing")
+
+_KEPT = 10
+
+
+class TypedWords(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str
+    case: str
+    text: str
+
+
+class Typed(State):
+    """The author's latest replies in threads of cases, until each is shared or kept."""
+
+    name: ClassVar[str] = "sharing.typed"
+    keep_for: ClassVar[timedelta] = timedelta(days=1)
+    replies: tuple[TypedWords, ...] = ()
+
+
+async def typed_in_thread(turn: Turn, desk: Desk, text: str) -> Reply | None:
+    """Words in a place that is a case's thread; None where it is none, or where somebody else's talk is
+    merely overheard."""
+    case_id = await desk.case_here(turn)
+    if case_id is None:
+        return None
+    if turn.place.kind == "channel" and not await desk.is_on(turn, case_id):
+        return None
+    case = await desk.case(turn, case_id)
+    if case.members[me(turn)].role == "coordinator":
+        return None
+    stopped = identifying(text, desk)
+    if stopped:
+        said = identifier_words.text("in_chat", what=stopped)
+        return Whisper(Card(identifier_words("in_chat_title"), (said,)))
+    kept = TypedWords(id=secrets.token_hex(6), case=case_id, text=text)
+    earlier = await desk.recall(turn, Typed) or Typed()
+    await desk.keep(turn, Typed(replies=(*earlier.replies, kept)[-_KEPT:]))
+    return Whisper(_offer(turn, desk, case, kept))
+
+
+def _offer(turn: Turn, desk: Desk, case: Case, kept: TypedWords) -> Card:
+    own = _names(desk, _readers(case, me(turn), with_both=False))
+    note = words.text("offer.own_names", names=own) if own else words.text("offer.own_nobody")
+    body = (words.text("offer.body"), Text(quote(kept.text)), note)
+    buttons = (
+        button(words("offer.both"), a.PreviewShare(case=case.id, words=kept.id)),
+        button(words("offer.own"), a.ShareWords(case=case.id, words=kept.id, with_both=False), "primary"),
+    )
+    return Card(words("offer.title"), body, buttons)
+
+
+@flow.on(a.PreviewShare)
+async def preview(turn: Turn, desk: Desk, press: a.PreviewShare) -> Reply:
+    case = await desk.case(turn, press.case)
+    kept = await _kept(turn, desk, press.words)
+    if kept is None:
+        return _gone()
+    readers = (desk.person(person) for person in _readers(case, me(turn), with_both=True))
+    lines = tuple(
+        (Span(words("preview.reader", name=p.name, role=p.role, agency=p.agency_name)),) for p in readers
+    )
+    body = (
+        words.text("preview.body"),
+        Text((Bullets(lines),)),
+        Text(quote(kept.text)),
+        words.text("preview.final"),
+    )
+    buttons = (
+        button(words("preview.share"), a.ShareWords(case=case.id, words=kept.id, with_both=True), "primary"),
+        button(words("offer.own"), a.ShareWords(case=case.id, words=kept.id, with_both=False)),
+    )
+    return Redraw(Card(words("preview.title"), body, buttons))
+
+
+@flow.on(a.ShareWords)
+async def share(turn: Turn, desk: Desk, press: a.ShareWords) -> Reply:
+    case = await desk.case(turn, press.case)
+    kept = await _kept(turn, desk, press.words)
+    if kept is None:
+        return _gone()
+    await desk.act(turn, case.id, commands.Share(me(turn), kept.text, press.with_both))
+    earlier = await desk.recall(turn, Typed) or Typed()
+    await desk.keep(turn, Typed(replies=tuple(item for item in earlier.replies if item.id != kept.id)))
+    names = _names(desk, _readers(case, me(turn), with_both=press.with_both))
+    said = words.text("done.saved", names=names) if names else words.text("done.saved_nobody")
+    title = words("done.both_title" if press.with_both else "done.own_title")
+    return Redraw(Card(title, (Text(quote(kept.text)), said)))
+
+
+def _gone() -> Redraw:
+    return Redraw(Card(words("gone.title"), (words.text("gone.body"),)))
+
+
+async def _kept(turn: Turn, desk: Desk, words_id: str) -> TypedWords | None:
+    typed = await desk.recall(turn, Typed)
+    return next((item for item in typed.replies if item.id == words_id), None) if typed else None
+
+
+def _readers(case: Case, author: str, *, with_both: bool) -> tuple[str, ...]:
+    side: Side = case.members[author].side
+    return tuple(
+        person
+        for person, member in case.members.items()
+        if person != author and member.role != "coordinator" and (with_both or member.side == side)
+    )
+
+
+def _names(desk: Desk, people: tuple[str, ...]) -> str:
+    return ", ".join(desk.person(person).name for person in people)
