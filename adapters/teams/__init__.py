@@ -100,11 +100,15 @@ class Teams:
         except DeliveryError as error:
             _log.warning("no sign-in yet: %s", error.reason)
 
-    async def close(self) -> None:
-        """Finish what is being said, then close the connections."""
+    async def settled(self) -> None:
+        """Wait until all that was heard is answered and all that is to be said is said."""
         while self._work:
             await asyncio.gather(*self._work, return_exceptions=True)
-        await self._answerer.close()
+        await self._answerer.settled()
+
+    async def close(self) -> None:
+        """Finish what is being said, then close the connections."""
+        await self.settled()
         await self._connector.close()
 
     async def _messages(self, request: web.Request) -> web.Response:

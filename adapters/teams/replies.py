@@ -129,7 +129,7 @@ class Answerer:
         self._carried: OrderedDict[str, tuple[Replies, asyncio.Task[_Outcome]]] = OrderedDict()
         self._private: OrderedDict[Account, Place] = OrderedDict()
 
-    async def close(self) -> None:
+    async def settled(self) -> None:
         """Wait for what is still being said."""
         await asyncio.gather(*(task for _, task in self._carried.values()), return_exceptions=True)
 
@@ -218,10 +218,14 @@ class Answerer:
         for show in planned.shows:
             try:
                 await self._show(arrival, show, outcome)
-            except DeliveryError as error:
+            except Exception as error:
                 # What must arrive is a delivery of its own; a reply that can't be sent now comes again with
-                # the same act.
-                _log.warning("a reply could not be sent: %s", error.reason)
+                # the same act. Beside what Teams may answer, keeping track of a card may fail.
+                said = error.reason if isinstance(error, DeliveryError) else type(error).__name__
+                import traceback
+
+                traceback.print_exc()
+                _log.warning("a reply could not be shown: %s", said)
                 self._carried.pop(arrival.incoming.key, None)
         if arrival.way not in _IN_ANSWER and arrival.incoming.place.kind == "channel":
             await self._point(arrival.incoming.place, outcome)

@@ -23,13 +23,13 @@ from botbuilder.schema import (
     ConversationAccount,
     ConversationParameters,
 )
-from botframework.connector import AsyncBfPipeline
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import ConnectorFactory
 from msrest.authentication import Authentication
 from msrest.exceptions import ClientException
 from msrest.pipeline import Request, Response
-from msrest.pipeline.async_abc import AsyncHTTPSender
+from msrest.pipeline.async_abc import AsyncHTTPSender, AsyncPipeline
+from msrest.pipeline.universal import RawDeserializer
 from msrest.universal_http.async_abc import AsyncClientResponse
 from yarl import URL
 
@@ -87,7 +87,7 @@ class Connector(ConnectorFactory):
         if client is None:
             sender = _Sender(await self.open(), self._sign_in)
             client = ConnectorClient(
-                _Unsigned(), base_url=service_url, pipeline_type=AsyncBfPipeline, sender=sender
+                _Unsigned(), base_url=service_url, pipeline_type=_Pipeline, sender=sender
             )
             self._clients[service_url] = client
         return client
@@ -160,6 +160,13 @@ def _taken() -> Any:
 
 class _Unsigned(Authentication):
     """The token is put on by the sender, where waiting for it blocks nothing."""
+
+
+class _Pipeline(AsyncPipeline[Any, Any]):
+    """The SDK's way of a request, without its signing, which needs a session of `requests`."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__([config.user_agent_policy, RawDeserializer()], config.sender)
 
 
 class _Sender(AsyncHTTPSender[Any, Any]):
