@@ -25,6 +25,8 @@ class Complaint:
 def complaints(error: ValidationError, kind: Any) -> Iterator[Complaint]:
     """All that is wrong with what should have been a `kind`."""
     for found in error.errors(include_url=False):
+        if _follows(found):
+            continue
         where = tuple(step for step in found["loc"] if step != "[key]")
         mistakes = told(found)
         for mistake in mistakes:
@@ -32,6 +34,11 @@ def complaints(error: ValidationError, kind: Any) -> Iterator[Complaint]:
             yield Complaint(at, _named(at, mistake.what), mistake.remedy)
         if not mistakes:
             yield _translated(found, where, kind)
+
+
+def _follows(found: Mapping[str, Any]) -> bool:
+    """A list that is only too short because its entries are wrong, each of which is told by itself."""
+    return bool(found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"])
 
 
 def _translated(found: Mapping[str, Any], where: Where, kind: Any) -> Complaint:
