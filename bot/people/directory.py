@@ -18,7 +18,7 @@ LINE_MANAGER = "line_manager"
 """The one post that is looked up with the person first, and with the agency only then."""
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,20}(?: ?(?:ext|x)\.? ?[0-9]{1,6})?")
+_PHONE = re.compile(r"\+?[(0-9][0-9 ()-]{4,20}(?: ?(?:ext|x)\.? ?[0-9]{1,6})?")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
