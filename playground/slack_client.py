@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from playground.screen import Button, Chat, Choice, Drawing, Field, Filled, Json, OpenForm, Screen, Seen
 from playground.slack_api import message_json
-from playground.slack_reader import initial
+from playground.slack_reader import ALERT, ZONE, initial
 from playground.slack_responses import Responses
 from playground.slack_service import SlackService
 from playground.slack_state import PLATFORM, Channel, Post, SlackState, View
-from playground.slack_views import TROUBLE, answer, drawing, tell, title, top, view_json
+from playground.slack_views import TROUBLE, answer, draw_view, tell, title, top, view_json
 
 FAILED = "failed with the error “operation_timeout”"
 NOT_TAKEN = "That did not work. Try again?"
@@ -49,13 +49,15 @@ class SlackClient:
     def _form(self, view: View) -> OpenForm:
         submit = (view.json.get("submit") or {}).get("text", "")
         raw = view_json(self._state, view)
+        drawing = draw_view(view)
+        said = view.problem or _about_all(drawing)
         return OpenForm(
             view.id,
             "modal",
             title(view),
-            drawing(view),
+            drawing,
             submit,
-            view.problem,
+            said,
             raw=raw,
             revision=view.revision,
         )
@@ -69,7 +71,7 @@ class SlackClient:
             "home",
             "Braver",
             "",
-            drawing(home),
+            draw_view(home),
             home.json["blocks"],
             private=True,
             revision=home.revision,
@@ -222,7 +224,7 @@ class SlackClient:
                 element = item.raw["element"]
                 view.state[item.id] = {element["action_id"]: self._filled(element, values[item.id])}
         view.problem, view.errors = "", _refused_by_slack(view)
-        words = "; ".join(f"{item.label}: {item.shown}" for item in drawing(view).fields)
+        words = "; ".join(f"{item.label}: {item.shown}" for item in draw_view(view).fields)
         self._state.feed.add(self.name, PLATFORM, f"form “{title(view)}”", "does", f"sends “{words}”")
         if view.errors:
             tell(self._state, view, "sees redrawn")
@@ -271,7 +273,7 @@ class SlackClient:
         kind = element["type"]
         match value:
             case datetime():
-                zone = ZoneInfo(self._state.users[self.user].zone)
+                zone = ZoneInfo(ZONE)
                 return {"type": kind, "selected_date_time": int(value.replace(tzinfo=zone).timestamp())}
             case date():
                 return {"type": kind, "selected_date": value.isoformat()}
@@ -342,6 +344,13 @@ def envelope(state: SlackState, event: Json) -> Json:
     }  # fmt: skip
 
 
+def _about_all(drawing: Drawing) -> str:
+    """Alerts that are not about one field."""
+    errors = {item.error for item in drawing.fields}
+    alerts = [line.removeprefix(ALERT) for line in drawing.lines if line.startswith(ALERT)]
+    return "\n".join(alert for alert in alerts if alert not in errors)
+
+
 def _shown_name(channel: Channel) -> str:
     return "directmessage" if channel.kind == "im" else channel.name
 
@@ -360,7 +369,7 @@ def _empty(status: int) -> Json:
 
 def _refused_by_slack(view: View) -> dict[str, str]:
     found = {}
-    for item in drawing(view).fields:
+    for item in draw_view(view).fields:
         if item.required and not item.shown.strip():
             found[item.id] = REQUIRED
         elif item.max_length and len(item.shown) > item.max_length:

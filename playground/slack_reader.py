@@ -3,7 +3,8 @@
 import html
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from playground.screen import Button, Choice, Drawing, Field, FieldKind, Json
 
@@ -19,6 +20,9 @@ _KINDS: dict[str, FieldKind] = {
     "timepicker": "time",
     "datetimepicker": "datetime",
 }
+ALERT = "! "
+ZONE = "Europe/London"
+"""Of everybody's Slack: dates with a time are shown, and picked, in it."""
 State = Mapping[str, Mapping[str, Json]]
 """`state.values` of a view: block id → action id → what is filled in."""
 
@@ -26,20 +30,29 @@ State = Mapping[str, Mapping[str, Json]]
 def draw(
     blocks: Iterable[Json], state: State | None = None, errors: Mapping[str, str] | None = None
 ) -> Drawing:
-    """The blocks as seen, with what is filled in and what is said against it (by block id)."""
+    """The blocks as seen, with what is filled in and what Slack shows against it (by block id).
+
+    Words above an input that begin with `ALERT` are that input's error: a view that is shown anew has no
+    other place for them.
+    """
     lines: list[str] = []
     buttons: list[Button] = []
     fields: list[Field] = []
+    said = ""
     for block in blocks:
+        before, said = said, ""
         match block["type"]:
             case "divider":
                 lines.append("———")
             case "rich_text":
                 lines += _rich(block)
             case "input":
-                item = read_field(block, state or {}, errors or {})
+                item = read_field(block, state or {}, errors or {}, before)
                 fields.append(item)
-                lines.append(field_line(item))
+                lines += [
+                    field_line(item),
+                    *(f"  ! {error}" for error in (errors or {}).get(item.id, "").splitlines()),
+                ]
             case "actions":
                 found = [
                     _button(element, block) for element in block["elements"] if element["type"] == "button"
@@ -49,7 +62,9 @@ def draw(
             case "image":
                 lines.append(f"({block.get('alt_text', '')})")
             case _:
-                lines += _prose(block)
+                prose = _prose(block)
+                lines += prose
+                said = " ".join(prose).removeprefix(ALERT) if prose and prose[0].startswith(ALERT) else ""
                 accessory = block.get("accessory")
                 if accessory and accessory["type"] == "button":
                     buttons.append(_button(accessory, block))
@@ -57,8 +72,8 @@ def draw(
     return Drawing(tuple(line for line in lines if line), tuple(buttons), tuple(fields))
 
 
-def read_field(block: Json, state: State, errors: Mapping[str, str]) -> Field:
-    """An input block; its id is the block's."""
+def read_field(block: Json, state: State, errors: Mapping[str, str], said: str = "") -> Field:
+    """An input block; its id is the block's. `said` stands right above it and counts as its error."""
     element = block["element"]
     filled = state.get(block["block_id"], {}).get(element["action_id"]) or initial(element)
     long = element["type"] == "plain_text_input" and element.get("multiline")
@@ -74,7 +89,7 @@ def read_field(block: Json, state: State, errors: Mapping[str, str]) -> Field:
         searches="external" in element["type"],
         shown=shown(filled),
         hint=(block.get("hint") or {}).get("text", ""),
-        error=errors.get(block["block_id"], ""),
+        error=errors.get(block["block_id"], "") or said,
         max_length=element.get("max_length"),
     )
 
@@ -104,15 +119,14 @@ def shown(filled: Json) -> str:
     if filled.get("selected_options"):
         return ", ".join(str(option["text"]["text"]) for option in filled["selected_options"])
     if filled.get("selected_date_time"):
-        return datetime.fromtimestamp(filled["selected_date_time"], UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return datetime.fromtimestamp(filled["selected_date_time"], ZoneInfo(ZONE)).strftime("%Y-%m-%d %H:%M")
     return str(filled.get("selected_date") or filled.get("selected_time") or filled.get("value") or "")
 
 
 def field_line(item: Field) -> str:
     """A field as a line of a transcript."""
-    error = f" ! {item.error}" if item.error else ""
     hint = f" ({item.hint})" if item.hint else ""
-    return f"{item.label}{'' if item.required else ' (optional)'}: [{item.shown}]{hint}{error}"
+    return f"{item.label}{'' if item.required else ' (optional)'}: [{item.shown}]{hint}"
 
 
 def mrkdwn(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 from playground.clock import Clock
 from playground.feed import Feed
 from playground.screen import Drawing, Json, Seen
-from playground.slack_reader import draw, initial, mrkdwn
+from playground.slack_reader import ZONE, draw, initial, mrkdwn
 
 PLATFORM = "slack"
 TRIGGER_LIFE = 3.0
@@ -29,7 +29,7 @@ class User:
     id: str
     name: str
     email: str
-    zone: str = "Europe/London"
+    zone: str = ZONE
     confirmed: bool = True
     deleted: bool = False
     restricted: bool = False

@@ -122,7 +122,7 @@ def _fits(errors: object, view: View) -> bool:
     return isinstance(errors, dict) and bool(errors) and set(errors) <= inputs
 
 
-def drawing(view: View) -> Drawing:
+def draw_view(view: View) -> Drawing:
     """The view as seen, with what is filled in and what is said against it."""
     found = draw(view.json["blocks"], view.state, view.errors)
     return Drawing((view.problem, *found.lines), found.buttons, found.fields) if view.problem else found
@@ -135,7 +135,7 @@ def title(view: View) -> str:
 def tell(state: SlackState, view: View, kind: Kind) -> None:
     """Put the view on the transcript of its user."""
     where = "home" if view.json["type"] == "home" else f"form “{title(view)}”"
-    state.feed.add(state.users[view.user].name, PLATFORM, where, kind, drawing(view).words)
+    state.feed.add(state.users[view.user].name, PLATFORM, where, kind, draw_view(view).words)
     view.revision = state.feed.revision
 
 

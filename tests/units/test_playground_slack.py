@@ -196,6 +196,17 @@ async def test_a_submission_without_an_answer_keeps_the_form(stage: Stage) -> No
     assert form.drawing.fields[0].shown == "Burns"
 
 
+async def test_words_above_an_input_are_its_error(stage: Stage) -> None:
+    """In a view shown anew, an alert right above an input is that input's, another one is the form's."""
+    blocks = [section("! Look again"), section("! Say more."), asked("risk", "The risk", TEXT)]
+    await stage.api(
+        "views.open", trigger_id=stage.workspace.state.new_trigger(stage.user), view=modal("Raise", *blocks)
+    )
+    form = stage.jo.form()
+    assert form is not None
+    assert (form.problem, form.drawing.fields[0].error) == ("Look again", "Say more.")
+
+
 async def test_an_ephemeral_message_is_for_one_person(stage: Stage) -> None:
     """An ephemeral message shows to its person alone, and neither history nor update knows it."""
     client = stage.workspace.add_person("Kit Rowan", "kit@health.example")
