@@ -2,14 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from playground.clock import Clock
 from playground.feed import Feed
 from playground.world import World
-from tests.stories.people import PAIRINGS, Pairing, placed, world_of
+from tests.stories.people import PAIRINGS, Pairing
 from tests.units.playground_service import Service
 
 
@@ -58,12 +57,11 @@ async def test_worlds_run_side_by_side() -> None:
 
 
 @pytest.mark.parametrize("pairing", PAIRINGS, ids=str)
-async def test_the_sides_of_a_story_stand_where_the_pairing_says(pairing: Pairing, tmp_path: Path) -> None:
-    """The example directory is placed on the platforms of a pairing, and its people with it."""
-    world = world_of(placed(pairing, tmp_path))
-    assert world.person("jo").platform == pairing.raising
-    assert world.person("helen").platform == pairing.receiving
-    assert world.person("sam").platform == "slack"
+def test_the_sides_of_a_story_stand_where_the_pairing_says(pairing: Pairing) -> None:
+    """A pairing moves the people of its two sides, and nobody else."""
+    platforms = pairing.platforms()
+    assert (platforms["jo"], platforms["helen"]) == (pairing.raising, pairing.receiving)
+    assert "sam" not in platforms
 
 
 async def test_an_unknown_person_is_named_with_those_there_are() -> None:
