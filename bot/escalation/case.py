@@ -91,6 +91,7 @@ class Case(Part):
     round: int = 1
     round_at: datetime
     told: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
     acknowledged: dict[Side, Seen] = {}
     proposal: Proposal | None = None
     more_time: MoreTime | None = None
@@ -184,6 +185,8 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
             return _new_stage(case, event)
         case e.Told():
             return {"told": (*case.told, event.person)}
+        case e.NotReached():
+            return {"unreached": (*case.unreached, event.person)}
         case e.Acknowledged():
             seen = {**case.acknowledged, event.side: Seen(by=event.by, at=event.at)}
             return {"acknowledged": seen} | (_MOVED if event.side == "receiving" else {})
@@ -255,6 +258,7 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
         "round": 1,
         "round_at": event.at,
         "told": (),
+        "unreached": (),
         "acknowledged": {},
         "proposal": None,
         "more_time": None,

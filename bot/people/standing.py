@@ -21,7 +21,8 @@ class DirectoryStanding:
         )
 
     def cover(self, case: Case, side: Side, absent: str) -> Party:
-        return self._party(case, case.stage_number, side, frozenset(case.involved) | {absent})
+        gone = frozenset(case.involved) | frozenset(case.unreached) | {absent}
+        return self._party(case, case.stage_number, side, gone)
 
     def colleague(self, case: Case, side: Side, person: str) -> Party | None:
         entry = self.directory.person(person)

@@ -1,0 +1,122 @@
+"""The command line: `braver run`, `braver demo`, `braver story`, `braver manifest`."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from bot.files import BadFile
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Braver helps people who safeguard children to challenge, and to escalate, in chat.",
+)  # fmt: skip
+manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real workspace or tenant.")
+app.add_typer(manifest, name="manifest")
+
+BAD_INPUT = 2
+
+
+@app.command()
+def run() -> None:
+    """Serve both platforms. Settings by environment, see the README."""
+    from bot import settings
+    from bot.app import Service
+
+    _log_as_json()
+    service = Service(settings.load())
+
+    async def serve() -> None:
+        async with service.serving() as port:
+            structlog.get_logger().info("listening", host=service.settings.host, port=port)
+            await _until_stopped()
+
+    asyncio.run(serve())
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is served, on this machine only.")] = 3980,
+) -> None:
+    """The service with a simulated Slack and Teams, and a page on which to be everybody."""
+    from playground.demo import show
+
+    _log_quietly()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(show(port, typer.echo, _until_stopped))
+
+
+@app.command()
+def story() -> None:
+    """Play one case from challenge to closing and print what each person saw."""
+    from playground.story import tell
+
+    _log_quietly()
+    closed = asyncio.run(tell(typer.echo))
+    raise typer.Exit(0 if closed else 1)
+
+
+@manifest.command("slack")
+def manifest_slack(
+    address: Annotated[str, typer.Option(help="The public https address of this service.")],
+) -> None:
+    """Print the Slack app manifest (YAML), to paste when making the app."""
+    from bot.manifests import slack
+
+    typer.echo(slack(address), nl=False)
+
+
+@manifest.command("teams")
+def manifest_teams(
+    address: Annotated[str, typer.Option(help="The public https address of this service.")],
+    app_id: Annotated[str, typer.Option(help="The app's (client) id of the bot's registration.")],
+    out: Annotated[Path, typer.Option(help="Where to write the app package.")] = Path("app.zip"),
+) -> None:
+    """Write the Teams app package (a zip with manifest and icons), to upload for the organisation."""
+    from bot.manifests import teams
+
+    out.write_bytes(teams(address, app_id))
+    typer.echo(f"Wrote {out}")
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
+
+
+def _log_as_json() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ])  # fmt: skip
+
+
+def _log_quietly() -> None:
+    logging.basicConfig(level=logging.ERROR)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+
+
+def main() -> None:
+    """Exit 2 for a wrong policy, directory or setting, with every problem in a line of its own."""
+    try:
+        app()
+    except BadFile as bad:
+        for problem in bad.problems:
+            print(problem, file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""A whole house: both simulated platforms and the real service between them, on one clock.
+
+    async with House.open(folder) as house:
+        jo = house.world.person("jo")
+        await jo.says("raise")
+        await house.quiet()
+
+With `moving=False` nothing of the service moves by itself: `quiet()` carries out all that is to be done now,
+so that a story needs no waiting and always comes out the same.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from bot.app import PLATFORMS, Service
+from bot.escalation.clock import Duration, due, is_working, next_working
+from bot.people import source
+from bot.people.directory import Directory, Entry
+from bot.settings import Settings
+from playground.world import World
+
+CHANNELS = {"safeguarding": ("jo", "priya", "kit"), "duty": ("helen", "leo", "tom")}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`service` listens at `address`; `folder` holds its database and its directory."""
+
+    world: World
+    service: Service
+    address: str
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls, folder: Path, *, database_url: str = "", platforms: Mapping[str, str] | None = None,
+        moving: bool = False, settings: Mapping[str, object] | None = None,
+        prepare: Callable[[Directory], Directory] = lambda directory: directory,
+    ) -> AsyncIterator["House"]:  # fmt: skip
+        """Open everything on free ports of loopback. `platforms` moves people (id → "slack" or "teams");
+        `prepare` changes the directory before the service reads it."""
+        shipped = source.load(Settings().directory, PLATFORMS)
+        directory = prepare(_moved(shipped, platforms or {}))
+        async with World(directory.people, channels=CHANNELS) as world:
+            file = folder / "directory.yaml"
+            file.write_text(directory.model_dump_json(indent=2), encoding="utf-8")
+            made = Settings(
+                database_url=database_url or f"sqlite+aiosqlite:///{folder / 'braver.db'}",
+                directory=file, host="127.0.0.1", port=0, playground_clock=True,
+                slack_bot_token=SecretStr(world.slack.bot_token),
+                slack_signing_secret=SecretStr(world.slack.signing_secret),
+                slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
+            ).model_copy(update=dict(settings or {}))  # fmt: skip
+            service = Service(made)
+            async with service.serving(moving=moving) as port:
+                house = cls(world, service, f"http://127.0.0.1:{port}")
+                world.serve(house.address)
+                await world.install()
+                try:
+                    yield house
+                finally:
+                    await world.settled()
+
+    async def quiet(self) -> None:
+        """Carry out all that is due and to be sent now, until nothing is left to do."""
+        engine = self.service.engine
+        done = 1
+        while done:
+            await self.world.settled()
+            for adapter in self.service.adapters:
+                await adapter.settled()
+            done = await engine.sweeper.step() + await engine.deliverer.step() + await engine.updater.step()
+
+    # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.service.house.policy.calendar.zone)
+
+    async def now(self) -> datetime:
+        async with self.service.database.reading() as work:
+            return work.now.astimezone(self._zone)
+
+    async def is_working(self, at: datetime) -> bool:
+        return is_working(at, self.service.house.policy.calendar)
+
+    async def working_day_after(self, at: datetime) -> datetime:
+        day = due(at, Duration.parse("1 working day"), self.service.house.policy.calendar)
+        return day.astimezone(self._zone)
+
+    async def next_deadline(self) -> tuple[datetime, str] | None:
+        """The next clock of any case, and the case's reference."""
+        async with self.service.database.reading() as work:
+            at = await work.next_due()
+        return (at.astimezone(self._zone), "") if at is not None else None
+
+    async def wind(self, to: datetime) -> None:
+        """Go there, clock by clock, so that everything on the way fires at its own time."""
+        while True:
+            ahead = await self.next_deadline()
+            until = min(to, ahead[0]) if ahead is not None else to
+            await self._jump(until)
+            await self.quiet()
+            if until >= to:
+                return
+
+    async def wind_by(self, by: timedelta) -> None:
+        await self.wind(await self.now() + by)
+
+    async def to_next_deadline(self) -> datetime:
+        """Wind to the next clock that runs, and let it fire; when that was."""
+        ahead = await self.next_deadline()
+        assert ahead is not None, "no clock is running"
+        await self.wind(ahead[0])
+        return ahead[0]
+
+    async def to_working_time(self, hour: int = 10) -> None:
+        """To `hour` o'clock of the next working day after today, so that a story always begins alike."""
+        tomorrow = (await self.now()).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        opens = next_working(tomorrow.astimezone(UTC), self.service.house.policy.calendar)
+        await self.wind(opens.astimezone(self._zone).replace(hour=hour, minute=0))
+
+    async def _jump(self, to: datetime) -> None:
+        by = to - await self.now()
+        if by > timedelta(0):
+            await self.service.database.shift(by + timedelta(milliseconds=1))
+            self.world.clock.wind(by.total_seconds())
+
+
+def _moved(directory: Directory, platforms: Mapping[str, str]) -> Directory:
+    def placed(entry: Entry) -> Entry:
+        return entry.model_copy(update={"platform": platforms.get(entry.id, entry.platform)})
+
+    return directory.model_copy(update={"people": tuple(placed(entry) for entry in directory.people)})

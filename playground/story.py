@@ -1,0 +1,115 @@
+"""One case from challenge to closing, played by its people on both platforms, and told as a transcript."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from playground.house import House
+
+ABOUT = {
+    "agency": "Little Wickering Children's Social Care",
+    "child_reference": "HV-2231",
+    "decision": "The referral of 3 November was closed at the front door: threshold not met, no further action.",
+    "risk": "The younger child has lost weight since September. Two home visits found no food in the house. "
+    "The older child says that there is nothing to eat at weekends.",
+    "request": "A child and family assessment, begun by the end of this week.",
+    "phone": "07700 900101",
+}
+
+
+async def play(house: House) -> str:
+    """The story; gives the case's reference. Raises AssertionError where somebody does not see what is said."""
+    world = house.world
+    jo, priya = world.person("jo"), world.person("priya")
+    helen, tom = world.person("helen"), world.person("tom")
+
+    await jo.says("They say threshold is not met and closed my referral, but the children are hungry")
+    await house.quiet()
+    await jo.expects("Raise")
+
+    await jo.says("checklist")
+    await house.quiet()
+    await jo.expects("of 21")
+
+    await jo.says("raise")
+    await jo.presses("No, go on")
+    await jo.submits({"happened": True, "who": "Marek, social worker", "when": "Monday, by phone",
+                      "result": "He kept to the decision."})  # fmt: skip
+    await jo.submits(ABOUT)
+    await jo.expects("Helen Castle")
+    await jo.submits({})
+    await jo.expects("is filed")
+    await house.quiet()
+    reference = _reference(jo.message("Escalation BR-").words)
+
+    await priya.expects(reference)
+    await priya.replies(f"has escalated · {reference}", "ack")
+    await helen.expects(f"Escalation {reference} for you")
+    await helen.replies(f"Escalation {reference} for you", "acknowledge")
+    await house.quiet()
+    await jo.expects("Helen Castle has seen this")
+    await jo.expects("Nothing is decided")
+
+    await helen.presses("I know which child")
+    await helen.submits({"how": "We have our own case reference", "reference": "CSC-5107"})
+    await house.quiet()
+    await jo.expects("CSC-5107")
+
+    # Nobody answers, so it goes up a stage by itself, as the ladder says.
+    while not tom.sees(reference):
+        await house.to_next_deadline()
+    await jo.expects("Stage 2")
+    await tom.presses("Acknowledge")
+    await house.quiet()
+    await jo.expects("Tom")
+
+    await tom.presses("Answer")
+    await tom.submits(
+        {"text": "We looked again. An assessment begins tomorrow; Helen's team visits with you."}
+    )
+    await house.quiet()
+    await jo.expects("An assessment begins tomorrow")
+    await jo.presses("This settles it")
+    await jo.submits(
+        {"outcome": "The decision was changed", "note": "Assessment from tomorrow, joint visit."}
+    )
+    await house.quiet()
+    for person in (jo, priya, helen, tom):
+        await person.expects(f"{reference} is closed")
+    return reference
+
+
+async def tell(say: Callable[[str], None], platforms: Mapping[str, str] | None = None) -> bool:
+    """Play the story on SQLite and say it line by line; whether the case closed as the story says."""
+    with tempfile.TemporaryDirectory(prefix="braver-story-") as folder:
+        async with House.open(Path(folder), platforms=platforms) as house:
+            await house.to_working_time()
+            try:
+                reference = await play(house)
+            finally:
+                for line in _lines(house):
+                    say(line)
+            async with house.service.database.reading() as work:
+                row = await work.case_by_reference(reference)
+            closed = row is not None and row.status == "closed"
+            say("")
+            say(f"{reference} closed, on both platforms." if closed else f"{reference} did not close.")
+            return closed
+
+
+def _lines(house: House) -> list[str]:
+    """Who did and saw what, where and when."""
+    zone = ZoneInfo(house.service.house.policy.calendar.zone)
+    lines: list[str] = []
+    for line in house.world.transcript:
+        at = datetime.fromtimestamp(line.when, UTC).astimezone(zone)
+        lines.append("")
+        lines.append(f"{at:%a %d %b, %H.%M} · {line.person} · {line.platform}, {line.where} · {line.kind}")
+        lines += [f"    {part}" for part in line.what.splitlines()]
+    return lines
+
+
+def _reference(words: str) -> str:
+    return next(word for word in words.split() if word.startswith("BR-"))
