@@ -12,6 +12,10 @@ class Bell:
     def ring(self) -> None:
         self._rung.set()
 
+    @property
+    def rung(self) -> bool:
+        return self._rung.is_set()
+
     def clear(self) -> None:
         self._rung.clear()
 

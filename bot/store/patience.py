@@ -22,7 +22,6 @@ _BUSY = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_READONLY,
 }
 
 
@@ -52,6 +51,10 @@ class Patience:
 
     async def grant(self, call: Coroutine[Any, Any, T]) -> T:
         """The result of a call to the database; raises NotSaved where the database is away or too slow."""
+        if not self.left:
+            # A call that is not begun has no effect, least of all a commit.
+            call.close()
+            raise NotSaved("the time of this transaction is over")
         task = asyncio.create_task(call)
         try:
             await asyncio.wait({task}, timeout=self.left)

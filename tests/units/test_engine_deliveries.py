@@ -402,24 +402,21 @@ async def test_database_away_after_the_send(
 ) -> None:
     """A result that can't be written down is kept until it can: the message is not sent again."""
 
-    class Failing(Database):
-        away = 0
+    async with opened(database_url) as database:
+        working, away = database.work, [NotSaved("away"), NotSaved("still away")]
 
-        def work(self) -> AbstractAsyncContextManager[Work]:
-            if blue.posts and self.away < 2:
-                self.away += 1
-                raise NotSaved("away")
-            return super().work()
+        def failing() -> AbstractAsyncContextManager[Work]:
+            if blue.posts and away:
+                raise away.pop()
+            return working()
 
-    monkeypatch.setattr(deliveries, "RETRY", 0.0)
-    database = Failing(database_url)
-    await database.open()
-    await send(database, "please answer")
-    await deliverer(database, blue).step()
-    assert database.away == 2
-    assert await under_way(database) == {}
-    assert blue.words == ["please answer"]
-    await database.close()
+        monkeypatch.setattr(deliveries, "RETRY", 0.0)
+        monkeypatch.setattr(database, "work", failing)
+        await send(database, "please answer")
+        await deliverer(database, blue).step()
+        assert away == []
+        assert await under_way(database) == {}
+        assert blue.words == ["please answer"]
 
 
 async def test_the_loop_wakes_at_once(database: Database, blue: Recorder) -> None:
