@@ -1,6 +1,6 @@
 """What the page shows, as JSON: the people, the clock, and the screens that somebody looks at."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
@@ -108,8 +108,8 @@ def in_words(wait: timedelta) -> str:
 def screen(shown: Screen, zone: tzinfo | None) -> Json:
     return {
         "chats": [_chat(chat, zone) for chat in shown.chats],
-        "form": shown.form and _form(shown.form),
-        "home": shown.home and _message(shown.home, zone),
+        "form": shown.form and form(shown.form),
+        "home": shown.home and message(shown.home, zone),
     }
 
 
@@ -119,11 +119,11 @@ def _chat(chat: Chat, zone: tzinfo | None) -> Json:
         "id": chat.id,
         "name": chat.name,
         "kind": chat.kind,
-        "messages": [_message(message, zone) for message in messages],
+        "messages": [message(seen, zone) for seen in messages],
     }
 
 
-def _message(seen: Seen, zone: tzinfo | None) -> Json:
+def message(seen: Seen, zone: tzinfo | None) -> Json:
     at = datetime.fromtimestamp(seen.at, zone)
     return {
         "id": seen.id,
@@ -141,15 +141,14 @@ def _message(seen: Seen, zone: tzinfo | None) -> Json:
     }
 
 
-def _form(form: OpenForm) -> Json:
-    errors: Mapping[str, str] = {item.id: item.error for item in form.drawing.fields if item.error}
+def form(shown: OpenForm) -> Json:
     return {
-        "id": form.id,
-        "surface": form.surface,
-        "title": form.title,
-        "problem": form.problem,
-        "errors": errors,
-        "raw": form.raw,
+        "id": shown.id,
+        "surface": shown.surface,
+        "title": shown.title,
+        "problem": shown.problem,
+        "errors": {item.id: item.error for item in shown.drawing.fields if item.error},
+        "raw": shown.raw,
     }
 
 

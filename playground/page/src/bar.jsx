@@ -30,7 +30,8 @@ export function Bar({ clock, canStartAgain, online, send }) {
         <p className="bar-next">
           {clock.deadline ? (
             <>
-              <strong>Next deadline</strong> {clock.deadline.at} ({clock.deadline.wait}): {clock.deadline.words}
+              <strong>Next deadline</strong> {clock.deadline.at} ({clock.deadline.wait})
+              {clock.deadline.words && `: ${clock.deadline.words}`}
             </>
           ) : (
             "No deadline is running."

@@ -4,6 +4,9 @@ import { Composer } from "./composer";
 import { Message } from "./message";
 import { PLATFORMS } from "./platforms";
 
+/** Pixels that stay free above the newest message. */
+const ABOVE = 12;
+
 /** Roots in order, each with its replies. A reply whose root is gone stands for itself. */
 function threads(messages) {
   const roots = new Map(messages.filter((one) => !one.thread).map((one) => [one.id, { root: one, replies: [] }]));
@@ -16,17 +19,25 @@ function threads(messages) {
   return [...roots.values()];
 }
 
-/** The newest message stays in sight, unless the reader has scrolled up to read. */
-function useNewestInSight(signature) {
+/**
+ * The newest message stays in sight, from its first line on, unless the reader has scrolled up to read.
+ * `signature` changes when a message arrives or is redrawn.
+ */
+function useNewestInSight(newest, signature) {
   const list = useRef(null);
   const following = useRef(true);
   useEffect(() => {
     const box = list.current;
-    if (box && following.current) box.scrollTop = box.scrollHeight;
-  }, [signature]);
+    if (!box || !following.current) return;
+    const message = box.querySelector(`[data-message="${CSS.escape(newest ?? "")}"]`);
+    const above = message ? message.getBoundingClientRect().top - box.getBoundingClientRect().top - ABOVE : Infinity;
+    box.scrollTop = Math.min(box.scrollTop + above, box.scrollHeight);
+  }, [newest, signature]);
   const onScroll = () => {
     const box = list.current;
-    following.current = box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+    const message = box.querySelector(`[data-message="${CSS.escape(newest ?? "")}"]`);
+    const seen = message && message.getBoundingClientRect().top < box.getBoundingClientRect().bottom;
+    following.current = !message || seen;
   };
   return { list, onScroll };
 }
@@ -36,7 +47,10 @@ export function Conversation({ platform, me, screen, chat, homeTab, open, act, i
   const personal = screen.chats.find((one) => one.kind === "personal");
   const shown = screen.chats.find((one) => one.id === chat);
   const messages = shown?.messages ?? [];
-  const { list, onScroll } = useNewestInSight(JSON.stringify(messages.map((one) => [one.id, one.edits])));
+  const { list, onScroll } = useNewestInSight(
+    messages.at(-1)?.id,
+    JSON.stringify(messages.map((one) => [one.id, one.edits])),
+  );
   const tabs = homeTab && (chat === "home" || shown?.kind === "personal");
   const title = chat === "home" ? "Braver" : `${shown?.kind === "channel" ? channelMark : ""}${shown?.name ?? ""}`;
   const goHome = () => {

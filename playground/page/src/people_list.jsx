@@ -24,7 +24,7 @@ export function Count({ of }) {
 /** Everybody to be on one platform, by agency, and for whom there is something new. */
 export function PeopleList({ people, chosen, choose }) {
   return byAgency(people).map(([agency, members]) => (
-    <section key={agency} className="agency" aria-label={agency}>
+    <div key={agency} className="agency" role="group" aria-label={agency}>
       <h4>{agency}</h4>
       <ul className="who">
         {members.map((one) => (
@@ -40,6 +40,6 @@ export function PeopleList({ people, chosen, choose }) {
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   ));
 }
