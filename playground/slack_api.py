@@ -330,6 +330,8 @@ def message_json(state: SlackState, post: Post, with_metadata: bool = False) -> 
         found["blocks"] = post.blocks
     if post.thread:
         found["thread_ts"] = post.thread
+    elif post.ts in state.channels[post.channel].roots:
+        found["thread_ts"] = post.ts
     if post.edits:
         found["edited"] = {"user": post.user, "ts": post.ts}
     if with_metadata and post.metadata:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from playground.fault_http import meet
+from playground.faults import Faults, Refuse, TooMany
 from playground.screen import Json
 from playground.slack_blocks import message_problems
 from playground.slack_state import SlackState
@@ -26,8 +28,9 @@ class _Way:
 class Responses:
     """The addresses handed out, and what is sent to them."""
 
-    def __init__(self, state: SlackState) -> None:
+    def __init__(self, state: SlackState, faults: Faults) -> None:
         self._state = state
+        self._faults = faults
         self._ways: dict[str, _Way] = {}
         self.base = ""
 
@@ -40,14 +43,21 @@ class Responses:
         return f"{self.base}/actions/{name}"
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
+        """What the service posts to an address; its faults are those of the method `response_url`."""
         try:
-            error = self.take(name, await request.json())
+            given = await request.json()
         except ValueError:
-            error = "invalid_payload"
-        if error:
-            return web.json_response({"ok": False, "error": error}, status=404)
-        return web.json_response({"ok": True})
+            return _refusal("invalid_payload")
+        fault = self._faults.take("response_url")
+        if isinstance(fault, TooMany):
+            return web.json_response({"ok": False}, status=429, headers={"Retry-After": str(fault.after)})
+        if isinstance(fault, Refuse):
+            return _refusal(fault.code)
+        return await meet(fault, request, lambda: self._answer(request.match_info["name"], given))
+
+    def _answer(self, name: str, given: Json) -> web.StreamResponse:
+        error = self.take(name, given)
+        return _refusal(error) if error else web.json_response({"ok": True})
 
     def take(self, name: str, given: Json) -> str:
         """Show, replace or delete as asked; the error, or empty."""
@@ -71,3 +81,7 @@ class Responses:
                 channel, self._state.bot_user, text, blocks, thread=way.thread, only_for=only_for
             )
         return ""
+
+
+def _refusal(error: str) -> web.StreamResponse:
+    return web.json_response({"ok": False, "error": error}, status=404)

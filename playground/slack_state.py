@@ -61,6 +61,7 @@ class Channel:
     members: set[str]
     posts: dict[str, Post] = field(default_factory=dict)
     archived: bool = False
+    roots: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -158,8 +159,12 @@ class SlackState:
         )
         post.at = self.clock.now()
         channel.posts[post.ts] = post
+        if thread:
+            channel.roots.add(thread)
         while len(channel.posts) > MAX_POSTS:
-            del channel.posts[next(iter(channel.posts))]
+            oldest = next(iter(channel.posts))
+            del channel.posts[oldest]
+            channel.roots.discard(oldest)
         self.redraw(post, text, blocks, first=True)
         return post
 

@@ -48,7 +48,7 @@ class SlackWorkspace:
         self.scopes = set(scopes)
         self.state = SlackState(team_id, app_id, bot_user, self.clock, self.feed)
         self._out = SlackService(service, signing_secret, self.faults, patience=patience)
-        self._responses = Responses(self.state)
+        self._responses = Responses(self.state, self.faults)
         self._api = SlackApi(self.state, bot_token, self.scopes, self.faults, self._echo)
         self._echoes = echoes
         self._runner: web.AppRunner | None = None
