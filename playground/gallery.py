@@ -41,7 +41,8 @@ class Gallery:
 
     @contextlib.asynccontextmanager
     async def watching(self, world: World, zone: tzinfo | None) -> AsyncIterator[None]:
-        """Everything that is shown to anybody before the block is left is collected; times are of `zone`."""
+        """Everything that anybody is shown until the block is left is collected; times are of `zone`."""
+        self._look(world, zone)
         task = asyncio.create_task(self._watch(world, zone))
         try:
             yield
@@ -54,9 +55,9 @@ class Gallery:
     async def _watch(self, world: World, zone: tzinfo | None) -> None:
         while True:
             seen = world.feed.revision
-            self._look(world, zone)
             with contextlib.suppress(TimeoutError):
                 await world.feed.until(lambda: world.feed.revision != seen)  # noqa: B023 - awaited at once
+            self._look(world, zone)
 
     def _look(self, world: World, zone: tzinfo | None) -> None:
         for actor in world.people:
