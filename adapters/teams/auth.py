@@ -10,6 +10,7 @@ import ipaddress
 import ssl
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from botframework.connector.auth import (
     PasswordServiceClientCredentialFactory,
 )
 from botframework.connector.skills import BotFrameworkClient
+from requests.adapters import HTTPAdapter
 
 from adapters.teams import limits
 from bot.chat.port import TryLater
@@ -165,8 +167,8 @@ class Gate(BotFrameworkAuthentication):
             raise Unauthorised("no app id is set")
         if not acceptable(activity.service_url):
             raise Unauthorised("wrong service address")
-        tenants = _tenants(activity)
-        if self._identity.tenant_id and tenants != {self._identity.tenant_id}:
+        named = tenants(activity)
+        if len(named) > 1 or (self._identity.tenant_id and named != {self._identity.tenant_id}):
             raise Unauthorised("wrong tenant")
         result.connector_factory = self._clients
         return result
@@ -209,13 +211,30 @@ class Gate(BotFrameworkAuthentication):
         raise Unauthorised("channel services are not offered")
 
 
-def _tenants(activity: Activity) -> set[str]:
-    """Every tenant that the activity names."""
+def tenants(activity: Activity) -> set[str]:
+    """Every tenant that the activity names: in its conversation (which the SDK reads under a name of its
+    own), and in what Teams adds to it."""
+    chat = activity.conversation
+    named = [chat.tenant_id, (chat.additional_properties or {}).get("tenantId")] if chat else []
     data = activity.channel_data if isinstance(activity.channel_data, dict) else {}
     tenant = data.get("tenant")
-    named = {activity.conversation.tenant_id if activity.conversation else None}
-    named.add(tenant.get("id") if isinstance(tenant, dict) else None)
-    return {str(id_) for id_ in named if id_}
+    named.append(tenant.get("id") if isinstance(tenant, dict) else None)
+    return {id_ for id_ in named if isinstance(id_, str) and id_}
+
+
+class _Trusting(HTTPAdapter):
+    """Believes the certificates of `trust`: what the login library is told to believe, its environment
+    may overrule."""
+
+    def __init__(self, ca_file: str) -> None:
+        self._context = trust(ca_file)
+        super().__init__(max_retries=1)
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **more)
+
+    def proxy_manager_for(self, proxy: Any, **more: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **more)
 
 
 class SignIn:
@@ -259,13 +278,15 @@ class SignIn:
     def _fetch(self) -> dict[str, Any]:
         if self._app is None:
             # Building it asks the network as well.
+            session = requests.Session()
+            session.mount("https://", _Trusting(self._identity.ca_file))
+            session.request = partial(session.request, timeout=limits.SEND_WITHIN)  # type: ignore[method-assign]
             self._app = msal.ConfidentialClientApplication(
                 self._identity.app_id,
                 client_credential=self._identity.password,
                 authority=f"{self._identity.login_url.rstrip('/')}/{self._identity.tenant_id}",
                 instance_discovery=False,
-                verify=self._identity.ca_file or True,
-                timeout=limits.SEND_WITHIN,
+                http_client=session,
             )
         answer: dict[str, Any] = self._app.acquire_token_for_client(
             scopes=[f"{self._identity.scope}/.default"]

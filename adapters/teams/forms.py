@@ -84,8 +84,8 @@ class Inputs:
             case PersonField():
                 return [self._person(field)]
             case DateTimeField(value=at):
-                day = self._input(field, "Input.Date", DATE, value=f"{at:%Y-%m-%d}" if at else "")
-                hour = self._input(field, "Input.Time", TIME, value=f"{at:%H:%M}" if at else "")
+                day = self._input(field, "Input.Date", DATE, value=at.date().isoformat() if at else "")
+                hour = self._input(field, "Input.Time", TIME, value=at.isoformat()[11:16] if at else "")
                 return [day, {**hour, "spacing": "Small"}]
             case YesNoField(value=answer):
                 options = (Option(YES, self.phrases.yes), Option(NO, self.phrases.no))
@@ -127,7 +127,8 @@ def submission(form: Form, nonce: str, *, packed: bool) -> Json:
     """Our data of the form's submit button. `packed`: with the form itself, to give it back."""
     kinds = {field.id: field.kind for field in form.fields[: limits.FIELDS]}
     data: Json = {"p": form.action.encode(), "n": nonce, "i": form.instance, "t": kinds}
-    return {**data, "x": _pack(form)} if packed else data
+    pack = _pack(form) if packed else ""
+    return {**data, "x": pack} if pack else data
 
 
 def values(typed: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Value]:
@@ -170,13 +171,16 @@ def _unescape(value: str) -> str:
 
 
 def _pack(form: Form) -> str:
-    """The form without what was typed, as text. Its intro is left out: the problem stands in its place."""
+    """The form without what was typed, as text; nothing for a form beyond all measure. Its intro is left
+    out: the problem stands in its place."""
     empty = {"value", "kind"}
     fields = [
         [item.kind, {key: value for key, value in asdict(item).items() if key not in empty}]
         for item in form.fields
     ]
     raw = json.dumps([form.title, form.submit, form.instance, form.action.encode(), fields])
+    if len(raw) > limits.FORM_PACK:
+        return ""
     return base64.b85encode(zlib.compress(raw.encode(), 9)).decode()
 
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
+from adapters.teams.auth import tenants
 from adapters.teams.render import OURS
 from bot.chat.action import Payload
 from bot.chat.form import Form, Values
@@ -143,10 +144,7 @@ def _team(activity: Activity) -> bool:
 
 
 def _account(activity: Activity, user: str) -> Account:
-    data = activity.channel_data if isinstance(activity.channel_data, dict) else {}
-    tenant = data.get("tenant")
-    named = tenant.get("id") if isinstance(tenant, dict) else None
-    return Account(PLATFORM, str(named or activity.conversation.tenant_id or ""), user)
+    return Account(PLATFORM, next(iter(tenants(activity)), ""), user)
 
 
 def _incoming(activity: Activity, place: Place, act: Act, key: str = "") -> Incoming:

@@ -51,8 +51,8 @@ class _Fit:
     """How much room there is: characters of a text, of a typed value and of the fallback text. `twins`:
     buttons for old clients too. `part`: leave out what does not fit."""
 
-    text: int = 1_000_000
-    value: int = 1_000_000
+    text: int = limits.CARD
+    value: int = limits.CARD
     fallback: int = limits.FALLBACK
     twins: bool = True
     part: bool = False
@@ -281,19 +281,20 @@ def size(part: Json) -> int:
 def _fitted(build: Callable[[_Fit], tuple[Json, bool]], *, values: bool = False) -> tuple[Json, bool]:
     """The fullest card that fits: first what only old clients need goes, then texts are cut, then typed
     values, and at last the end is left out."""
-    lean = {"fallback": limits.SHORT_FALLBACK, "twins": False}
-    for fit in (_Fit(), _Fit(fallback=limits.SHORT_FALLBACK), _Fit(**lean)):  # type: ignore[arg-type]
+    short = limits.SHORT_FALLBACK
+    for fit in (_Fit(), _Fit(fallback=short), _Fit(fallback=short, twins=False)):
         content, whole = build(fit)
-        if size(content) <= limits.CARD:
+        weight = size(content)
+        if weight <= limits.CARD:
             return content, whole
-    found = _longest(build, lambda n: _Fit(text=n, fallback=limits.SHORT_FALLBACK, twins=False))
+        if weight > 3 * limits.CARD:
+            break
+    found = _longest(build, lambda n: _Fit(text=n, fallback=short, twins=False))
     if found is None and values:
-        found = _longest(
-            build, lambda n: _Fit(text=limits.SHORTEST, value=n, fallback=limits.SHORT_FALLBACK, twins=False)
-        )
+        found = _longest(build, lambda n: _Fit(text=limits.SHORTEST, value=n, fallback=short, twins=False))
     if found is not None:
         return found
-    content, _ = build(_Fit(limits.SHORTEST, limits.SHORTEST, limits.SHORT_FALLBACK, False, True))
+    content, _ = build(_Fit(limits.SHORTEST, limits.SHORTEST, short, False, True))
     return content, False
 
 
@@ -350,7 +351,9 @@ def _with_number(label: str, href: str) -> str:
 
 def _clean(text: str) -> str:
     """The words without what no client can draw; date macros of Adaptive Cards are broken up."""
-    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n")).replace("{{", "{\u200b{")
+    # A text beyond the size of a card is cut in any case.
+    text = text[: limits.CARD + 1].replace("\r\n", "\n")
+    return _UNPRINTABLE.sub("", text).replace("{{", "{\u200b{")
 
 
 def _cut(text: str, room: int, phrases: Phrases) -> str:
