@@ -24,6 +24,7 @@ OPENS_FORM = ".form"
 _SCHEMES = ("http://", "https://", "tel:", "mailto:")
 _SIGNS: dict[Tone, str] = {"neutral": "", "good": "✓ ", "attention": "! ", "urgent": "!! "}
 _BAR = 10
+_UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
@@ -313,10 +314,7 @@ def escape(text: str) -> str:
 
 def clean(text: str) -> str:
     """Without what no message can carry: control characters and halves of surrogate pairs."""
-    if text.isprintable():
-        return text
-    unbroken = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(s for s in unbroken if s in "\n\t" or unicodedata.category(s) not in ("Cc", "Cs"))
+    return _UNSENDABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def visible(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -65,14 +64,19 @@ class SlackHarness:
 
 
 @asynccontextmanager
-async def slack_harness(**settings: float) -> AsyncIterator[SlackHarness]:
-    """A running workspace with a running adapter. `settings`: times of `SlackSettings` other than usual."""
+async def slack_harness(answer_within: float = 2.5, moment_after: float = 1.2) -> AsyncIterator[SlackHarness]:
+    """A running workspace with a running adapter. The times are those of `SlackSettings`."""
     inbox = ScriptedInbox()
     async with SlackWorkspace() as workspace:
         chosen = SlackSettings(
-            workspace.bot_token, workspace.signing_secret, ZONE, workspace.api_url, finish_within=2
+            workspace.bot_token,
+            workspace.signing_secret,
+            ZONE,
+            workspace.api_url,
+            answer_within=answer_within,
+            moment_after=moment_after,
         )
-        adapter = Slack(replace(chosen, **settings), inbox, PHRASES)
+        adapter = Slack(chosen, inbox, PHRASES)
         await adapter.start()
         app = web.Application()
         app.add_routes(adapter.routes())
