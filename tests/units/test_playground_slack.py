@@ -40,6 +40,11 @@ class Stage:
         channel = channel or self.workspace.state.direct(self.user).id
         return await self.api("chat.postMessage", channel=channel, text="…", blocks=list(blocks), **more)
 
+    async def opens(self, view: Json) -> None:
+        """The bot opens a modal before Jo."""
+        trigger = self.workspace.state.new_trigger(self.user)
+        assert (await self.api("views.open", trigger_id=trigger, view=view))["ok"]
+
     def kinds(self) -> list[str]:
         """The types of what the service got, its own messages left out."""
         events = [body.get("event", body) for body in self.service.bodies]
@@ -161,7 +166,7 @@ async def test_a_modal_is_filled_refused_and_sent(stage: Stage) -> None:
         return None
 
     stage.service.answer = answer
-    await stage.api("views.open", trigger_id=stage.workspace.state.new_trigger(stage.user), view=view)
+    await stage.opens(view)
     await stage.jo.submits({"The risk": " "})
     assert stage.kinds() == []
     assert stage.jo.sees("Please complete this required field.")
@@ -188,7 +193,7 @@ async def test_a_submission_without_an_answer_keeps_the_form(stage: Stage) -> No
 
     stage.service.answer = answer
     view = modal("Raise", asked("risk", "The risk", TEXT))
-    await stage.api("views.open", trigger_id=stage.workspace.state.new_trigger(stage.user), view=view)
+    await stage.opens(view)
     await stage.jo.submits({"The risk": "Burns"})
     form = stage.jo.form()
     assert form is not None
@@ -196,12 +201,56 @@ async def test_a_submission_without_an_answer_keeps_the_form(stage: Stage) -> No
     assert form.drawing.fields[0].shown == "Burns"
 
 
+async def test_a_submission_goes_on_where_the_answer_says(stage: Stage) -> None:
+    """An answered update redraws the modal keeping what is typed, push puts one on top, clear closes all."""
+    risk = asked("risk", "The risk", TEXT)
+    answers: list[Json] = [
+        {"response_action": "update", "view": modal("Again", risk)},
+        {"response_action": "push", "view": modal("On top", section("Sure?"))},
+        {"response_action": "clear"},
+    ]
+
+    async def answer(body: Json) -> web.Response:
+        return web.json_response(answers.pop(0))
+
+    stage.service.answer = answer
+    await stage.opens(modal("Raise", risk))
+    titles = []
+    for values in ({"The risk": "Burns"}, {}, {}):
+        await stage.jo.submits(values)
+        form = stage.jo.form()
+        titles.append(form.title if form else "")
+    assert titles == ["Again", "On top", ""]
+    again = stage.service.bodies[1]["view"]
+    assert again["state"]["values"]["risk"]["a"]["value"] == "Burns"
+
+
+async def test_closing_a_form_is_told_to_those_who_asked(stage: Stage) -> None:
+    """Closing a modal brings view_closed where the view asked for it, and nothing otherwise."""
+    for wanted in (False, True):
+        await stage.opens(modal("Raise", section("x"), notify_on_close=wanted))
+        await stage.jo.dismisses()
+    assert stage.kinds() == ["view_closed"]
+    assert stage.jo.form() is None
+
+
+async def test_shortcuts_bring_a_trigger_and_the_message(stage: Stage) -> None:
+    """A global shortcut brings a trigger; one on a message brings the message too."""
+    client = stage.workspace.client(stage.user)
+    await client.shortcut("braver_raise")
+    said = await stage.jo.says("They closed it again")
+    await client.shortcut("braver_advice", said)
+    alone, on_message = (body for body in stage.service.bodies if "callback_id" in body)
+    assert (alone["type"], on_message["type"]) == ("shortcut", "message_action")
+    assert on_message["message"]["text"] == "They closed it again"
+    view = modal("Raise", section("x"))
+    assert (await stage.api("views.open", trigger_id=alone["trigger_id"], view=view))["ok"]
+
+
 async def test_words_above_an_input_are_its_error(stage: Stage) -> None:
     """In a view shown anew, an alert right above an input is that input's, another one is the form's."""
     blocks = [section("! Look again"), section("! Say more."), asked("risk", "The risk", TEXT)]
-    await stage.api(
-        "views.open", trigger_id=stage.workspace.state.new_trigger(stage.user), view=modal("Raise", *blocks)
-    )
+    await stage.opens(modal("Raise", *blocks))
     form = stage.jo.form()
     assert form is not None
     assert (form.problem, form.drawing.fields[0].error) == ("Look again", "Say more.")

@@ -72,6 +72,18 @@ async def test_installing_tells_the_service_where(stage: Stage) -> None:
         assert body["from"]["id"] == stage.tom_id
 
 
+async def test_a_team_tells_of_the_app_and_of_people_that_join(stage: Stage) -> None:
+    """The app taken out of a team, put back, and a person who joins: the service is told of each."""
+    await stage.tenant.uninstall_from_team(stage.team, stage.helen_id)
+    await stage.tenant.install_in_team(stage.team, stage.helen_id)
+    leo = stage.tenant.add_person("Leo Ashby", "leo@care.example")
+    await stage.tenant.join(leo.user, stage.team)
+    updates = [body for body in stage.service.bodies if body["type"] == "installationUpdate"]
+    assert [body["action"] for body in updates] == ["remove", "add"]
+    assert stage.service.bodies[-1]["membersAdded"][0]["id"] == leo.user
+    assert {body["channelData"]["team"]["id"] for body in stage.service.bodies} == {stage.team.id}
+
+
 async def test_words_in_private_reach_the_service_as_typed(stage: Stage) -> None:
     """A personal message has neither mention nor thread, and names person and tenant."""
     await stage.helen.says("raise")
