@@ -55,9 +55,9 @@ class Gallery:
     async def _watch(self, world: World, zone: tzinfo | None) -> None:
         while True:
             seen = world.feed.revision
+            self._look(world, zone)
             with contextlib.suppress(TimeoutError):
                 await world.feed.until(lambda: world.feed.revision != seen)  # noqa: B023 - awaited at once
-            self._look(world, zone)
 
     def _look(self, world: World, zone: tzinfo | None) -> None:
         for actor in world.people:

@@ -1,8 +1,10 @@
 import { useId, useState } from "react";
 
-/** Where words are typed. They stay until they were sent. In a channel the bot hears only who mentions it. */
-export function Composer({ label, mentions, send, small = false }) {
-  const [text, setText] = useState("");
+import { useDraft } from "./drafts";
+
+/** Where words are typed; `place` tells one such from every other. They stay until they were sent. In a channel the bot hears only who mentions it. */
+export function Composer({ label, place, mentions, send, small = false }) {
+  const [text, setText] = useDraft(`words ${place}`, () => "");
   const [mention, setMention] = useState(true);
   const [busy, setBusy] = useState(false);
   const id = useId();

@@ -74,7 +74,7 @@ export function Conversation({ platform, me, screen, chat, homeTab, open, act, i
       </header>
       {chat === "home" ? (
         <div className="messages home">
-          {screen.home ? <Card message={screen.home} act={act} /> : <p className="empty">Nothing here yet.</p>}
+          {screen.home ? <Card message={screen.home} me={me} act={act} /> : <p className="empty">Nothing here yet.</p>}
         </div>
       ) : (
         <>
@@ -103,6 +103,7 @@ export function Conversation({ platform, me, screen, chat, homeTab, open, act, i
           {shown && (
             <Composer
               key={shown.id}
+              place={`${me.id}/${shown.id}`}
               label={shown.kind === "channel" ? `Message ${title}` : composer}
               mentions={shown.kind === "channel"}
               send={(text, mention) =>
@@ -130,6 +131,7 @@ function Thread({ platform, root, replies, me, act, channel, threaded }) {
         <summary>Reply in the thread{root.mine || !root.author ? "" : ` to ${root.author}`}</summary>
         <Composer
           label="Reply"
+          place={`${me.id}/${root.chat}/${root.id}`}
           mentions={channel}
           small
           send={(text, mention) => act({ do: "reply", message: root.id, chat: root.chat, text, mention })}

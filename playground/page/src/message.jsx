@@ -14,7 +14,7 @@ export function Message({ message, me, Card, act }) {
           <time dateTime={message.stamp}>{message.at}</time>
           {message.edits > 0 && <span className="edited">edited</span>}
         </p>
-        <Card message={message} act={act} />
+        <Card message={message} me={me} act={act} />
       </div>
     </div>
   );

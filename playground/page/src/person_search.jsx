@@ -1,11 +1,13 @@
 import { useId, useRef, useState } from "react";
 
+import { useDraft } from "./drafts";
+
 /**
  * A field that finds its options as one types: the combobox pattern of WAI-ARIA. `search(words)` answers
  * `[{value, label}]`; `set` gets the chosen value, or "" as soon as the words are changed again.
  */
-export function PersonSearch({ id, said, required, invalid, shown, placeholder, least, set, search }) {
-  const [words, setWords] = useState(shown);
+export function PersonSearch({ id, place, said, required, invalid, shown, placeholder, least, set, search }) {
+  const [words, setWords] = useDraft(`search ${place}`, () => shown);
   const [options, setOptions] = useState(null);
   const [at, setAt] = useState(0);
   const asked = useRef(0);

@@ -71,7 +71,7 @@ export function SlackInput({ block, fields }) {
   return (
     <div className={className} data-field={block.block_id}>
       <label htmlFor={id}>{label}</label>
-      <Control element={element} block={block} search={fields.search} {...shared} />
+      <Control element={element} block={block} fields={fields} {...shared} />
       {notes}
     </div>
   );
@@ -104,7 +104,7 @@ function Options({ element, id, value, set, required, invalid }) {
 
 const TYPES = { datepicker: "date", timepicker: "time", datetimepicker: "datetime-local" };
 
-function Control({ element, block, search, id, value, set, said, required, invalid }) {
+function Control({ element, block, fields, id, value, set, said, required, invalid }) {
   const common = {
     id,
     value,
@@ -130,6 +130,7 @@ function Control({ element, block, search, id, value, set, said, required, inval
     return (
       <PersonSearch
         id={id}
+        place={`${fields.form}/${block.block_id}`}
         said={said}
         required={required}
         invalid={invalid}
@@ -137,7 +138,7 @@ function Control({ element, block, search, id, value, set, said, required, inval
         placeholder={element.placeholder?.text ?? "Type a name"}
         least={element.min_query_length ?? 3}
         set={set}
-        search={(words) => search(block.block_id, words)}
+        search={(words) => fields.search(block.block_id, words)}
       />
     );
   }

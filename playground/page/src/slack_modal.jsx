@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { Dialog } from "./dialog";
+import { useDraft } from "./drafts";
 import { SlackBlocks } from "./slack_card";
 import { initialValue } from "./slack_input";
 import { wallTime } from "./wall_time";
@@ -14,7 +15,7 @@ function initialValues(view, zone) {
 /** A Slack modal: what was typed stays until the modal is closed, also when it is refused. */
 export function SlackModal({ form, zone, act }) {
   const view = form.raw;
-  const [values, setValues] = useState(() => initialValues(view, zone));
+  const [values, setValues] = useDraft(`form ${form.id}`, () => initialValues(view, zone));
   const [busy, setBusy] = useState(false);
   const sheet = useRef(null);
 
@@ -38,6 +39,7 @@ export function SlackModal({ form, zone, act }) {
     setBusy(false);
   };
   const fields = {
+    form: form.id,
     values,
     errors: form.errors,
     set: (id, value) => setValues((typed) => ({ ...typed, [id]: value })),

@@ -1,6 +1,7 @@
 import * as AC from "adaptivecards";
 import { useEffect, useRef, useState } from "react";
 
+import { draftOf, keepDraft } from "./drafts";
 import { SearchedChoices } from "./teams_choices";
 import { TEAMS } from "./teams_host";
 import { teamsMarkdown } from "./teams_markdown";
@@ -24,8 +25,8 @@ function elements(search) {
   return known;
 }
 
-/** A copy of the card in which every action has an id, and which action each id stands for. */
-function named(card) {
+/** A copy of the card in which every action has an id and every input what was typed; and the actions by id. */
+function named(card, typed) {
   const actions = new Map();
   const copy = structuredClone(card);
   const walk = (part, original) => {
@@ -35,6 +36,7 @@ function named(card) {
       part.id = name;
       actions.set(name, original);
     }
+    if (part.id in typed) part.value = typed[part.id];
     for (const key of Object.keys(part)) walk(part[key], original[key]);
   };
   walk(copy, card);
@@ -42,12 +44,14 @@ function named(card) {
 }
 
 /**
- * Draws a card by its vendor's own renderer into `box`. `run(action, inputs)` gets the action's JSON as it stands
- * in the card and what was filled in (input id → text), or null where the action takes no inputs.
+ * Draws a card by its vendor's own renderer into `box`, and gives a function that tells what stands in its inputs
+ * (input id → text). `run(action, inputs)` gets the action's JSON as it stands in the card with what was filled in,
+ * or null where the action takes no inputs.
  */
-export function drawCard(box, json, { run, search }) {
-  const { copy, actions } = named(json);
+function drawCard(box, json, typed, { run, search }) {
+  const { copy, actions } = named(json, typed);
   const card = new AC.AdaptiveCard();
+  const filled = () => Object.fromEntries(card.getAllInputs().map((input) => [input.id, input.value ?? ""]));
   card.hostConfig = HOST;
   const context = new AC.SerializationContext();
   context.setElementRegistry(elements(search));
@@ -57,24 +61,24 @@ export function drawCard(box, json, { run, search }) {
       if (FOLLOWED.test(action.url ?? "")) window.open(action.url, "_blank", "noopener,noreferrer");
       return;
     }
-    const inputs = action.associatedInputs === "none" ? [] : card.getAllInputs();
-    const filled = Object.fromEntries(inputs.map((input) => [input.id, input.value ?? ""]));
-    run(actions.get(action.id), inputs.length ? filled : null);
+    const takesInputs = action.associatedInputs !== "none" && card.getAllInputs().length > 0;
+    run(actions.get(action.id), takesInputs ? filled() : null);
   };
   const drawn = card.render();
   box.replaceChildren(...(drawn ? [drawn] : []));
-  return context;
+  return filled;
 }
 
-/** A card that is drawn again only when its JSON changes: what was typed into it stays until then. */
-export function AdaptiveCard({ json, run, search, label }) {
+/** A card that is drawn again only when its JSON changes: what was typed into it, at this `place`, stays until then. */
+export function AdaptiveCard({ json, place, run, search, label }) {
   const box = useRef(null);
   const calls = useRef({});
   const [busy, setBusy] = useState(false);
   calls.current = { run, search };
   const text = JSON.stringify(json);
   useEffect(() => {
-    drawCard(box.current, JSON.parse(text), {
+    const draft = `card ${place} ${text}`;
+    const filled = drawCard(box.current, JSON.parse(text), draftOf(draft) ?? {}, {
       run: async (action, inputs) => {
         setBusy(true);
         await calls.current.run(action, inputs);
@@ -82,12 +86,13 @@ export function AdaptiveCard({ json, run, search, label }) {
       },
       search: (field, words) => calls.current.search(field, words),
     });
-  }, [text]);
+    return () => keepDraft(draft, filled());
+  }, [place, text]);
   return <div className="teams-card" ref={box} role="group" aria-label={label} aria-busy={busy} inert={busy || undefined} />;
 }
 
 /** A message of Teams: its words, then its cards. */
-export function TeamsCard({ message, act }) {
+export function TeamsCard({ message, me, act }) {
   const on = { chat: message.chat, message: message.id };
   const cards = [message.card ?? []].flat();
   const run = (button, values) =>
@@ -97,7 +102,14 @@ export function TeamsCard({ message, act }) {
     <>
       {message.text && <p className="teams-words">{message.text}</p>}
       {cards.map((card, number) => (
-        <AdaptiveCard key={number} json={card} run={run} search={search} label={`Card from ${message.author}`} />
+        <AdaptiveCard
+          key={number}
+          json={card}
+          place={`${me.id}/${message.chat}/${message.id}/${number}`}
+          run={run}
+          search={search}
+          label={`Card from ${message.author}`}
+        />
       ))}
     </>
   );

@@ -13,7 +13,7 @@ export function TeamsDialog({ form, act }) {
             {form.problem}
           </p>
         )}
-        <AdaptiveCard json={form.raw} run={run} search={search} label={form.title} />
+        <AdaptiveCard json={form.raw} place={form.id} run={run} search={search} label={form.title} />
       </div>
     </Dialog>
   );
