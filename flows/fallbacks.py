@@ -1,0 +1,42 @@
+"""What the router does where no command, button or question fits."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.chat.router import Answered
+from bot.chat.turn import Turn
+from bot.desk import Desk
+from bot.guidance import danger
+from flows import advice, home, urgent
+
+InThread = Callable[[Turn, Desk, str], Awaitable[Answered]]
+
+
+class HouseFallbacks:
+    """`bot.chat.router.Fallbacks`; `in_thread` answers words in the thread of a case, or None elsewhere."""
+
+    def __init__(self, in_thread: InThread) -> None:
+        self._in_thread = in_thread
+
+    def in_danger(self, text: str) -> bool:
+        return danger.in_danger(text)
+
+    async def danger(self, turn: Turn, desk: Desk, text: str) -> Answered:
+        return await urgent.heard(turn, desk, text)
+
+    async def stranger(self, turn: Turn, desk: Desk) -> Answered:
+        return await home.stranger(turn, desk)
+
+    async def thread(self, turn: Turn, desk: Desk, text: str) -> Answered:
+        return await self._in_thread(turn, desk, text)
+
+    async def advice(self, turn: Turn, desk: Desk, text: str) -> Answered:
+        return await advice.answer(turn, desk, text)
+
+    async def unknown_command(self, turn: Turn, desk: Desk, text: str, nearest: Sequence[str]) -> Answered:
+        return await home.unknown_command(turn, desk, text, nearest)
+
+    async def outdated(self, turn: Turn, desk: Desk) -> Answered:
+        return await home.outdated(turn, desk)
+
+    async def home(self, turn: Turn, desk: Desk) -> Answered:
+        return await home.home(turn, desk)

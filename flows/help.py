@@ -1,0 +1,34 @@
+"""Help: what can be typed, and how Braver works."""
+
+from bot.chat.card import Card, Fact, Facts, button
+from bot.chat.router import Answered, Flow
+from bot.chat.turn import Turn
+from bot.desk import Desk
+from bot.guidance.words import Words
+from flows.entries import OpenHelp, OpenHome, OpenUrgent
+from flows.showing import public
+
+flow = Flow[Desk]("help")
+words = Words("help")
+
+
+@flow.command("help", "?", summary=words("summary"), exact=True)
+async def asked(turn: Turn, desk: Desk) -> Answered:
+    return public(turn, _card(desk))
+
+
+@flow.on(OpenHelp)
+async def pressed(turn: Turn, desk: Desk, action: OpenHelp) -> Answered:
+    return public(turn, _card(desk))
+
+
+def _card(desk: Desk) -> Card:
+    commands = Facts(tuple(Fact(word, summary) for word, summary in desk.house.commands))
+    return Card(
+        words("title"),
+        (words.text("body"), commands, words.text("channel"), words.text("privacy")),
+        (
+            button(words("button.home"), OpenHome()),
+            button(words("button.urgent"), OpenUrgent(), "danger"),
+        ),
+    )

@@ -1,0 +1,62 @@
+"""A child at risk now: the urgent contacts, before anything else and for anybody."""
+
+from bot.chat.card import Button, Card, Element, Link, button
+from bot.chat.router import Answered, Flow
+from bot.chat.turn import Turn
+from bot.desk import Desk, Policy
+from bot.guidance.advice import advise
+from bot.guidance.words import Words
+from flows.entries import OpenAdvice, OpenHome, OpenUrgent
+from flows.showing import opened
+
+flow = Flow[Desk]("urgent")
+words = Words("urgent")
+
+
+@flow.command("urgent", "999", summary=words("summary"))
+async def urgent(turn: Turn, desk: Desk) -> Answered:
+    return await _shown(turn, desk, await desk.case_here(turn) or "")
+
+
+@flow.on(OpenUrgent)
+async def pressed(turn: Turn, desk: Desk, action: OpenUrgent) -> Answered:
+    return await _shown(turn, desk, action.case)
+
+
+async def heard(turn: Turn, desk: Desk, text: str) -> Answered:
+    """The contacts, because the words sound like danger; with a way on where they did not mean it."""
+    advised = advise(text)
+    topic = advised.topic if advised.topic != "immediate-danger" else ""
+    carry_on = button(words("button.carry_on"), OpenAdvice(topic=topic), opens_form=not topic)
+    case_id = await desk.case_here(turn) or ""
+    return await _shown(turn, desk, case_id, words.text("heard"), carry_on)
+
+
+def contacts(policy: Policy) -> tuple[Element, ...]:
+    """Whom to ring, as numbers that a phone can ring at a touch."""
+    return tuple(
+        Link(
+            words(
+                "contact_hours" if contact.hours else "contact",
+                number=contact.number, name=contact.name, hours=contact.hours,
+            ),
+            f"tel:{contact.number.replace(' ', '')}",
+        )
+        for contact in policy.urgent
+    )  # fmt: skip
+
+
+async def _shown(
+    turn: Turn, desk: Desk, case_id: str, why: Element | None = None, carry_on: Button | None = None
+) -> Answered:
+    body: list[Element] = [why] if why else []
+    body += [*contacts(desk.policy), words.text("do")]
+    lead = desk.someone_to_ring(turn.person)
+    if lead is not None and turn.person is not None:
+        phone = words("lead_phone", phone=lead.phone) if lead.phone else ""
+        body.append(words.text("lead", name=lead.name, phone=phone))
+    body.append(words.text("no_wait"))
+    menu = button(words("button.home"), OpenHome())
+    buttons = () if turn.person is None else (carry_on, menu) if carry_on else (menu,)
+    await desk.urgent_shown(turn, case_id)
+    return opened(turn, Card(words("title"), tuple(body), buttons))
