@@ -138,14 +138,21 @@ class AgentsClient:
 
     async def mention(self, text: str, channel: str, thread: str = "") -> Seen:
         """Type in a channel, by name, with the bot mentioned: a new thread, or in the one with this root."""
-        for chat in self._chats.values():
-            if chat.name == channel:
-                return await self._type(chat.id + (_THREAD + thread if thread else ""), text, mention=True)
-        raise AssertionError(f"{self.name} has no channel {channel!r}")
+        return await self._type(self._named(channel, thread), text, mention=True)
+
+    async def talk(self, text: str, channel: str, thread: str = "") -> Seen:
+        """Type in a channel without a mention: this client keeps it from the bot."""
+        return await self._type(self._named(channel, thread), text, mention=False)
 
     async def reply(self, message: Seen, text: str, mention: bool = False) -> Seen:
         """Type under a message: in its thread in a channel, below it in private."""
         return await self._type(self._found(message.id).conversation, text, mention=mention)
+
+    def _named(self, channel: str, thread: str) -> str:
+        for chat in self._chats.values():
+            if chat.name == channel:
+                return chat.id + (_THREAD + thread if thread else "")
+        raise AssertionError(f"{self.name} has no channel {channel!r}")
 
     async def _type(self, conversation: str, text: str, *, mention: bool) -> Seen:
         chat, _, thread = conversation.partition(_THREAD)
