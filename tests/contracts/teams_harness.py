@@ -1,6 +1,6 @@
 """Teams' side of the contract: a simulated tenant, the real adapter, and real HTTP between them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -92,12 +92,17 @@ async def serving(adapter: Teams) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def teams_harness(
-    *, consent: bool = False, fresh_ids: bool = False, token: Callable[[], str] | None = None, **settings: Any
+    *, consent: bool = False, patience: float = 0, **settings: Any
 ) -> AsyncIterator[TeamsHarness]:
-    """A running tenant with a running adapter. `settings`: fields of `TeamsSettings` other than usual;
-    `fresh_ids`: an invoke that is sent again has a new id."""
+    """A running tenant with a running adapter. `settings`: fields of `TeamsSettings` other than usual.
+    `patience`: seconds after which Teams sends an invoke again, under a new id."""
     inbox = ScriptedInbox()
-    async with TeamsTenant(consent=consent, fresh_ids=fresh_ids, token=token) as tenant:
+    tenant = (
+        TeamsTenant(consent=consent, fresh_ids=True, invoke_patience=patience)
+        if patience
+        else TeamsTenant(consent=consent)
+    )
+    async with tenant:
         chosen = TeamsSettings(tenant_id=tenant.tenant_id, allow_anonymous=True)
         adapter = Teams(replace(chosen, **settings), inbox, PHRASES)
         async with serving(adapter) as tenant.service:
