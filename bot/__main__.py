@@ -114,7 +114,7 @@ def main() -> None:
         app()
     except BadFile as bad:
         for problem in bad.problems:
-            print(problem, file=sys.stderr)
+            typer.echo(str(problem), err=True)
         sys.exit(BAD_INPUT)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from flows.fallbacks import HouseFallbacks
 
 from adapters.slack import Slack, SlackSettings
 from adapters.teams import Teams, TeamsSettings
@@ -31,9 +32,8 @@ from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows
 from flows.cards import draw
-from flows.fallbacks import BraverFallbacks
 from flows.refusals import refused
-from flows.service import alarm, repeated
+from flows.service import alarm, failed, repeated
 from flows.sharing import typed_in_thread
 
 PLATFORMS = frozenset({"slack", "teams"})
@@ -57,19 +57,20 @@ class Engine:
 
 
 class Service:
-    """Braver with the platforms that its settings name. Raises BadFile for a policy or directory that is wrong."""
+    """Braver with the platforms that its settings name. Raises BadFile for a wrong policy or directory."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.database = Database(settings.database_url, may_shift=settings.playground_clock)
         self.metrics = Metrics()
-        router = Router[Desk](all_flows(), BraverFallbacks(typed_in_thread))
+        router = Router[Desk](all_flows(), HouseFallbacks(typed_in_thread))
         self.house = House(
             directory=source.load(settings.directory, PLATFORMS),
             policy=files.load(settings.policy, Policy),
             draw=draw,
             alarm=alarm,
             repeated=repeated,
+            failed=failed,
             refused=refused,
             commands=router.summaries(),
         )

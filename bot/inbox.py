@@ -3,19 +3,33 @@
 import json
 from collections.abc import Mapping
 
+import structlog
+
 from bot.chat import codec
 from bot.chat.form import Option
 from bot.chat.port import NotSaved, Platform, Profile
 from bot.chat.router import Router
 from bot.chat.turn import (
-    Account, Incoming, Installed, Invalid, Message, Person, Place, Removed, Replies, Turn,
-)  # fmt: skip
+    Account,
+    Incoming,
+    Installed,
+    Invalid,
+    Message,
+    Person,
+    Place,
+    Removed,
+    Replies,
+    Submitted,
+    Turn,
+    Whisper,
+)
 from bot.desk import Desk, House, NotOnCase, Refusal
 from bot.metrics import Metrics
 from bot.store.database import Database
 from bot.store.rows import Conflict
 from bot.store.work import Work
 
+_log = structlog.get_logger(__name__)
 _ATTEMPTS = 4
 _MOST_FOUND = 25
 
@@ -54,7 +68,19 @@ class BotInbox:
                 self._metrics.conflicts.inc()
             except _NoEffect as given_back:
                 return given_back.replies
+            except NotSaved:
+                raise
+            except Exception:
+                return self._failed(incoming)
         raise NotSaved("others changed the same case again and again")
+
+    def _failed(self, incoming: Incoming) -> Replies:
+        """A mistake of ours: nothing was saved, and the person is told so. A form is given back."""
+        self._metrics.failed.inc()
+        _log.exception("a turn failed", act=incoming.act.kind, platform=incoming.account.platform)
+        if isinstance(incoming.act, Submitted):
+            raise NotSaved("the turn failed")
+        return (Whisper(self._house.failed()),)
 
     async def _taken(self, incoming: Incoming, profile: Profile | None, asked: bool) -> Replies:
         async with self._database.work() as work:
@@ -83,7 +109,9 @@ class BotInbox:
         except (Refusal, NotOnCase) as error:
             return (await self._house.refused(turn, desk, error),)
 
-    async def _known(self, work: Work, account: Account, profile: Profile | None, asked: bool) -> Person | None:
+    async def _known(
+        self, work: Work, account: Account, profile: Profile | None, asked: bool
+    ) -> Person | None:
         """The person of the account: linked before, or by the e-mail that the platform vouches for."""
         linked = await work.account(account)
         if linked is not None:

@@ -19,6 +19,9 @@ class Metrics:
         self.conflicts = Counter(
             "braver_conflicts", "Acts decided again, as somebody else was faster", registry=self._registry
         )
+        self.failed = Counter(
+            "braver_turns_failed", "Acts that a mistake of ours stopped", registry=self._registry
+        )
         self.refused = Counter(
             "braver_requests_refused",
             "Requests turned away: forged, stale, malformed",
@@ -37,9 +40,7 @@ class Metrics:
         self._under_way = Gauge(
             "braver_deliveries_under_way", "Messages by state", ["state"], registry=self._registry
         )
-        self._stale = Gauge(
-            "braver_cards_stale", "Cards that show an old version", registry=self._registry
-        )
+        self._stale = Gauge("braver_cards_stale", "Cards that show an old version", registry=self._registry)
 
     def text(self, health: Health) -> bytes:
         """Everything, in the format that Prometheus reads."""

@@ -6,16 +6,27 @@ from typing import TypeVar
 
 from bot.chat.card import Button, Card, Element, Fact, Facts, Text, button
 from bot.chat.text import quote
-from bot.desk import CaseView, agreed, answer_due, events
+from bot.desk import CaseView, Side, agreed, answer_due, events
 from flows import case_actions as a
 from flows.case_card import (
-    can_go_up, finished, outcome_words, raiser_moves, raiser_safety, record_buttons, stage_name,
-    standing_card, stands_still, status, talk_button, words,
+    can_go_up,
+    finished,
+    outcome_words,
+    raiser_moves,
+    raiser_safety,
+    record_buttons,
+    stage_name,
+    standing_card,
+    stands_still,
+    status,
+    talk_button,
+    words,
 )  # fmt: skip
 from flows.entries import OpenCase
 
 Draw = Callable[[CaseView], Card]
 E = TypeVar("E", bound=events.Event)
+SIDES: tuple[Side, ...] = ("receiving", "raising")
 
 
 def draw(view: CaseView) -> Card:
@@ -58,11 +69,27 @@ def _manager(view: CaseView) -> str:
 
 def _seen(view: CaseView) -> Card:
     event = _expect(view, events.Acknowledged)
+    case, who = view.case, _who(view)
+    waiting = case.open and case.proposal is None and case.stage_number == view.stage_then
+    key = f"seen.{event.side}" if waiting else "seen.past"
+    text = words.text(key, reference=case.reference, due=_due(view), name=who["name"], role=who["role"])
+    body = (text,) if waiting else (text, status(view))
+    return _told(view, "seen.title", body, name=who["name"])
+
+
+def _stage_raiser(view: CaseView) -> Card:
+    """To the raiser: a further stage. The card of the case itself stands at the head of the thread."""
+    event = _expect(view, events.StageEntered)
+    earlier = view.case.policy.stage(max(1, event.stage - 1))
+    stage = view.case.policy.stage(event.stage)
+    receiving, raising = (view.person(event.parties.of(side).person) for side in SIDES)
+    key = "stage_raiser.clock" if event.because == "clock" else "stage_raiser.person"
     text = words.text(
-        f"seen.{event.side}", reference=view.case.reference, due=_due(view), name=_who(view)["name"],
-        role=_who(view)["role"],
+        key, earlier=f"{earlier.label}, {earlier.name}", receiver=receiving.name, role=receiving.role,
+        phone=receiving.phone, manager=raising.name,
     )  # fmt: skip
-    return _told(view, f"seen.{event.side}_title", (text,), name=_who(view)["name"])
+    title = f"{stage.label}, {stage.name}"
+    return _told(view, "went_up.title", (text, status(view)), *raiser_moves(view), stage=title)
 
 
 def _answer(view: CaseView) -> Card:
@@ -107,9 +134,10 @@ def _went_up(view: CaseView) -> Card:
     event = _expect(view, events.StageEntered)
     entered = view.case.policy.stage(event.stage)
     earlier = view.case.policy.stage(max(1, event.stage - 1))
+    receiver = view.person(event.parties.receiving.person)
     key = "went_up.clock" if event.because == "clock" else "went_up.person"
     text = words.text(
-        key, earlier=f"{earlier.label}, {earlier.name}", receiver=view.person(event.parties.receiving.person).name,
+        key, earlier=f"{earlier.label}, {earlier.name}", receiver=receiver.name,
         raiser=_raiser(view), name=_who(view)["name"],
     )  # fmt: skip
     return _told(view, "went_up.title", (text, status(view)), stage=f"{entered.label}, {entered.name}")
@@ -336,7 +364,7 @@ _DRAW: dict[str, Draw] = {
     "case": standing_card,
     "filed": standing_card,
     "stage": standing_card,
-    "stage_raiser": standing_card,
+    "stage_raiser": _stage_raiser,
     "went_up": _went_up,
     "seen": _seen,
     "answer": _answer,

@@ -106,6 +106,7 @@ def status(view: CaseView) -> Status:
     raiser = view.person(case.raiser).name
     due = answer_due(case)
     at = view.when(due) if due else ""
+    see = stage_clock(case, "acknowledge", "receiving")
 
     def said(key: str, tone: Tone, **values: object) -> Status:
         return Status(words(f"status.{key}", **values), tone)
@@ -128,9 +129,9 @@ def status(view: CaseView) -> Status:
         return said("waiting_round", "neutral", receiver=receiver, due=at)
     if "receiving" in case.acknowledged:
         return said("waiting_answer", "neutral", receiver=receiver, due=at)
-    if not case.told:
+    if view.reader == case.raiser and case.now_with.receiving.person not in case.told:
         return said("sending", "neutral")
-    return said("waiting_seen", "neutral", receiver=receiver, due=at)
+    return said("waiting_seen", "neutral", receiver=receiver, due=view.when(see) if see else at)
 
 
 def outcome_words(view: CaseView) -> str:
@@ -165,19 +166,20 @@ def _manager_card(view: CaseView) -> Card:
     raiser = view.person(case.raiser)
     receiver = view.person(case.now_with.receiving.person)
     other = view.directory.agency(case.receiving_agency)
+    here = case.party_side(view.reader) == side
+    part = side if here else "onlooker"
     title = words(
-        f"manager.{side}_title", reference=case.reference, stage=stage_name(view), raiser=raiser.name
+        f"manager.{part}_title", reference=case.reference, stage=stage_name(view), raiser=raiser.name
     )
     intro = words.text(
-        f"manager.{side}_intro", raiser=raiser.name, raiser_role=raiser.role, agency=raiser.agency_name,
+        f"manager.{part}_intro", raiser=raiser.name, raiser_role=raiser.role, agency=raiser.agency_name,
         other_agency=other.name if other else "", receiver=receiver.name,
     )  # fmt: skip
     body: list[Element] = [status(view), intro, *_why_here(view), *_child_for(view, side)]
     body += [_manager_facts(view, side), *_concern(view), *_spoken(view), words.text("not_the_record")]
-    here = case.open and case.party_side(view.reader) == side
-    if here and side not in case.acknowledged:
+    if here and case.open and side not in case.acknowledged:
         body.append(words.text("manager.how"))
-    buttons = _party_buttons(view, side) if here else _onlooker_buttons(view, side)
+    buttons = _party_buttons(view, side) if here and case.open else _onlooker_buttons(view, side)
     return finished(view, title, tuple(body), buttons + record_buttons(view))
 
 
@@ -307,7 +309,8 @@ def _why_here(view: CaseView) -> list[Element]:
 
 
 def _child_for(view: CaseView, side: Side) -> list[Element]:
-    if side != "receiving" or view.case.identified is not None:
+    asked = side == "receiving" and view.case.party_side(view.reader) == side and view.case.open
+    if not asked or view.case.identified is not None:
         return []
     raiser = view.person(view.case.raiser)
     return [words.text("manager.identify", raiser=raiser.name, phone=view.case.concern.phone)]
@@ -332,7 +335,7 @@ def _manager_facts(view: CaseView, side: Side) -> Facts:
         facts.append(Fact(words("main.receiving"), _party(view, "receiving")))
     for label, name in (("acknowledge_by", "acknowledge"), ("answer_by", "respond")):
         at = stage_clock(case, name, side)
-        if at is not None and case.open:
+        if at is not None and case.open and case.party_side(view.reader) == side:
             facts.append(Fact(words(f"manager.{label}"), view.when(at)))
     return Facts(tuple(facts))
 

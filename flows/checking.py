@@ -1,4 +1,4 @@
-"""What every submission goes through: who sent it, the form's own checks, and the guard against identifiers."""
+"""What every submission goes through: who sent it, the form's checks, the guard against identifiers."""
 
 from collections.abc import Collection, Mapping
 

@@ -4,10 +4,17 @@ from datetime import datetime
 
 from bot.chat.card import Card, button
 from bot.chat.form import (
-    ChoiceField, DateTimeField, Form, LongTextField, Option, PersonField, TextField, form,
+    ChoiceField,
+    DateTimeField,
+    Form,
+    LongTextField,
+    Option,
+    PersonField,
+    TextField,
+    form,
 )  # fmt: skip
 from bot.chat.router import Flow
-from bot.chat.turn import Ask, Done, Invalid, Redraw, Replies, Reply, Turn, Whisper
+from bot.chat.turn import Ask, Done, Invalid, Replies, Reply, Turn, Whisper
 from bot.desk import Case, Desk, Refusal, answer_due, commands
 from bot.guidance.words import Words
 from flows import case_actions as a

@@ -10,7 +10,15 @@ from bot.desk import Desk
 from flows.checking import invalid, me, submitted, text, wrong
 from flows.entries import OpenAdvice, OpenChecklist, OpenUrgent, StartRaising
 from flows.raising_forms import (
-    Draft, Go, SendAbout, SendFiling, SendSpoken, about_form, preview_form, spoken_form, words,
+    Draft,
+    Go,
+    SendAbout,
+    SendFiling,
+    SendSpoken,
+    about_form,
+    preview_form,
+    spoken_form,
+    words,
 )  # fmt: skip
 from flows.replying import recipient_ids
 

@@ -5,7 +5,14 @@ from typing import ClassVar
 
 from bot.chat.action import Action
 from bot.chat.form import (
-    ChoiceField, ChoicesField, Form, LongTextField, Option, TextField, YesNoField, form,
+    ChoiceField,
+    ChoicesField,
+    Form,
+    LongTextField,
+    Option,
+    TextField,
+    YesNoField,
+    form,
 )  # fmt: skip
 from bot.chat.memory import State
 from bot.chat.text import quote

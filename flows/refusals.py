@@ -1,4 +1,4 @@
-"""Why something had no effect: privately, kindly, and for a stale press what happened meanwhile and by whom."""
+"""Why something had no effect, privately; for a stale press, what happened meanwhile and by whom."""
 
 from bot.chat.card import Card, button
 from bot.chat.turn import Reply, Turn, Whisper

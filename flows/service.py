@@ -14,6 +14,11 @@ def alarm(what: str, detail: str) -> Card:
     return Card(title, (words.text("body", detail=detail),), footnote=words.blocks("note"))
 
 
+def failed() -> Card:
+    """To the person whose act a mistake of ours stopped."""
+    return Card(words("failed.title"), (words.text("failed.body"),))
+
+
 def repeated(card: Card) -> Card:
     """The card, saying that it may have come before."""
     return replace(card, footnote=words.blocks("repeated") + card.footnote)

@@ -15,7 +15,7 @@ HOST = "127.0.0.1"
 
 
 async def show(port: int, say: Callable[[str], None], until: Callable[[], Awaitable[None]]) -> None:
-    """Serve the page on `port` of this machine until `until` returns. Everything is thrown away at the end."""
+    """Serve the page on `port` of this machine until `until` returns, then throw everything away."""
     shown = _Shown()
     async with AsyncExitStack() as open_to_the_end:
         open_to_the_end.push_async_callback(shown.close)

@@ -49,7 +49,7 @@ class House:
         directory = prepare(_moved(shipped, platforms or {}))
         async with World(directory.people, channels=CHANNELS) as world:
             file = folder / "directory.yaml"
-            file.write_text(directory.model_dump_json(indent=2), encoding="utf-8")
+            file.write_text(directory.model_dump_json(indent=2, exclude_none=True), encoding="utf-8")
             made = Settings(
                 database_url=database_url or f"sqlite+aiosqlite:///{folder / 'braver.db'}",
                 directory=file, host="127.0.0.1", port=0, playground_clock=True,

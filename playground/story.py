@@ -1,26 +1,35 @@
 """One case from challenge to closing, played by its people on both platforms, and told as a transcript."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from playground.feed import Line
 from playground.house import House
 
+SPOKEN = {
+    "Have you spoken with the practitioner who decided?": True,
+    "With whom": "Marek Tull, social worker",
+    "When": "Monday morning, by phone",
+    "What came of it": "He kept to the decision.",
+}
 ABOUT = {
-    "agency": "Little Wickering Children's Social Care",
-    "child_reference": "HV-2231",
-    "decision": "The referral of 3 November was closed at the front door: threshold not met, no further action.",
-    "risk": "The younger child has lost weight since September. Two home visits found no food in the house. "
+    "Which agency decided?": "Little Wickering Children's Social Care",
+    "Your case reference for the child": "HV-2231",
+    "The decision you do not agree with": "The referral of 3 November was closed at the front door: "
+    "threshold not met, no further action.",
+    "Why it matters for the child": "The younger child has lost weight since September. "
+    "Two home visits found no food in the house. "
     "The older child says that there is nothing to eat at weekends.",
-    "request": "A child and family assessment, begun by the end of this week.",
-    "phone": "07700 900101",
+    "What you ask for": "A child and family assessment, begun by the end of this week.",
+    "Your work phone": "07700 900101",
 }
 
 
 async def play(house: House) -> str:
-    """The story; gives the case's reference. Raises AssertionError where somebody does not see what is said."""
+    """The story; gives the case's reference. Raises AssertionError where somebody does not see it."""
     world = house.world
     jo, priya = world.person("jo"), world.person("priya")
     helen, tom = world.person("helen"), world.person("tom")
@@ -35,8 +44,7 @@ async def play(house: House) -> str:
 
     await jo.says("raise")
     await jo.presses("No, go on")
-    await jo.submits({"happened": True, "who": "Marek, social worker", "when": "Monday, by phone",
-                      "result": "He kept to the decision."})  # fmt: skip
+    await jo.submits(SPOKEN)
     await jo.submits(ABOUT)
     await jo.expects("Helen Castle")
     await jo.submits({})
@@ -53,7 +61,8 @@ async def play(house: House) -> str:
     await jo.expects("Nothing is decided")
 
     await helen.presses("I know which child")
-    await helen.submits({"how": "We have our own case reference", "reference": "CSC-5107"})
+    await helen.submits({"How do you know?": "We have our own case reference",
+                         "Your agency's case reference": "CSC-5107"})  # fmt: skip
     await house.quiet()
     await jo.expects("CSC-5107")
 
@@ -73,7 +82,10 @@ async def play(house: House) -> str:
     await jo.expects("An assessment begins tomorrow")
     await jo.presses("This settles it")
     await jo.submits(
-        {"outcome": "The decision was changed", "note": "Assessment from tomorrow, joint visit."}
+        {
+            "Outcome": "The decision was changed",
+            "What changes for the child": "Assessment from tomorrow, joint visit.",
+        }
     )
     await house.quiet()
     for person in (jo, priya, helen, tom):
@@ -86,10 +98,11 @@ async def tell(say: Callable[[str], None], platforms: Mapping[str, str] | None =
     with tempfile.TemporaryDirectory(prefix="braver-story-") as folder:
         async with House.open(Path(folder), platforms=platforms) as house:
             await house.to_working_time()
+            before = len(house.world.transcript)
             try:
                 reference = await play(house)
             finally:
-                for line in _lines(house):
+                for line in _lines(house, house.world.transcript[before:]):
                     say(line)
             async with house.service.database.reading() as work:
                 row = await work.case_by_reference(reference)
@@ -99,11 +112,11 @@ async def tell(say: Callable[[str], None], platforms: Mapping[str, str] | None =
             return closed
 
 
-def _lines(house: House) -> list[str]:
+def _lines(house: House, transcript: Sequence[Line]) -> list[str]:
     """Who did and saw what, where and when."""
     zone = ZoneInfo(house.service.house.policy.calendar.zone)
     lines: list[str] = []
-    for line in house.world.transcript:
+    for line in transcript:
         at = datetime.fromtimestamp(line.when, UTC).astimezone(zone)
         lines.append("")
         lines.append(f"{at:%a %d %b, %H.%M} · {line.person} · {line.platform}, {line.where} · {line.kind}")

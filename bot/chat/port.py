@@ -71,7 +71,7 @@ class Platform(Protocol):
     capabilities: Capabilities
 
     async def post(self, place: Place, card: Card, key: str) -> Message:
-        """Post the card as a new message; `key` is the delivery's, sent along where the platform can keep it."""
+        """Post the card as a new message; `key` is the delivery's, for the platform to keep."""
 
     async def update(self, message: Message, card: Card) -> None:
         """Redraw a message of ours."""

@@ -66,7 +66,7 @@ def quote(text: str) -> Blocks:
     return (Quote((Span(stripped),)),) if stripped else ()
 
 
-def markup(source: str, **values: object) -> Blocks:
+def markup(source: str, /, **values: object) -> Blocks:
     """Read content-file markup; `{name}` takes the value of that name as plain text.
 
     Raises KeyError for a hole without a value, so that a wrong content file fails a test, not a person.

@@ -150,7 +150,7 @@ class Turn:
 class Say:
     """Show the card in the turn's place (in its thread). In a channel everyone there sees it.
 
-    `tracked` names what the card shows, so that it is redrawn when that changes; empty: a card for the moment.
+    `tracked` names what the card shows, so that it is redrawn with it; empty: a card for the moment.
     """
 
     card: Card

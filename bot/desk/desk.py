@@ -37,7 +37,8 @@ class House:
     """What the service was started with: the directory, the policy of new cases, and who draws its cards.
 
     `alarm(what, detail)` draws what the coordinator is told; `repeated(card)` marks a card that may have come
-    before; `refused` explains why an act had no effect; `commands` are the typed commands with what they do, for help.
+    before; `failed()` says that a mistake of ours stopped an act, `refused` why an act had no effect; `commands` are the typed
+    commands with what they do.
     """
 
     directory: Directory
@@ -45,6 +46,7 @@ class House:
     draw: "Callable[[CaseView], Card]"
     alarm: Callable[[str, str], Card]
     repeated: Callable[[Card], Card]
+    failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...] = ()
 
@@ -65,6 +67,18 @@ class CaseView:
     def stage_entered(self) -> e.StageEntered | None:
         """How the case came to its present stage."""
         return next((past for past in reversed(self.history) if isinstance(past, e.StageEntered)), None)
+
+    @property
+    def stage_then(self) -> int:
+        """The stage at which the event happened."""
+        return next(
+            (
+                past.stage
+                for past in reversed(self.history)
+                if isinstance(past, e.StageEntered) and past.at <= self.event.at
+            ),
+            1,
+        )
 
     def when(self, at: datetime) -> str:
         """An instant in words, in the partnership's zone: "today, 14.30"."""
@@ -104,7 +118,7 @@ class Desk(StoredMemory):
         return _person(self.directory, person)
 
     def someone_to_ring(self, person: Person | None) -> Person | None:
-        """The person's safeguarding lead, or the partnership's coordinator; somebody else where it is they."""
+        """The person's safeguarding lead, or the coordinator; never the person themselves."""
         lead = self.directory.lead(person.agency) if person else None
         if lead is not None and person is not None and lead.id != person.id:
             return _of_entry(self.directory, lead)
@@ -135,7 +149,7 @@ class Desk(StoredMemory):
         calendar = self.policy.calendar
         return None if is_working(self.now, calendar) else next_working(self.now, calendar)
 
-    # Cases: reading
+    # Reading cases
 
     async def case(self, turn: Turn, case_id: str) -> Case:
         """The case, for somebody who is on it. Raises NotOnCase, and the attempt is in the security log."""
@@ -165,7 +179,7 @@ class Desk(StoredMemory):
         return await self.work.case_in_thread(turn.place.address, turn.place.thread)
 
     async def view(self, case: Case, kind: str, reader: str, sequence: int = 0) -> CaseView:
-        """The case as a card of this kind shows it to the reader now; `sequence` is the event's, 0 the newest."""
+        """What a card of this kind is drawn from; `sequence` is that of its event, 0 the newest."""
         history = tuple(_event(stored) for stored in await self.work.history(_stream(case.id)))
         event = history[sequence - 1]
         return CaseView(kind, case, history, event, reader, self.now, self.directory)
@@ -179,7 +193,7 @@ class Desk(StoredMemory):
     async def card(self, case: Case, kind: str, reader: str, sequence: int = 0) -> Card:
         return self.house.draw(await self.view(case, kind, reader, sequence))
 
-    # Cases: acting
+    # Acting on cases
 
     async def raise_case(
         self, turn: Turn, receiving_agency: str, concern: e.Concern, involved: frozenset[str]
@@ -187,8 +201,9 @@ class Desk(StoredMemory):
         """File an escalation. Its clocks start with this transaction."""
         person = _known(turn)
         mine = await self.recall(turn, InTraining)
+        code = mine.code if mine else ""
         command = c.Raise(
-            by=person.id, case=secrets.token_hex(16), reference=_reference(), training=mine.code if mine else "",
+            by=person.id, case=secrets.token_hex(16), reference=_reference(), training=code,
             policy=self.policy, raising_agency=person.agency, receiving_agency=receiving_agency,
             concern=concern, involved=involved,
         )  # fmt: skip
@@ -299,7 +314,7 @@ class Desk(StoredMemory):
         await self.work.deliver(key, case.id, notice.recipient, None, show)
 
     async def _nudge_channel(self, case: Case, events: tuple[e.Event, ...]) -> None:
-        """At a new stage, the channel of the receiving post learns that a message awaits, and nothing else."""
+        """At a new stage, the channel of the receiving post learns that a message awaits, no more."""
         if case.training or not any(isinstance(event, e.StageEntered) for event in events):
             return
         channel = self.directory.channel(case.stage.receiving, case.receiving_agency)
@@ -326,7 +341,7 @@ class Desk(StoredMemory):
 
 
 def shown(kind: str, sequence: int, stage: int) -> str:
-    """What a delivery or a posted card shows, as it is stored beside it; `stage` is the one it was made at."""
+    """What a delivery or a posted card shows, as it is stored; `stage` is the one it was made at."""
     return json.dumps({"kind": kind, "sequence": sequence, "stage": stage})
 
 

@@ -279,7 +279,7 @@ def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str,
 
 
 def _asked(case: Case, event: e.Prompted | e.ReplyChased) -> dict[str, Member]:
-    """Whoever is asked to move the case on must be able to see it; the coordinator sees that it stands still."""
+    """Whoever is asked to move the case on must see it; the coordinator sees that it stands still."""
     asked = {person: Member(side="raising", role="safeguarding_lead") for person in event.people}
     if event.coordinator:
         asked[event.coordinator] = Member(side="raising", role="coordinator")

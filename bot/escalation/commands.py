@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.escalation.events import Concern
-from bot.escalation.policy import Policy, Side
+from bot.escalation.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class NotAccept:
-    """Goes up a stage; at the last stage a further answer is asked for. `involved`: people to route around."""
+    """Goes up a stage; at the last one a further answer is asked for. `involved`: whom to route around."""
 
     by: str
     stage: int
@@ -109,7 +109,7 @@ class RecordTalk:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmTalk:
-    """`recorded_at` says which record was on the card, so that a corrected one is not confirmed by mistake."""
+    """`recorded_at` says which record was on the card: a corrected one is not confirmed by mistake."""
 
     by: str
     recorded_at: datetime

@@ -1,12 +1,12 @@
-"""What happened to a case. Events are kept for ever: a kind is never renamed, a field never changes its meaning.
+"""What happened to a case. Events are kept for ever: no kind is renamed, no field changes its meaning.
 
 `by` is the person's id, or empty where a clock or the service itself acted. Times are aware UTC.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from bot.escalation.policy import Policy, Side
 

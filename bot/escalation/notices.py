@@ -20,7 +20,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`recipient` is a person's id. `sequence` is the event's place in the case's history, which the card reads."""
+    """`recipient` is a person's id, `sequence` the event's place in the history, which the card reads."""
 
     kind: Kind
     recipient: str

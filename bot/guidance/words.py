@@ -24,15 +24,15 @@ class Words:
         self.name = name
         self._texts = _texts(name)
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """The text as plain words, for titles, labels and hints."""
         return _HOLE.sub(lambda hole: str(values[hole[1]]), self._texts[key])
 
-    def blocks(self, key: str, **values: object) -> Blocks:
+    def blocks(self, key: str, /, **values: object) -> Blocks:
         """The text with its markup; what is filled in stays plain."""
         return markup(self._texts[key], **values)
 
-    def text(self, key: str, **values: object) -> Text:
+    def text(self, key: str, /, **values: object) -> Text:
         """The text with its markup, as an element of a card."""
         return Text(self.blocks(key, **values))
 

@@ -21,7 +21,7 @@ def example() -> Policy:
 def test_the_example_belongs_to_nobody(example: Policy) -> None:
     """It names no partnership and says in its title that it is an example."""
     assert (example.status, example.partnership) == ("example", "")
-    assert example.title == "Example ladder (no partnership's)"
+    assert example.title == "Example ladder"
 
 
 def test_the_example_has_no_number_that_could_be_somebody_else_s(example: Policy) -> None:

@@ -1,0 +1,24 @@
+"""A house to play in: both platforms, the service between them, nothing moving by itself, ten o'clock."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from playground.house import House
+from tests.stories.people import PAIRINGS, Pairing
+
+
+@pytest.fixture(params=PAIRINGS, ids=str)
+def pairing(request: pytest.FixtureRequest) -> Pairing:
+    """Each pairing of the raising side's platform with the receiving side's."""
+    chosen: Pairing = request.param
+    return chosen
+
+
+@pytest.fixture
+async def house(tmp_path: Path, pairing: Pairing) -> AsyncIterator[House]:
+    """A house on SQLite, for each pairing."""
+    async with House.open(tmp_path, platforms=pairing.platforms()) as opened:
+        await opened.to_working_time()
+        yield opened

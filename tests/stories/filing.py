@@ -1,0 +1,20 @@
+"""How a case comes to be, for the stories that begin after it."""
+
+from playground.house import House
+from playground.story import ABOUT, SPOKEN
+
+
+async def filed(house: House) -> str:
+    """Jo files against social care; the messages have arrived. The case's reference."""
+    jo = house.world.person("jo")
+    await jo.says("raise")
+    await jo.presses("No, go on")
+    await jo.submits(SPOKEN)
+    await jo.submits(ABOUT)
+    await jo.submits({})
+    await house.quiet()
+    return reference_in((await jo.expects("is filed")).words)
+
+
+def reference_in(words: str) -> str:
+    return next(word for word in words.split() if word.startswith("BR-"))
