@@ -13,7 +13,7 @@ from flows.fallbacks import HouseFallbacks
 
 from adapters.slack import Slack, SlackSettings
 from adapters.teams import Teams, TeamsSettings
-from bot import files
+from bot import files, pages
 from bot.chat.phrases import Phrases
 from bot.chat.port import NotSaved
 from bot.chat.router import Router
@@ -120,6 +120,7 @@ class Service:
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._metrics),
+            *pages.routes(),
         ])  # fmt: skip
         for adapter in self.adapters:
             served.add_routes(adapter.routes())
