@@ -32,7 +32,7 @@ from adapters.slack.replies import Replier
 from adapters.slack.send import NAME, TIMEOUT, Sender
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
-from bot.chat.turn import Replies
+from bot.chat.turn import Invalid, Replies
 
 PATH = "/slack/events"
 T = TypeVar("T")
@@ -125,7 +125,8 @@ class Slack:
             read = AsyncBoltRequest(
                 body=body.decode(), query=request.query_string, headers=dict(request.headers)
             )
-        except ValueError:
+        except (ValueError, TypeError, AttributeError):
+            # Signed, and yet no request: the SDK takes for granted that it is an object.
             return web.Response(status=HTTPStatus.BAD_REQUEST)
         return await to_aiohttp_response(await self._bolt.async_dispatch(read))
 
@@ -246,8 +247,9 @@ class Slack:
             view_id = "" if received.done() else await self._replier.one_moment(heard)
         await asyncio.wait({received})
         if _has_succeeded(received):
-            if self._first_time(heard) or view_id:
-                await self._replier.carry_out(heard, received.result(), view_id)
+            replies = received.result()
+            if self._first_time(heard, replies) or view_id:
+                await self._replier.carry_out(heard, replies, view_id)
         elif heard.trigger:
             # An event that was not saved comes again; a press or a command does not.
             await self._replier.sorry(heard, view_id)
@@ -255,14 +257,17 @@ class Slack:
     async def _rest(self, heard: Heard, received: asyncio.Task[Replies]) -> None:
         """What a submission causes beside the change of its modal, be it late."""
         await asyncio.wait({received})
-        if _has_succeeded(received) and self._first_time(heard):
+        if _has_succeeded(received) and self._first_time(heard, received.result()):
             _, rest = self._replier.answer(heard, received.result())
             await self._replier.carry_out(heard, rest)
 
-    def _first_time(self, heard: Heard) -> bool:
+    def _first_time(self, heard: Heard, replies: Replies) -> bool:
         """Whether the replies of this act are still to be shown. The inbox repeats them for the same key,
-        since a crash may have come between; while this process lives, it knows what it has shown."""
+        since a crash may have come between; while this process lives, it knows what it has shown.
+        A refused form had no effect: it comes again, corrected, with the same key."""
         key = heard.incoming.key
+        if any(isinstance(reply, Invalid) for reply in replies):
+            return True
         if key in self._answered:
             return False
         self._answered[key] = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.chat.form import Option
 from bot.chat.phrases import Phrases
 from bot.chat.port import NotSaved
-from bot.chat.turn import Account, Act, Incoming, Message, Replies, Reply
+from bot.chat.turn import Account, Act, Incoming, Invalid, Message, Replies, Reply
 
 PHRASES = Phrases(
     open_form="Open the form",
@@ -34,7 +34,8 @@ Answer = Reply | Replies | None
 
 @dataclass(slots=True)
 class ScriptedInbox:
-    """Answers each act with `answers`, once per key, and the same again for the same key.
+    """Answers each act with `answers`, once per key, and the same again for the same key; a refused form
+    had no effect, and may come again.
 
     `down`: nothing can be saved. `gate`: while closed, an act waits, as with a stalled database.
     """
@@ -61,7 +62,10 @@ class ScriptedInbox:
         if incoming.key not in self.kept:
             self.heard.append(incoming)
             answer = self.answers(incoming.act)
-            self.kept[incoming.key] = answer if isinstance(answer, tuple) else (answer,) if answer else ()
+            replies = answer if isinstance(answer, tuple) else (answer,) if answer else ()
+            if any(isinstance(reply, Invalid) for reply in replies):
+                return replies
+            self.kept[incoming.key] = replies
         return self.kept[incoming.key]
 
     async def posted(self, tracked: str, account: Account, message: Message) -> None:

@@ -432,6 +432,32 @@ class PlatformContract:
         assert shown["Your case reference"] == "WIC-7"
         assert "Nobody was in & <nobody> answered." in shown["What is the risk?"]
 
+    async def test_a_refused_form_can_be_corrected(self, harness: Harness) -> None:
+        """A form that was refused can be corrected and sent, and is then answered like any other."""
+
+        def answers(act: Act) -> Answer:
+            if not isinstance(act, Submitted):
+                return Ask(FORM)
+            if act.values["ref"] == "WIC-7":
+                return Invalid(refused(FORM, act.values, {"ref": "We need another one."}))
+            return Done(Card("Filed"), "case:WIC-8")
+
+        self._asking(harness, None)
+        harness.inbox.answers = answers
+        jo = harness.actor("jo")
+        await jo.says("raise")
+        await opens_the_form(harness, jo)
+        await jo.submits(FILLED)
+        await harness.settled()
+        await jo.submits({"Your case reference": "WIC-8"})
+        await harness.settled()
+        act = harness.inbox.last.act
+        assert isinstance(act, Submitted)
+        assert dict(act.values) == {**VALUES, "ref": "WIC-8"}
+        assert jo.sees("Filed")
+        assert jo.form() is None
+        assert len(harness.inbox.tracked) == 1
+
     async def test_one_form_can_follow_another(self, harness: Harness) -> None:
         """A submission can be answered by the next form, which is empty where it is new."""
         second = Form("And then", (LongTextField("risk", "What next?"),), FILE, "instance-2", "Send")
