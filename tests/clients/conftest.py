@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from playground.people import Actor
@@ -24,12 +25,18 @@ class Town:
     helen: Actor
 
 
+@pytest.fixture
+def forms() -> str:
+    """How forms open, where a test does not say otherwise."""
+    return "card"
+
+
 @pytest_asyncio.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, forms: str) -> AsyncIterator[Town]:
     """Braver is installed for both and in both teams."""
     directory = write_directory(tmp_path / "directory.yaml", channel=f"19:{HELEN.slug}-duty@thread.tacv2")
     async with contextlib.AsyncExitStack() as stack:
-        endpoint = await stack.enter_async_context(braver(tmp_path, directory))
+        endpoint = await stack.enter_async_context(braver(tmp_path, directory, forms))
         clients = [AgentsPlayground(me, colleagues(me), endpoint, tmp_path / me.slug) for me in (JO, HELEN)]
         await asyncio.gather(*map(stack.enter_async_context, clients))
         yield Town(*[await _at_home(client) for client in clients])

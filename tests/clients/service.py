@@ -16,7 +16,7 @@ _LINE = 1 << 20
 
 
 @contextlib.asynccontextmanager
-async def braver(folder: Path, directory: Path) -> AsyncIterator[str]:
+async def braver(folder: Path, directory: Path, forms: str) -> AsyncIterator[str]:
     """A listening service on SQLite, for Teams alone, without tokens; gives the address for activities."""
     settings = {
         "BRAVER_HOST": "127.0.0.1",
@@ -25,7 +25,7 @@ async def braver(folder: Path, directory: Path) -> AsyncIterator[str]:
         "BRAVER_DIRECTORY": str(directory),
         "BRAVER_POLICY": str(POLICY),
         "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
-        "BRAVER_TEAMS_FORMS": "card",
+        "BRAVER_TEAMS_FORMS": forms,
     }
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("braver")), "run", cwd=folder, limit=_LINE,
