@@ -41,10 +41,14 @@ class PlaygroundClock(Protocol):
 
 
 class Unread:
-    """Which messages each person has not had before their eyes. An edit does not make a message new."""
+    """Which messages each person has not had before their eyes. An edit does not make a message new, and what
+    stands there from the start is not new either."""
 
-    def __init__(self) -> None:
+    def __init__(self, players: Iterable[Player]) -> None:
         self._read: dict[tuple[str, str], set[str]] = {}
+        for player in players:
+            for chat in player.client.screen().chats:
+                self.read(player, chat.id)
 
     def read(self, player: Player, chat_id: str) -> None:
         """The person has this chat open."""

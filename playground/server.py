@@ -102,7 +102,7 @@ class Page:
     def __init__(self, stage: Stage, start_again: StartAgain | None) -> None:
         self._stage = stage
         self._start_again = start_again
-        self._unread = Unread()
+        self._unread = Unread(stage.players)
         self._steps: list[Json] = YAML(typ="safe").load(STEPS.read_text("utf-8"))
         self._sockets: weakref.WeakSet[web.WebSocketResponse] = weakref.WeakSet()
 
@@ -136,7 +136,7 @@ class Page:
             await clock.wind(await clock.working_day_after(now))
         elif to == "start_again" and self._start_again:
             before, self._stage = self._stage, await self._start_again()
-            self._unread = Unread()
+            self._unread = Unread(self._stage.players)
             before.feed.touch()
         else:
             return _problem(

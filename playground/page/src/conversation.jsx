@@ -121,22 +121,24 @@ export function Conversation({ platform, me, screen, chat, homeTab, open, act, i
 
 function Thread({ platform, root, replies, me, act, channel, threaded }) {
   const { Card } = PLATFORMS[platform];
-  const draw = (one) => <Message key={one.id} message={one} me={me} Card={Card} act={act} platform={platform} />;
+  const draw = (one) => <Message key={one.id} message={one} me={me} Card={Card} act={act} />;
   if (!threaded) return draw(root);
   return (
     <article className="thread" aria-label={`Thread begun by ${root.author}`}>
       {draw(root)}
       {replies.length > 0 && <div className="replies">{replies.map(draw)}</div>}
-      <details className="reply">
-        <summary>Reply in the thread{root.mine || !root.author ? "" : ` to ${root.author}`}</summary>
-        <Composer
-          label="Reply"
-          place={`${me.id}/${root.chat}/${root.id}`}
-          mentions={channel}
-          small
-          send={(text, mention) => act({ do: "reply", message: root.id, chat: root.chat, text, mention })}
-        />
-      </details>
+      {(replies.length > 0 || !root.mine) && (
+        <details className="reply">
+          <summary>Reply in the thread</summary>
+          <Composer
+            label="Reply"
+            place={`${me.id}/${root.chat}/${root.id}`}
+            mentions={channel}
+            small
+            send={(text, mention) => act({ do: "reply", message: root.id, chat: root.chat, text, mention })}
+          />
+        </details>
+      )}
     </article>
   );
 }

@@ -32,6 +32,11 @@ function runs(blocks) {
   return found;
 }
 
+/** Whether these words stand in the block already: then they are not said a second time. */
+function says(block, words) {
+  return Boolean(words && block) && JSON.stringify(block).includes(JSON.stringify(words).slice(1, -1));
+}
+
 function Read({ blocks }) {
   return (
     <div className="slack-read">
@@ -65,7 +70,7 @@ function Element({ element, block, press }) {
  * filled in is ours, since that library has no way to say what was pressed.
  */
 export function SlackBlocks({ blocks, press, fields }) {
-  return runs(blocks).map((run) => {
+  return runs(blocks).map((run, number, all) => {
     const [block] = run;
     if (block.type === "actions") {
       return (
@@ -76,7 +81,11 @@ export function SlackBlocks({ blocks, press, fields }) {
         </div>
       );
     }
-    if (block.type === "input") return <SlackInput key={block.block_id} block={block} fields={fields} />;
+    if (block.type === "input") {
+      const error = fields.errors[block.block_id] ?? "";
+      const above = all[number - 1]?.at(-1);
+      return <SlackInput key={block.block_id} block={block} fields={fields} error={says(above, error) ? "" : error} />;
+    }
     if (block.accessory) {
       const { accessory, ...prose } = block;
       return (

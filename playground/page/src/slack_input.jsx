@@ -24,10 +24,9 @@ export function initialValue(element, wall) {
 }
 
 /** A labelled field of a modal, with its hint and what stands against it, tied together for screen readers. */
-export function SlackInput({ block, fields }) {
+export function SlackInput({ block, fields, error }) {
   const id = useId();
   const { element } = block;
-  const error = fields.errors[block.block_id];
   const said = [block.hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
   const shared = {
     id,
