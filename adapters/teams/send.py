@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from botbuilder.schema import (
@@ -69,7 +70,6 @@ class Connector(ConnectorFactory):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=context, limit=64, keepalive_timeout=10),
                 timeout=aiohttp.ClientTimeout(total=limits.SEND_WITHIN, sock_connect=limits.CONNECT_WITHIN),
-                trust_env=True,
             )
         return self._session
 
@@ -85,7 +85,7 @@ class Connector(ConnectorFactory):
             raise Refused("The stored address of this chat is not one that may be called.")
         client = self._clients.get(service_url)
         if client is None:
-            sender = _Sender(await self.open(), self._sign_in)
+            sender = _Sender(await self.open(), self._sign_in, _proxy(service_url))
             client = ConnectorClient(
                 _Unsigned(), base_url=service_url, pipeline_type=_Pipeline, sender=sender
             )
@@ -172,9 +172,10 @@ class _Pipeline(AsyncPipeline[Any, Any]):
 class _Sender(AsyncHTTPSender[Any, Any]):
     """Carries one request of the SDK: signs it, sends it, and names what went wrong."""
 
-    def __init__(self, session: aiohttp.ClientSession, sign_in: SignIn) -> None:
+    def __init__(self, session: aiohttp.ClientSession, sign_in: SignIn, proxy: str | None) -> None:
         self._session = session
         self._sign_in = sign_in
+        self._proxy = proxy
 
     async def __aexit__(self, *exc_details: object) -> None:
         """The session is not ours to close."""
@@ -191,6 +192,7 @@ class _Sender(AsyncHTTPSender[Any, Any]):
                 URL(sent.url, encoded=True),
                 data=_utf8(sent.data),
                 headers=headers,
+                proxy=self._proxy,
                 allow_redirects=False,
             ) as answer:
                 body = await answer.read()
@@ -219,6 +221,12 @@ class _Answer(AsyncClientResponse):
 
     def body(self) -> bytes:
         return self._body
+
+
+def _proxy(service: str) -> str | None:
+    """The environment's proxy for this address. aiohttp would look it up in a thread for each request."""
+    parts = urlsplit(service)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _utf8(data: Any) -> bytes | None:
