@@ -106,6 +106,7 @@ async def test_raised_in_a_thread_and_acknowledged_in_a_thread(
     for person in (town.jo, town.helen):
         in_channels = [message for message in person.messages() if message.chat != personal(person)]
         assert in_channels
+        assert not any(message.drawing.fields for message in in_channels)
         assert not any(tells_of_the_case(message.words) for message in in_channels)
 
 
