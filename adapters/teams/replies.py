@@ -6,7 +6,7 @@ person sees, else into the personal chat. A form is never a card in a channel.
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -128,6 +128,7 @@ class Answerer:
         self._phrases = phrases
         self._carried: OrderedDict[str, tuple[Replies, asyncio.Task[_Outcome]]] = OrderedDict()
         self._private: OrderedDict[Account, Place] = OrderedDict()
+        self._told: deque[str] = deque(maxlen=limits.REMEMBERED)
 
     async def settled(self) -> None:
         """Wait for what is still being said."""
@@ -174,8 +175,11 @@ class Answerer:
         return self.form_body(arrival, self._given_back(arrival, arrival.form))
 
     async def tell_not_saved(self, arrival: Arrival) -> None:
-        """The same by message, where there is no answer to put it in."""
+        """The same by message, where there is no answer to put it in; once, however often it comes again."""
         act, place = arrival.incoming.act, arrival.incoming.place
+        if arrival.incoming.key in self._told:
+            return
+        self._told.append(arrival.incoming.key)
         try:
             if arrival.form is not None and arrival.pressed is not None:
                 drawn = self._renderer.form(self._given_back(arrival, arrival.form))
