@@ -41,6 +41,9 @@ _MOST_ANSWERED = 10_000
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 log = logging.getLogger("braver.slack")
+_quiet = logging.getLogger("braver.slack.sdk")
+# At lower levels the SDK logs whole requests: people's words.
+_quiet.setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,15 @@ class Slack:
         self._inbox = inbox
         self._verifier = SignatureVerifier(settings.signing_secret)
         self._client = AsyncWebClient(
-            settings.bot_token, base_url=f"{settings.api_url.rstrip('/')}/", retry_handlers=[]
+            settings.bot_token,
+            base_url=f"{settings.api_url.rstrip('/')}/",
+            retry_handlers=[],
+            logger=_quiet,
         )
         if urlsplit(settings.api_url).hostname in _LOOPBACK:
             self._client.proxy = None
         self._sender = Sender(self._client, phrases)
-        self._replier = Replier(self._sender, inbox, phrases, settings.zone)
+        self.replier = Replier(self._sender, inbox, phrases, settings.zone)
         self._bolt = self._listening()
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -131,9 +137,6 @@ class Slack:
         return await to_aiohttp_response(await self._bolt.async_dispatch(read))
 
     def _listening(self) -> AsyncApp:
-        quiet = logging.getLogger("braver.slack.bolt")
-        # At its usual level the SDK logs whole requests: people's words.
-        quiet.setLevel(logging.ERROR)
         token = self._settings.bot_token
 
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
@@ -141,8 +144,8 @@ class Slack:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
         app = AsyncApp(
-            logger=quiet,
-            name="braver",
+            logger=_quiet,
+            name=_quiet.name,
             process_before_response=True,
             signing_secret=self._settings.signing_secret,
             # Checked in `auth`, before the SDK parses, and logs, what nobody vouches for.
@@ -191,8 +194,8 @@ class Slack:
         received = self._keep(self._inbox.receive(heard.incoming))
         self._go_on(self._rest(heard, received))
         if not await self._saved(received, until):
-            return _ok(self._replier.not_saved(body["view"]))
-        changed, _ = self._replier.answer(heard, received.result())
+            return _ok(self.replier.not_saved(body["view"]))
+        changed, _ = self.replier.answer(heard, received.result())
         return _ok(changed)
 
     async def _on_options(self, body: Json) -> BoltResponse:
@@ -244,22 +247,22 @@ class Slack:
         view_id = ""
         if heard.opens_form and heard.trigger:
             await asyncio.wait({received}, timeout=self._settings.moment_after)
-            view_id = "" if received.done() else await self._replier.one_moment(heard)
+            view_id = "" if received.done() else await self.replier.one_moment(heard)
         await asyncio.wait({received})
         if _has_succeeded(received):
             replies = received.result()
             if self._first_time(heard, replies) or view_id:
-                await self._replier.carry_out(heard, replies, view_id)
+                await self.replier.carry_out(heard, replies, view_id)
         elif heard.trigger:
             # An event that was not saved comes again; a press or a command does not.
-            await self._replier.sorry(heard, view_id)
+            await self.replier.sorry(heard, view_id)
 
     async def _rest(self, heard: Heard, received: asyncio.Task[Replies]) -> None:
         """What a submission causes beside the change of its modal, be it late."""
         await asyncio.wait({received})
         if _has_succeeded(received) and self._first_time(heard, received.result()):
-            _, rest = self._replier.answer(heard, received.result())
-            await self._replier.carry_out(heard, rest)
+            _, rest = self.replier.answer(heard, received.result())
+            await self.replier.carry_out(heard, rest)
 
     def _first_time(self, heard: Heard, replies: Replies) -> bool:
         """Whether the replies of this act are still to be shown. The inbox repeats them for the same key,

@@ -50,7 +50,7 @@ class Replier:
         self._inbox = inbox
         self._phrases = phrases
         self._zone = zone
-        self._pause = pause
+        self.pause = pause
 
     def answer(self, heard: Heard, replies: Replies) -> tuple[Json, Replies]:
         """The answer to a submission, which closes the modal or changes it, and the replies that remain."""
@@ -212,7 +212,7 @@ class Replier:
             try:
                 return await call()
             except TryLater as later:
-                await self._pause(min(later.after or 1.0, LONGEST_WAIT))
+                await self.pause(min(later.after or 1.0, LONGEST_WAIT))
         return await call()
 
     def _modal(self, heard: Heard, form: Form) -> Json:
