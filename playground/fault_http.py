@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from playground.faults import Broken, DropAfter, DropBefore, Fault, Stall
+from playground.faults import Broken, DropAfter, DropBefore, Fault, HoldAnswer, Stall
 
 
 async def meet(
@@ -19,7 +19,13 @@ async def meet(
         case DropAfter():
             act()
             return cut(request)
+        case HoldAnswer():
+            answer = act()
+            fault.met.set()
+            await fault.gate.wait()
+            return answer
         case Stall():
+            fault.met.set()
             await fault.gate.wait()
     return act()
 

@@ -48,15 +48,21 @@ class DropAfter:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """The call hangs until `release()`, then goes on as usual."""
+    """The call hangs until `release()`, then goes on as usual. `met` is set once a call hangs."""
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    met: asyncio.Event = field(default_factory=asyncio.Event)
 
     def release(self) -> None:
         self.gate.set()
 
 
-Fault = TooMany | Broken | Refuse | DropBefore | DropAfter | Stall
+@dataclass(frozen=True, slots=True)
+class HoldAnswer(Stall):
+    """The call has its effect at once, and its answer hangs until `release()`."""
+
+
+Fault = TooMany | Broken | Refuse | DropBefore | DropAfter | Stall | HoldAnswer
 F = TypeVar("F", bound=Fault)
 
 
@@ -88,6 +94,10 @@ class Faults:
                 rule.fault.release()
         self._rules.clear()
         self._twice = self._swaps = 0
+
+    def stop(self) -> None:
+        """No further call meets a fault; what is stalled stays so until `clear`."""
+        self._rules = [_Rule(rule.method, rule.fault, 0) for rule in self._rules]
 
     def take(self, method: str) -> Fault | None:
         """The fault that this call meets, used up."""
