@@ -1,0 +1,140 @@
+"""The settings: what may stand together, what may not, and that the README tells of each."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+from bot.files import BadFile
+from bot.settings import PREFIX, Settings
+
+README = Path(__file__).parents[2] / "README.md"
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-made-up", "SLACK_SIGNING_SECRET": "signed-made-up"}
+TEAMS = {
+    "TEAMS_APP_ID": "app-made-up",
+    "TEAMS_APP_PASSWORD": "secret-made-up",
+    "TEAMS_TENANT_ID": "t-made-up",
+}
+ANONYMOUS = {"TEAMS_ALLOW_ANONYMOUS": "true"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine that the tests run on reaches them."""
+    for name in os.environ:
+        if name.startswith(PREFIX) and name != "BRAVER_CONTENT":
+            monkeypatch.delenv(name)
+
+
+def _load(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> Settings:
+    for name, value in values.items():
+        monkeypatch.setenv(PREFIX + name, value)
+    return settings.load()
+
+
+def _without(values: dict[str, str], name: str) -> dict[str, str]:
+    return {key: value for key, value in values.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("values", "slack", "teams"),
+    [
+        (SLACK, True, False),
+        (TEAMS, False, True),
+        (SLACK | TEAMS, True, True),
+        (SLACK | TEAMS | {"HOST": "0.0.0.0"}, True, True),
+        (ANONYMOUS, False, True),
+        (ANONYMOUS | SLACK, True, True),
+        (ANONYMOUS | {"HOST": "127.0.0.2"}, False, True),
+        (ANONYMOUS | {"HOST": "::1"}, False, True),
+        (ANONYMOUS | {"HOST": "localhost", "PLAYGROUND_CLOCK": "true"}, False, True),
+    ],
+)
+def test_either_platform_works_alone_and_both_together(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], slack: bool, teams: bool
+) -> None:
+    """A platform is on when its own settings are there, whatever the other has."""
+    loaded = _load(monkeypatch, values)
+    assert (loaded.slack, loaded.teams) == (slack, teams)
+
+
+@pytest.mark.parametrize(
+    ("values", "to_change"),
+    [
+        ({}, {"SLACK_BOT_TOKEN"}),
+        (_without(SLACK, "SLACK_BOT_TOKEN"), {"SLACK_BOT_TOKEN"}),
+        (_without(SLACK, "SLACK_SIGNING_SECRET"), {"SLACK_SIGNING_SECRET"}),
+        (_without(TEAMS, "TEAMS_APP_PASSWORD"), {"TEAMS_APP_PASSWORD"}),
+        (_without(TEAMS, "TEAMS_TENANT_ID"), {"TEAMS_TENANT_ID"}),
+        ({"TEAMS_APP_ID": "app"}, {"TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID"}),
+        (SLACK | _without(TEAMS, "TEAMS_APP_ID"), {"TEAMS_APP_ID"}),
+        (SLACK | {"TEAMS_TENANT_ID": "tenant"}, {"TEAMS_APP_ID"}),
+        (ANONYMOUS | {"TEAMS_APP_PASSWORD": "secret"}, {"TEAMS_APP_ID"}),
+        (TEAMS | ANONYMOUS, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (ANONYMOUS | {"HOST": "0.0.0.0"}, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (ANONYMOUS | {"HOST": "::"}, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (ANONYMOUS | {"HOST": "braver.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (ANONYMOUS | {"HOST": "127.0.0.1.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb", "TEAMS_APP_ID": "app", "TEAMS_TENANT_ID": "tenant"},
+            {"SLACK_SIGNING_SECRET", "TEAMS_APP_PASSWORD"},
+        ),
+    ],
+)
+def test_a_combination_that_can_not_be_safe_is_refused(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], to_change: set[str]
+) -> None:
+    """The refusal names each setting to change, says what is wrong with it, and what to do."""
+    with pytest.raises(BadFile) as refused:
+        _load(monkeypatch, values)
+    assert {problem.file for problem in refused.value.problems} == {PREFIX + name for name in to_change}
+    assert all(problem.what and problem.remedy for problem in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "chat"), ("TEAMS_FORMS", "popup"), ("TEAMS_ALLOW_ANONYMOUS", "perhaps")],
+)
+def test_a_value_that_can_not_be_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A number, a choice or a yes/no that is none is told by the name of its setting."""
+    with pytest.raises(BadFile) as refused:
+        _load(monkeypatch, SLACK | {name: value})
+    assert [problem.file for problem in refused.value.problems] == [PREFIX + name]
+
+
+def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line such as BRAVER_TEAMS_APP_ID= in a file of settings leaves that platform off."""
+    loaded = _load(monkeypatch, SLACK | dict.fromkeys(TEAMS, "") | {"PORT": ""})
+    assert not loaded.teams
+    assert loaded.port == 3978
+
+
+def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the settings nor a refusal show a token or a password."""
+    printed = repr(_load(monkeypatch, SLACK | TEAMS))
+    with pytest.raises(BadFile) as refused:
+        _load(monkeypatch, ANONYMOUS | {"PORT": "chat"})
+    for secret in ("xoxb-made-up", "signed-made-up", "secret-made-up"):
+        assert secret not in printed
+        assert secret not in str(refused.value)
+
+
+def test_the_readme_tells_of_every_setting() -> None:
+    """The table has one row for each setting that there is, with the default that it has."""
+    rows = re.findall(
+        r"^\| `(BRAVER_\w+)` \| (.+?) \|", README.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    told = {name: default.strip("`") for name, default in rows}
+    assert len(told) == len(rows)
+    fields = {PREFIX + name.upper(): field.default for name, field in Settings.model_fields.items()}
+    assert set(told) == {*fields, "BRAVER_CONTENT"}
+    for name, default in fields.items():
+        if isinstance(default, bool):
+            assert told[name] == str(default).lower()
+        elif isinstance(default, int | str) and default:
+            assert told[name] == str(default)
