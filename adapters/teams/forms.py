@@ -67,7 +67,8 @@ class Inputs:
             drawn += self.note(f"{field.label}: {error}", color="Attention", weight="Bolder")
         if field.hint:
             drawn += self.note(field.hint, isSubtle=True)
-        return drawn + self._inputs(field)
+        drawn += self._inputs(field)
+        return [{**drawn[0], "spacing": "Medium"}, *drawn[1:]]
 
     def _inputs(self, field: Field) -> list[Json]:
         match field:
@@ -86,7 +87,7 @@ class Inputs:
             case DateTimeField(value=at):
                 day = self._input(field, "Input.Date", DATE, value=at.date().isoformat() if at else "")
                 hour = self._input(field, "Input.Time", TIME, value=at.isoformat()[11:16] if at else "")
-                return [day, {**hour, "spacing": "Small"}]
+                return [day, hour]
             case YesNoField(value=answer):
                 options = (Option(YES, self.phrases.yes), Option(NO, self.phrases.no))
                 value = "" if answer is None else YES if answer else NO
@@ -115,7 +116,7 @@ class Inputs:
 
     def _input(self, field: Field, kind: str, part: str = "", *, value: str, **more: Any) -> Json:
         label = self.text(field.label) or field.id
-        drawn: Json = {"type": kind, "id": field.id + part, "label": label, **more}
+        drawn: Json = {"type": kind, "id": field.id + part, "label": label, "spacing": "Small", **more}
         if field.required:
             drawn |= {"isRequired": True, "errorMessage": f"{label}: {self.phrases.required}"}
         if value:

@@ -23,12 +23,8 @@ Json = dict[str, Any]
 OURS = "braver"
 """The key of our own data beside what was typed, in all that comes back from a card."""
 
-_COLOURS: dict[Tone, str] = {
-    "neutral": "Default",
-    "good": "Good",
-    "attention": "Warning",
-    "urgent": "Attention",
-}
+_GROUNDS: dict[Tone, str] = {"good": "good", "attention": "warning", "urgent": "attention"}
+"""Coloured ground under words in the usual colour: coloured words would be too pale for many eyes."""
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _MARKUP = re.compile(r"[*_`~\[\]<>\\&{}|]|^\s*(?:[#+-]|\d+[.)])|https?:|www\.")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufeff]")
@@ -97,8 +93,7 @@ class Renderer:
             submit = self._submit(pen, form.submit, form.action, {OURS: data}, "primary", in_dialog)
             head = pen.heading(form.title)
             if form.problem:
-                alert = pen.lines((Span(form.problem, bold=True),), color="Attention")
-                head.append({"type": "Container", "style": "attention", "items": alert})
+                head += _on("attention", pen.lines((Span(form.problem, bold=True),)))
             head += pen.blocks(form.intro)
             inputs = forms.Inputs(pen.text, pen.value, pen.note, self.phrases)
             asked = form.fields[: limits.FIELDS]
@@ -188,9 +183,9 @@ class _Pen:
             case Progress(done, of, label):
                 count = f"({done} of {of})"
                 words = label if re.search(rf"\b{done} of {of}\b", label) else f"{label} {count}"
-                return self.lines((Span(words),), color="Accent", isSubtle=True)
+                return self.lines((Span(words),))
             case Status(words, tone):
-                return self.lines((Span(words, bold=True),), color=_COLOURS[tone])
+                return _on(_GROUNDS.get(tone), self.lines((Span(words, bold=True),)))
             case Link(label, href):
                 return self.lines((Span(_with_number(label, href), href=href),))
             case Divider():
@@ -212,8 +207,7 @@ class _Pen:
                     for drawn in self.lines((Span(mark), *item), spacing="Small", **style)
                 ]
             case Quote(spans):
-                said = self.lines(spans, **style)
-                return [{"type": "Container", "style": "emphasis", "items": said}] if said else []
+                return _on("emphasis", self.lines(spans, **style))
 
     def lines(self, spans: Line, **style: Any) -> list[Json]:
         """One rich text for each line of the words: not every client keeps line breaks within one."""
@@ -271,6 +265,11 @@ class _Pen:
             return body
         self.whole = False
         return [*kept, *notice, *actions]
+
+
+def _on(ground: str | None, items: list[Json]) -> list[Json]:
+    """The items on a coloured ground, if there are any."""
+    return [{"type": "Container", "style": ground, "items": items}] if ground and items else items
 
 
 def size(part: Json) -> int:
