@@ -85,7 +85,8 @@ class Sender:
         self._directs: OrderedDict[str, str] = OrderedDict()
 
     async def post(self, place: Place, card: Card, key: str) -> Message:
-        """See `Platform.post`. A reply in a thread of a direct message is shown in the chat as well."""
+        """See `Platform.post`. A delivery in a thread of a direct message is shown in the chat as well; a
+        reply (without a key) is not, since the person is looking there."""
         metadata = {"event_type": EVENT, "event_payload": {"key": key}} if key else None
         try:
             return await self._post(place, card, metadata)
@@ -116,14 +117,17 @@ class Sender:
 
     async def reach(self, email: str, known: Sequence[Place]) -> Place:
         """See `Platform.reach`: Slack looks the address up itself, so `known` is not needed."""
-        user = (await _done(self._client.users_lookupByEmail(email=email)))["user"]
+        user = (await _done(self._client.users_lookupByEmail(email=email), "user"))["user"]
         identity = await self.identity()
         if not email or _verified_email(user, identity.team).casefold() != email.casefold():
             raise Unreachable(_UNREACHABLE["users_not_found"])
         return self.personal(identity.team, identity.app, await self.direct(user["id"]))
 
     async def profile(self, account: Account, place: Place) -> Profile | None:
-        user = (await _done(self._client.users_info(user=account.user)))["user"]
+        try:
+            user = (await _done(self._client.users_info(user=account.user), "user"))["user"]
+        except Unreachable:
+            return None
         if user.get("deleted") or user.get("is_bot"):
             return None
         name = (user.get("profile") or {}).get("real_name") or user.get("real_name") or ""
@@ -132,7 +136,7 @@ class Sender:
     async def identity(self) -> Identity:
         """Asked of Slack once."""
         if self._identity is None:
-            told = await _done(self._client.auth_test())
+            told = await _done(self._client.auth_test(), "team_id", "user_id")
             self._app = self._app or await self._own_app(told)
             self._identity = Identity(str(told["team_id"]), self._app, str(told["user_id"]))
         return Identity(self._identity.team, self._app, self._identity.bot)
@@ -149,7 +153,7 @@ class Sender:
     async def direct(self, user: str) -> str:
         """The conversation between the bot and this person."""
         if user not in self._directs:
-            opened = await _done(self._client.conversations_open(users=user))
+            opened = await _done(self._client.conversations_open(users=user), "channel")
             self.met(user, str(opened["channel"]["id"]))
         return self._directs[user]
 
@@ -191,7 +195,7 @@ class Sender:
 
     async def open_view(self, trigger: str, view: Json) -> str:
         """Open the modal; its id."""
-        opened = await _done(self._client.views_open(trigger_id=trigger, view=view))
+        opened = await _done(self._client.views_open(trigger_id=trigger, view=view), "view")
         return str(opened["view"]["id"])
 
     async def update_view(self, view_id: str, view: Json) -> None:
@@ -209,11 +213,13 @@ class Sender:
                 text=drawn.text,
                 blocks=drawn.blocks,
                 thread_ts=thread,
-                reply_broadcast=True if thread and place.kind == "personal" else None,
+                reply_broadcast=True if thread and metadata and place.kind == "personal" else None,
                 metadata=metadata,
                 unfurl_links=False,
                 unfurl_media=False,
             ),
+            "channel",
+            "ts",
             repeatable=False,
         )
         there = place.address
@@ -261,8 +267,11 @@ def _verified_email(user: Mapping[str, Any], team: str) -> str:
     return str(email) if email and user.get("is_email_confirmed") else ""
 
 
-async def _done(call: Awaitable[AsyncSlackResponse], *, repeatable: bool = True) -> Mapping[str, Any]:
-    """The answer of a call. `repeatable`: doing it twice harms nothing, so an unknown fate is TryLater.
+async def _done(
+    call: Awaitable[AsyncSlackResponse], *needed: str, repeatable: bool = True
+) -> Mapping[str, Any]:
+    """The answer of a call, in which `needed` stand for sure. `repeatable`: doing it twice harms nothing, so
+    an unknown fate is TryLater.
 
     Raises DeliveryError and nothing else.
     """
@@ -277,7 +286,7 @@ async def _done(call: Awaitable[AsyncSlackResponse], *, repeatable: bool = True)
         raise lost("Slack did not answer") from None
     except (AttributeError, TypeError, ValueError):
         raise lost("Slack's answer can't be read") from None
-    if not isinstance(answer.data, dict):
+    if not isinstance(answer.data, dict) or not all(name in answer.data for name in needed):
         raise lost("Slack's answer can't be read")
     return answer.data
 

@@ -7,9 +7,11 @@ import pytest
 from tests.contracts.slack_harness import slack_harness
 from tests.contracts.teams_harness import teams_harness
 
-pytest.register_assert_rewrite("tests.contracts.platform_contract")
+pytest.register_assert_rewrite("tests.contracts.platform_contract", "tests.contracts.conversation_contract")
 
-from tests.contracts.platform_contract import Harness, PlatformContract  # noqa: E402 - rewritten first
+# Imported after that, so that a failing assertion shows its values.
+from tests.contracts.conversation_contract import ConversationContract  # noqa: E402
+from tests.contracts.platform_contract import Harness, SendingContract  # noqa: E402
 
 
 @pytest.fixture(params=["slack", "teams"])
@@ -23,5 +25,9 @@ async def harness(request: pytest.FixtureRequest) -> AsyncIterator[Harness]:
             yield teams
 
 
-class TestPlatform(PlatformContract):
-    """Slack and Teams."""
+class TestSending(SendingContract):
+    """Posts, updates, look-ups and errors."""
+
+
+class TestConversations(ConversationContract):
+    """Words, buttons and forms."""

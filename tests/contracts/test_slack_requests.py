@@ -15,8 +15,8 @@ from bot.chat.turn import Ask, Done, Said, Say, Submitted
 from playground.screen import Json
 from playground.slack_client import envelope
 from playground.slack_service import signed
+from tests.contracts.conversation_contract import FORM
 from tests.contracts.inbox import PHRASES
-from tests.contracts.platform_contract import FORM
 from tests.contracts.slack_harness import ZONE, SlackHarness, slack_harness
 
 OPEN = Payload("raise.open", 1)

@@ -1,0 +1,227 @@
+"""Every way in which Slack says no is one of the closed set, and nobody is taken for somebody else."""
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.send import EVENT, Sender
+from bot.chat.card import Card, Text
+from bot.chat.port import DeliveryError, Gone, Refused, TryLater, Uncertain, Unreachable
+from bot.chat.text import plain
+from bot.chat.turn import Account, Address, Place
+from playground.faults import Broken, DropAfter, DropBefore, Refuse, TooMany
+from tests.contracts.inbox import PHRASES
+from tests.contracts.slack_harness import SlackHarness, slack_harness
+from tests.contracts.slack_validity import assert_message
+
+CARD = Card("Case WIC-7", (Text(plain("It rained.")),))
+
+
+@pytest.fixture
+async def harness() -> AsyncIterator[SlackHarness]:
+    """A workspace with the adapter."""
+    async with slack_harness() as found:
+        yield found
+
+
+POSTING = {
+    "account_inactive": Unreachable,
+    "channel_not_found": Unreachable,
+    "is_archived": Unreachable,
+    "not_in_channel": Unreachable,
+    "token_revoked": Unreachable,
+    "invalid_auth": Unreachable,
+    "missing_scope": Unreachable,
+    "user_not_found": Unreachable,
+    "invalid_blocks": Refused,
+    "msg_too_long": Refused,
+    "msg_blocks_too_long": Refused,
+    "no_text": Refused,
+    "an_error_of_tomorrow": Refused,
+    "ratelimited": TryLater,
+    "service_unavailable": TryLater,
+    "internal_error": Uncertain,
+    "fatal_error": Uncertain,
+}
+
+
+@pytest.mark.parametrize("code", POSTING)
+async def test_a_refused_post(harness: SlackHarness, code: str) -> None:
+    """Each error of Slack's is the one of ours that says what to do next, with a reason in words."""
+    place = await harness.personal("jo")
+    harness.faults.next("chat.postMessage", Refuse(code))
+    with pytest.raises(DeliveryError) as caught:
+        await harness.platform.post(place, CARD, "k")
+    assert type(caught.value) is POSTING[code]
+    assert " " in caught.value.reason
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
+async def test_an_update_of_what_is_not_there(harness: SlackHarness, code: str) -> None:
+    """A message that was removed, or is not ours, is gone."""
+    message = await harness.platform.post(await harness.personal("jo"), CARD, "k")
+    harness.faults.next("chat.update", Refuse(code))
+    with pytest.raises(Gone):
+        await harness.platform.update(message, CARD)
+
+
+@pytest.mark.parametrize("fault", [Broken(500), Broken(502), Broken(503), DropBefore(), DropAfter()])
+async def test_an_update_is_simply_repeated(harness: SlackHarness, fault: Broken | DropBefore) -> None:
+    """Doing an update twice harms nothing, so one of unknown fate is tried later."""
+    message = await harness.platform.post(await harness.personal("jo"), CARD, "k")
+    harness.faults.next("chat.update", fault)
+    with pytest.raises(TryLater):
+        await harness.platform.update(message, CARD)
+
+
+async def test_a_request_to_wait_is_not_waited_out_inside(harness: SlackHarness) -> None:
+    """The adapter asks Slack once: when to ask again is the engine's matter."""
+    place = await harness.personal("jo")
+    harness.faults.next("chat.postMessage", TooMany(after=30), times=5)
+    with pytest.raises(TryLater) as caught:
+        await harness.platform.post(place, CARD, "k")
+    assert caught.value.after == 30
+    assert len([method for method, _ in harness.faults.struck if method == "chat.postMessage"]) == 1
+
+
+async def test_nobody_at_the_address() -> None:
+    """Where nothing listens, nothing was taken: it is tried later."""
+    sender = Sender(AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/api/", retry_handlers=[]), PHRASES)
+    with pytest.raises(TryLater):
+        await sender.post(Place(Address("slack", "T1", "A1", "C1"), "channel"), CARD, "k")
+
+
+@pytest.mark.parametrize("body", ["", "not json", "[]", "null", "<html>", '{"ok": "no"}'])
+async def test_an_answer_that_can_not_be_read(body: str) -> None:
+    """An answer that is not Slack's leaves the fate of a post open."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=body, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/api/{method}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+        sender = Sender(AsyncWebClient("xoxb-1", base_url=base, retry_handlers=[]), PHRASES)
+        place = Place(Address("slack", "T1", "A1", "C1"), "channel")
+        with pytest.raises(Uncertain):
+            await sender.post(place, CARD, "k")
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_post_carries_its_key(harness: SlackHarness) -> None:
+    """The key of a delivery travels as the message's metadata, and links bring no previews of their own."""
+    await harness.platform.post(await harness.personal("jo"), CARD, "delivery-7")
+    method, args = harness.workspace.calls[-1]
+    assert method == "chat.postMessage"
+    assert args["metadata"] == {"event_type": EVENT, "event_payload": {"key": "delivery-7"}}
+    assert args["unfurl_links"] is False
+    assert_message(args["blocks"], args["text"])
+
+
+async def test_a_reply_under_a_private_message_is_not_missed(harness: SlackHarness) -> None:
+    """A delivery in a thread of a direct message is shown in the chat too; in a channel it is not, nor is
+    the answer to what the person just did there."""
+    place = await harness.personal("jo")
+    root = await harness.platform.post(place, CARD, "k")
+    message = await harness.platform.post(Place(place.address, "personal", root.id), CARD, "k2")
+    assert harness.workspace.calls[-1][1]["reply_broadcast"] is True
+    assert message.thread == root.id
+    await harness.platform.post(Place(place.address, "personal", root.id), CARD, "")
+    assert "reply_broadcast" not in harness.workspace.calls[-1][1]
+    channel = await harness.channel()
+    top = await harness.platform.post(channel, CARD, "k3")
+    await harness.platform.post(Place(channel.address, "channel", top.id), CARD, "k4")
+    assert "reply_broadcast" not in harness.workspace.calls[-1][1]
+
+
+async def test_a_deleted_thread_loses_no_post(harness: SlackHarness) -> None:
+    """Where the root of a thread was deleted, the post stands in the chat itself."""
+    place = await harness.personal("jo")
+    there = Place(place.address, "personal", "1700000000.000001")
+    message = await harness.platform.post(there, CARD, "k")
+    assert message.thread == ""
+    assert harness.actor("jo").sees("Case WIC-7")
+
+
+async def test_a_lost_post_is_found_in_its_thread(harness: SlackHarness) -> None:
+    """A post of unknown fate is found where it belongs: in the chat, or in the thread."""
+    place, began = await harness.personal("jo"), time.time()
+    root = await harness.platform.post(place, CARD, "k1")
+    there = Place(place.address, "personal", root.id)
+    harness.faults.next("chat.postMessage", DropAfter())
+    with pytest.raises(Uncertain):
+        await harness.platform.post(there, CARD, "k2")
+    found = await harness.platform.find(there, "k2", began)
+    assert found is not None
+    assert found.thread == root.id
+    assert await harness.platform.find(there, "k3", began) is None
+
+
+async def test_a_lost_post_is_found_far_down(harness: SlackHarness) -> None:
+    """A lost post is found also where many messages stand above it, and the search ends."""
+    place, began = await harness.personal("jo"), time.time()
+    first = await harness.platform.post(place, CARD, "k1")
+    state = harness.workspace.state
+    channel = state.channels[place.address.conversation]
+    for number in range(450):
+        state.post(channel, harness.users["jo"], f"line {number}")
+    found = await harness.platform.find(place, "k1", began)
+    assert found is not None
+    assert found.id == first.id
+
+
+@pytest.mark.parametrize("email", ["", "nobody@wickering.example", "gone@wickering.example"])
+async def test_nobody_is_guessed(harness: SlackHarness, email: str) -> None:
+    """An unknown address, an empty one, and that of a closed account reach nobody."""
+    client = harness.workspace.add_person("Gone Already", "gone@wickering.example")
+    await harness.workspace.deactivate(client.user)
+    with pytest.raises(Unreachable):
+        await harness.platform.reach(email, ())
+
+
+async def test_an_unconfirmed_address_reaches_nobody(harness: SlackHarness) -> None:
+    """An address that its owner never confirmed to Slack could be anybody's."""
+    client = harness.workspace.add_person("Eve", "victim@wickering.example", confirmed=False)
+    with pytest.raises(Unreachable):
+        await harness.platform.reach("victim@wickering.example", ())
+    place = Place(Address("slack", "T0PLAY", "A0PLAY", "D1"), "personal")
+    profile = await harness.platform.profile(Account("slack", "T0PLAY", client.user), place)
+    assert profile is not None
+    assert profile.email == ""
+
+
+async def test_the_case_of_an_address_does_not_matter(harness: SlackHarness) -> None:
+    """People write addresses in capitals, and are still found."""
+    assert await harness.platform.reach("JO@Wickering.Example", ()) == await harness.personal("jo")
+
+
+async def test_another_workspaces_word_is_not_taken(harness: SlackHarness) -> None:
+    """The e-mail address of somebody from another workspace is not vouched for by ours."""
+    account = Account("slack", "T0OTHER", harness.users["jo"])
+    profile = await harness.platform.profile(account, await harness.personal("jo"))
+    assert profile is not None
+    assert profile.email == ""
+
+
+async def test_somebody_whom_slack_hides_is_nobody(harness: SlackHarness) -> None:
+    """An account that Slack does not show has no profile."""
+    hidden = Account("slack", harness.workspace.state.team_id, "U000HIDDEN")
+    assert await harness.platform.profile(hidden, await harness.personal("jo")) is None
+
+
+async def test_a_bot_or_a_closed_account_is_nobody(harness: SlackHarness) -> None:
+    """Bots and closed accounts have no profile."""
+    place = await harness.personal("jo")
+    bot = Account("slack", harness.workspace.state.team_id, harness.workspace.state.bot_user)
+    assert await harness.platform.profile(bot, place) is None
+    await harness.workspace.deactivate(harness.users["lena"])
+    gone = Account("slack", harness.workspace.state.team_id, harness.users["lena"])
+    assert await harness.platform.profile(gone, place) is None
