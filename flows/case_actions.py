@@ -128,6 +128,14 @@ class SendWithdraw(CaseAction):
     name: ClassVar[str] = "case.withdraw.send"
 
 
+class StartWrite(CaseAction):
+    name: ClassVar[str] = "case.write.start"
+
+
+class SendWrite(CaseAction):
+    name: ClassVar[str] = "case.write.send"
+
+
 class PreviewShare(CaseAction):
     name: ClassVar[str] = "case.share.preview"
     words: str

@@ -89,7 +89,11 @@ def can_go_up(view: CaseView) -> bool:
 
 
 def record_buttons(view: CaseView) -> tuple[Button, ...]:
+    """Writing while the case is open; its history and its record at any time."""
+    case = view.case
+    write = button(words("label.write"), a.StartWrite(case=case.id), opens_form=True)
     return (
+        *((write,) if case.open else ()),
         button(words("label.timeline"), OpenTimeline(case=view.case.id)),
         button(words("label.record"), a.ShowRecord(case=view.case.id)),
     )

@@ -1,4 +1,4 @@
-"""A reply in a case's thread that is no command: offered to its author, shared only on the press."""
+"""Words on a case: typed in its thread, or written in a form. Their author decides who reads them."""
 
 import secrets
 from datetime import timedelta
@@ -7,14 +7,15 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from bot.chat.card import Card, Text, button
+from bot.chat.form import Form, LongTextField, form
 from bot.chat.memory import State
 from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span, quote
-from bot.chat.turn import Redraw, Reply, Turn, Whisper
+from bot.chat.turn import Ask, Done, Invalid, Redraw, Reply, Turn, Whisper
 from bot.desk import Case, Desk, Side, commands
 from bot.guidance.words import Words
 from flows import case_actions as a
-from flows.checking import identifying, me
+from flows.checking import identifying, invalid, me, submitted, text
 from flows.checking import words as identifier_words
 
 words = Words("sharing")
@@ -38,7 +39,25 @@ class Typed(State):
     replies: tuple[TypedWords, ...] = ()
 
 
-async def typed_in_thread(turn: Turn, desk: Desk, text: str) -> Reply | None:
+@flow.on(a.StartWrite)
+async def start_write(turn: Turn, desk: Desk, press: a.StartWrite) -> Ask:
+    return Ask(_write_form(await desk.case(turn, press.case)))
+
+
+@flow.on(a.SendWrite)
+async def send_write(turn: Turn, desk: Desk, sent: a.SendWrite) -> Invalid | Done:
+    case, values = await desk.case(turn, sent.case), submitted(turn)
+    problem = invalid(_write_form(case), values, desk)
+    return problem or Done(await _offered(turn, desk, case, text(values, "text")))
+
+
+def _write_form(case: Case) -> Form:
+    fields = (LongTextField("text", words("write.text"), words("write.hint"), max_length=1500),)
+    title = words("write.title", reference=case.reference)
+    return form(title, fields, a.SendWrite(case=case.id), words("write.submit"), words.blocks("write.intro"))
+
+
+async def typed_in_thread(turn: Turn, desk: Desk, typed: str) -> Reply | None:
     """Words in a place that is a case's thread; None where it is none, or where somebody else's talk is
     merely overheard."""
     case_id = await desk.case_here(turn)
@@ -49,17 +68,18 @@ async def typed_in_thread(turn: Turn, desk: Desk, text: str) -> Reply | None:
     case = await desk.case(turn, case_id)
     if case.members[me(turn)].role == "coordinator":
         return None
-    stopped = identifying(text, desk)
+    stopped = identifying(typed, desk)
     if stopped:
         said = identifier_words.text("in_chat", what=stopped)
         return Whisper(Card(identifier_words("in_chat_title"), (said,)))
-    kept = TypedWords(id=secrets.token_hex(6), case=case_id, text=text)
+    return Whisper(await _offered(turn, desk, case, typed))
+
+
+async def _offered(turn: Turn, desk: Desk, case: Case, typed: str) -> Card:
+    """The author decides who reads the words; until then they are nobody's but the author's."""
+    kept = TypedWords(id=secrets.token_hex(6), case=case.id, text=typed)
     earlier = await desk.recall(turn, Typed) or Typed()
     await desk.keep(turn, Typed(replies=(*earlier.replies, kept)[-_KEPT:]))
-    return Whisper(_offer(turn, desk, case, kept))
-
-
-def _offer(turn: Turn, desk: Desk, case: Case, kept: TypedWords) -> Card:
     own = _names(desk, _readers(case, me(turn), with_both=False))
     note = words.text("offer.own_names", names=own) if own else words.text("offer.own_nobody")
     body = (words.text("offer.body"), Text(quote(kept.text)), note)

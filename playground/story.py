@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 
 from playground.feed import Line
 from playground.house import House
+from playground.people import Given
 
-SPOKEN = {
+SPOKEN: dict[str, Given] = {
     "Have you spoken with the practitioner who decided?": True,
     "With whom": "Marek Tull, social worker",
     "When": "Monday morning, by phone",
     "What came of it": "He kept to the decision.",
 }
-ABOUT = {
+ABOUT: dict[str, Given] = {
     "Which agency decided?": "Little Wickering Children's Social Care",
     "Your case reference for the child": "HV-2231",
     "The decision you do not agree with": "The referral of 3 November was closed at the front door: "
@@ -76,7 +77,7 @@ async def play(house: House) -> str:
 
     await tom.presses("Answer")
     await tom.submits(
-        {"text": "We looked again. An assessment begins tomorrow; Helen's team visits with you."}
+        {"Your answer": "We looked again. An assessment begins tomorrow; Helen's team visits with you."}
     )
     await house.quiet()
     await jo.expects("An assessment begins tomorrow")

@@ -116,6 +116,16 @@ class World:
         if on_teams:
             await self.teams.install_in_team(self.team, on_teams[0])
 
+    async def leaves(self, id: str) -> None:
+        """The person can't be written to any more: the account is closed; on Teams the app is removed for
+        them and for their team."""
+        user = self._users[id]
+        if self.person(id).platform == "slack":
+            await self.slack.deactivate(user)
+        else:
+            await self.teams.uninstall(user)
+            await self.teams.uninstall_from_team(self.team, user)
+
     async def settled(self) -> None:
         """Wait until everything on its way to the service has been taken or given up."""
         await self.slack.settled()

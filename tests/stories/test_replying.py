@@ -47,17 +47,17 @@ async def test_a_changed_risk_reaches_both_managers(house: House) -> None:
 
 
 async def test_nobody_answers_and_people_are_asked_to_decide(house: House) -> None:
-    """At stage 2 of the example nothing moves by itself: raiser and manager are prompted, and may go up."""
+    """An overdue acknowledgement moves nothing by itself: raiser and manager are prompted, and may go up."""
     reference = await filed(house)
-    jo, dana = house.world.person("jo"), house.world.person("dana")
+    jo, priya = house.world.person("jo"), house.world.person("priya")
     while not jo.sees(f"No answer in time · {reference}"):
         await house.to_next_deadline()
-    await dana.expects(f"No answer in time · {reference}")
+    await priya.expects(f"No answer in time · {reference}")
     await jo.presses("Go up a stage")
-    await jo.submits({"Why it is not settled": "Nobody answered twice."})
+    await jo.submits({"Why it is not settled": "Nobody has seen it."})
     await jo.submits({})
     await house.quiet()
-    await jo.expects("Stage 3")
+    await jo.expects("Stage 2")
 
 
 async def test_an_identifier_is_stopped_before_it_is_stored(house: House) -> None:

@@ -3,7 +3,19 @@
 from datetime import timedelta
 
 from playground.house import House
+from playground.people import Actor
 from tests.stories.filing import filed
+
+
+async def writes(house: House, person: Actor, reference: str, words: str) -> None:
+    """Words on a case: in its thread where the private chat has threads, by the button where it has none."""
+    card = f"has escalated · {reference}"
+    if person.platform == "slack":
+        await person.replies(card, words)
+    else:
+        await person.presses("Write", on=card)
+        await person.submits({"What you want to say": words})
+    await house.quiet()
 
 
 async def test_we_spoke_is_confirmed_by_the_other_side_and_closes_the_case(house: House) -> None:
@@ -45,8 +57,7 @@ async def test_a_reply_is_shared_only_on_the_press_after_a_preview(house: House)
     """Typing shares nothing; the preview names readers and says that it can't be taken back."""
     reference = await filed(house)
     jo, helen, priya = (house.world.person(name) for name in ("jo", "helen", "priya"))
-    await priya.replies(f"has escalated · {reference}", "We weighed them again this morning.")
-    await house.quiet()
+    await writes(house, priya, reference, "We weighed them again this morning.")
     assert not helen.sees("We weighed them again")
     await priya.presses("Share with both sides…")
     await priya.expects("It can't be taken back")
@@ -62,8 +73,7 @@ async def test_a_reply_kept_in_our_thread_stays_on_our_side(house: House) -> Non
     """The other side never sees it, not even on the timeline."""
     reference = await filed(house)
     jo, helen, priya = (house.world.person(name) for name in ("jo", "helen", "priya"))
-    await priya.replies(f"has escalated · {reference}", "Between us: ring me first.")
-    await house.quiet()
+    await writes(house, priya, reference, "Between us: ring me first.")
     await priya.presses("Keep in our thread")
     await house.quiet()
     await jo.expects("Between us: ring me first.")
