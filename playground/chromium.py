@@ -135,8 +135,12 @@ class Chromium:
         """Go to the address in a window of this size (CSS pixels), with nothing kept from before."""
         size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
         await self.tell("Emulation.setDeviceMetricsOverride", **size)
-        await self.tell("Page.navigate", url="about:blank")
+        await self.leave()
         await self.tell("Page.navigate", url=url)
+
+    async def leave(self) -> None:
+        """Let go of the page, before its server ends."""
+        await self.tell("Page.navigate", url="about:blank")
 
     async def run(self, script: str) -> Any:
         """The value of an expression in the page, awaited where it is a promise."""
@@ -160,8 +164,9 @@ class Chromium:
         }})""")
 
     async def picture(self, path: Path, selector: str = "") -> None:
-        """A PNG of the window, or of the first element that the selector finds (wholly, however long)."""
-        params: dict[str, Any] = {"format": "png"}
+        """The window, or the first element that the selector finds (wholly, however long), as PNG or WebP."""
+        webp = path.suffix == ".webp"
+        params: dict[str, Any] = {"format": "webp", "quality": 85} if webp else {"format": "png"}
         if selector:
             box = await self.run(f"""(() => {{
                 const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();

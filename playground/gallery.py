@@ -12,7 +12,7 @@ from playground.people import Actor
 from playground.screen import Json, OpenForm, Seen
 from playground.world import World
 
-_REFERENCE = re.compile(r"\b[A-Z]{2,4}-[\w-]*\d[\w-]*")
+_REFERENCE = re.compile(r"\b[A-Z]{2,4}-[A-Z0-9]{3,}\b")
 _NUMBER = re.compile(r"\d+")
 TITLE = 23
 """Letters of a form's title that fit on both platforms, by which the same form is known on either."""

@@ -24,7 +24,7 @@ from playground.gallery import Gallery, Picture
 from playground.house import House
 from playground.people import Actor
 from playground.server import Stage, page
-from playground.story import ABOUT, play
+from playground.story import ABOUT, SPOKEN, play
 
 DOCS = Path(__file__).parents[1] / "docs"
 CARDS = "cards"
@@ -38,10 +38,10 @@ async def main() -> None:
     """Play, collect, draw."""
     gallery = Gallery()
     async with Chromium() as browser:
+        async with _opened() as house, _served(house) as address:
+            await _pages(browser, address, house)
         async with _opened() as house:
             await _collect(gallery, house)
-            async with _served(house) as address:
-                await _pages(browser, address, house)
         async with _opened(swapped=True) as house:
             await _collect(gallery, house)
             async with _served(house) as address:
@@ -99,9 +99,7 @@ async def _collect(gallery: Gallery, house: House) -> None:
 async def _raise(house: House, jo: Actor) -> None:
     await jo.says("raise")
     await jo.presses("No, go on")
-    await jo.submits({"happened": False})
-    with contextlib.suppress(AssertionError):
-        await jo.presses("Go on without")
+    await jo.submits(SPOKEN)
     await jo.submits(ABOUT)
     await jo.submits({})
     await house.quiet()
@@ -130,12 +128,26 @@ async def _settle(house: House, person: Actor) -> None:
 
 
 async def _pages(browser: Chromium, address: str, house: House) -> None:
-    """The page as a whole: wide, with an open form, and on a phone."""
+    """The page as a whole, wide and on a phone: a case was raised on one platform and seen on the other."""
+    jo, helen = house.world.person("jo"), house.world.person("helen")
+    await _raise(house, jo)
+    await helen.presses("Acknowledge")
+    await house.quiet()
     for name, size in (("playground", WIDE), ("playground-phone", PHONE)):
         await browser.open(f"{address}#slack=jo&teams=helen", *size)
         await browser.until("document.querySelectorAll('.pane .message').length > 2")
         await browser.until("document.getAnimations().length === 0")
+        await browser.run(_FROM_THE_TOP)
         await browser.picture(DOCS / f"{name}.png", "#page" if size == PHONE else "")
+    await browser.leave()
+
+
+_FROM_THE_TOP = """document.querySelectorAll('.messages').forEach((box) => {
+    const cards = [...box.querySelectorAll('.message')];
+    const card = cards.find((one) => one.innerText.includes('Escalation BR-'));
+    if (card) box.scrollTop += card.getBoundingClientRect().top - box.getBoundingClientRect().top - 12;
+})"""
+"""Shows the card of the case from its first line on."""
 
 
 async def _draw(browser: Chromium, address: str, pictures: Iterable[Picture], zone: str) -> None:
@@ -152,10 +164,11 @@ async def _draw(browser: Chromium, address: str, pictures: Iterable[Picture], zo
             f"document.querySelector('.shot[data-name=\"{picture.name}\"].{picture.platform}')"
         )
         await browser.picture(_file(picture), ".shot")
+    await browser.leave()
 
 
 def _file(picture: Picture) -> Path:
-    return DOCS / CARDS / f"{picture.name}-{picture.platform}.png"
+    return DOCS / CARDS / f"{picture.name}-{picture.platform}.webp"
 
 
 def _index(pictures: Iterable[Picture]) -> str:
@@ -169,7 +182,7 @@ def _index(pictures: Iterable[Picture]) -> str:
         "Drawn by the playground's page from what its people saw: `make shots` makes this page anew.",
     ]
     for found in names.values():
-        title = next(iter(found.values())).title
+        title = next(iter(found.values())).title.replace("|", "·")
         lines += ["", f"## {title}", "", "| Slack | Teams |", "|---|---|"]
         cells = [_cell(found.get(platform)) for platform in ("slack", "teams")]
         lines.append(f"| {' | '.join(cells)} |")

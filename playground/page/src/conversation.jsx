@@ -124,7 +124,7 @@ function Thread({ platform, root, replies, me, act, channel, threaded }) {
   const draw = (one) => <Message key={one.id} message={one} me={me} Card={Card} act={act} />;
   if (!threaded) return draw(root);
   return (
-    <article className="thread" aria-label={`Thread begun by ${root.author}`}>
+    <article className={replies.length > 0 ? "thread going" : "thread"} aria-label={`Thread begun by ${root.author}`}>
       {draw(root)}
       {replies.length > 0 && <div className="replies">{replies.map(draw)}</div>}
       {(replies.length > 0 || !root.mine) && (
