@@ -57,7 +57,7 @@ async def stranger(turn: Turn, desk: Desk) -> Answered:
 
 async def unknown_command(turn: Turn, desk: Desk, text: str, nearest: Sequence[str]) -> Answered:
     """The nearest commands, and advice in case the words were meant as a situation."""
-    offered = Bullets(tuple((Span(word, bold=True),) for word in nearest))
+    offered = Bullets(tuple((Span(word, bold=True),) for word in dict.fromkeys(nearest)))
     body: list[Element] = [Text((*words.blocks("unknown.nearest"), offered))]
     buttons = [*_help(), button(words("button.home"), OpenHome())]
     advised = advise(text)

@@ -25,8 +25,7 @@ async def pressed(turn: Turn, desk: Desk, action: OpenUrgent) -> Answered:
 
 async def heard(turn: Turn, desk: Desk, text: str) -> Answered:
     """The contacts, because the words sound like danger; with a way on where they did not mean it."""
-    advised = advise(text)
-    topic = advised.topic if advised.topic != "immediate-danger" else ""
+    topic = next(iter(advise(text).alternatives), "")
     carry_on = button(words("button.carry_on"), OpenAdvice(topic=topic), opens_form=not topic)
     case_id = await desk.case_here(turn) or ""
     return await _shown(turn, desk, case_id, words.text("heard"), carry_on)

@@ -26,7 +26,11 @@ DANGER = "immediate-danger"
 SURE = 0.45
 """From this confidence on the topic is taken; below it one question is asked."""
 
+_WORD = re.compile(r"[A-Za-z0-9]+(?:['’][A-Za-z]+)?")
 _NEAREST = 3
+_LONGEST_KEY = 6
+_MOST_READ = 4_000
+"""Characters; a form takes fewer."""
 _WEIGHTS = {"whole": 1.2, "near": 0.6, "key": 0.8}
 _STRONG = 1.3
 """The score of a description that leaves no doubt by itself."""
@@ -83,15 +87,16 @@ def topic(id: str) -> Topic:
 
 def advise(text: str, leaning: Iterable[str] = ()) -> Advised:
     """The topic of the situation. `leaning` are topics that an earlier description already spoke for."""
-    return _matcher().advise(text, frozenset(leaning))
+    return _matcher().advise(text[:_MOST_READ], frozenset(leaning))
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A stem, or two in a row, and the words as they were typed."""
+    """A stem, or two in a row; `words` are as they stand in the text, from `start` on."""
 
     stem: str
     words: str
+    start: int = 0
 
 
 Vector = dict[str, float]
@@ -111,6 +116,7 @@ class _Matcher:
         self._stop = stop
         self._light = light
         self._stem = lru_cache(maxsize=20_000)(snowballstemmer.stemmer("english").stemWord)
+        self._spelled = lru_cache(maxsize=20_000)(self._nearest_known)
         said = {id: [self._terms(text) for text in one.utterances] for id, one in all_topics.items()}
         seen = Counter(stem for each in said.values() for stem in {t.stem for terms in each for t in terms})
         self._idf = {stem: 1 + math.log(len(said) / count) for stem, count in seen.items()}
@@ -128,7 +134,8 @@ class _Matcher:
         terms = self._terms(text, typed=True)
         asked = self._vector(terms)
         stems = [one.stem for one in self._singles(text, typed=True)]
-        scores = {id: self._score(id, asked, stems) + 0.15 * (id in leaning) for id in self._wholes}
+        heard = {tuple(stems[at : at + n]) for n in range(1, _LONGEST_KEY + 1) for at in range(len(stems))}
+        scores = {id: self._score(id, asked, heard) + 0.15 * (id in leaning) for id in self._wholes}
         ranked = sorted(scores, key=lambda id: (-scores[id], id))
         best = ranked[0]
         if in_danger(text):
@@ -136,24 +143,24 @@ class _Matcher:
             return Advised(DANGER, 1.0, others[: _NEAREST - 1], self._because(DANGER, asked, terms), True)
         if scores[best] <= 0:
             return Advised("", 0.0, (), (), False)
-        others = tuple(id for id in ranked[1:_NEAREST] if scores[id] > 0.25 * scores[best])
+        others = tuple(id for id in ranked[1:_NEAREST] if scores[id] > 0)
         ahead = (scores[best] - scores[ranked[1]]) / scores[best]
         confidence = min(1.0, scores[best] / _STRONG) * (0.4 + 0.6 * min(1.0, 2.5 * ahead))
         return Advised(best, round(confidence, 3), others, self._because(best, asked, terms), False)
 
-    def _score(self, id: str, asked: Vector, stems: list[str]) -> float:
+    def _score(self, id: str, asked: Vector, heard: set[tuple[str, ...]]) -> float:
         near = sorted((_dot(asked, one) for one in self._utterances[id]), reverse=True)
         nearest = 0.7 * near[0] + 0.3 * near[1] if len(near) > 1 else near[0]
         return (
             _WEIGHTS["whole"] * _dot(asked, self._wholes[id])
             + _WEIGHTS["near"] * nearest
-            + _WEIGHTS["key"] * self._key_score(id, stems)
+            + _WEIGHTS["key"] * self._key_score(id, heard)
         )
 
-    def _key_score(self, id: str, stems: list[str]) -> float:
+    def _key_score(self, id: str, heard: set[tuple[str, ...]]) -> float:
         """Between 0 and 1: how much of what the topic listens for was said; longer key words count more."""
-        heard = sum(self._key_weight[key] for key in self._keys[id] if _within(key, stems))
-        return 1 - math.exp(-0.7 * heard)
+        weight = sum(self._key_weight[key] for key in self._keys[id] if key in heard)
+        return 1 - math.exp(-0.7 * weight)
 
     def _because(self, id: str, asked: Vector, terms: list[_Term]) -> tuple[str, ...]:
         """The typed words that spoke most for the topic, at most three, none inside another."""
@@ -185,21 +192,23 @@ class _Matcher:
     def _terms(self, text: str, *, typed: bool = False) -> list[_Term]:
         singles = self._singles(text, typed=typed)
         pairs = [
-            _Term(f"{one.stem} {two.stem}", f"{one.words} {two.words}") for one, two in pairwise(singles)
+            _Term(f"{one.stem} {two.stem}", text[one.start : two.start + len(two.words)], one.start)
+            for one, two in pairwise(singles)
         ]
         return [one for one in singles if one.stem not in self._light] + pairs
 
     def _singles(self, text: str, *, typed: bool = False) -> list[_Term]:
         found: list[_Term] = []
-        for word in re.findall(r"[a-z0-9]+(?:'[a-z]+)?", text.lower().replace("’", "'")):
+        for match in _WORD.finditer(text):
+            word = match[0].lower().replace("’", "'")
             bare = word.removesuffix("'s").replace("'", "")
             if bare in self._stop:
                 continue
             stem = self._stem(self._same.get(bare, bare))
-            found.append(_Term(self._spelled(stem) if typed else stem, word))
+            found.append(_Term(self._spelled(stem) if typed else stem, match[0], match.start()))
         return found
 
-    def _spelled(self, stem: str) -> str:
+    def _nearest_known(self, stem: str) -> str:
         """The known stem that a mistyped one was meant to be."""
         if len(stem) < 5 or stem in self._idf:
             return stem
@@ -213,10 +222,6 @@ def _dot(one: Vector, two: Vector) -> float:
     if len(one) > len(two):
         one, two = two, one
     return sum(weight * two[stem] for stem, weight in one.items() if stem in two)
-
-
-def _within(key: tuple[str, ...], stems: list[str]) -> bool:
-    return any(tuple(stems[at : at + len(key)]) == key for at in range(len(stems) - len(key) + 1))
 
 
 class _Vocabulary(Piece):

@@ -78,8 +78,7 @@ async def test_a_mistyped_command_is_met_with_the_nearest(house: House) -> None:
 async def test_a_stranger_is_told_kindly_whom_to_ask(house: House, pairing: Pairing) -> None:
     """Somebody who is not in the directory learns why, whom to ask, and whom to ring in danger."""
     new = house.world.add(Newcomer("sam", "Sam Newley", "sam@elsewhere.example", pairing.raising))
-    if pairing.raising == "teams":
-        await house.world.teams.install(new.client.user)
+    await house.world.install()
     await new.says("menu")
     card = await new.expects_new("I do not know you yet")
     assert "You have done nothing wrong" in card.words

@@ -311,3 +311,11 @@ def test_any_script_is_read_without_harm() -> None:
     """Text of any kind gives an answer."""
     assert not in_danger("")
     assert not in_danger("😀 مرحبا \x00 ' '' s")
+
+
+def test_a_very_long_text_is_heard_at_its_begin_and_its_end() -> None:
+    """A pasted report of any length is answered at once, and its last words are heard."""
+    report = "The plan was agreed and the visits took place. " * 2_000
+    assert not in_danger(report)
+    assert in_danger(f"{report} He is hitting her now.")
+    assert in_danger(f"He is hitting her now. {report}")
