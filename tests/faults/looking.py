@@ -80,3 +80,12 @@ def counted(house: House, name: str) -> float:
     return sum(
         float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(f"{name}_total")
     )
+
+
+async def leave(world: World, name: str) -> None:
+    """Nothing reaches this person any more: the account is closed, or the bot is blocked (403)."""
+    actor = world.person(name)
+    if actor.platform == "slack":
+        await world.slack.deactivate(actor.client.user)
+    else:
+        world.teams.state.members[actor.client.user].blocked = True
