@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from flows.fallbacks import HouseFallbacks
 
 from adapters.slack import Slack, SlackSettings
 from adapters.teams import Teams, TeamsSettings
@@ -32,6 +31,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows
 from flows.cards import draw
+from flows.fallbacks import HouseFallbacks
 from flows.refusals import refused
 from flows.service import alarm, failed, repeated
 from flows.sharing import typed_in_thread

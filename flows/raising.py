@@ -7,6 +7,7 @@ from bot.chat.form import Values
 from bot.chat.router import Flow
 from bot.chat.turn import Ask, Done, Invalid, Next, Reply, Turn, Whisper
 from bot.desk import Desk
+from flows.case_actions import StartRisk
 from flows.checking import invalid, me, submitted, text, wrong
 from flows.entries import OpenAdvice, OpenChecklist, OpenUrgent, StartRaising
 from flows.raising_forms import (
@@ -126,7 +127,11 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
     if case.training:
         return Done(Card(title, (words.text("filed.training"),)))
     names = ", ".join(desk.person(person).name for person in recipient_ids(case.now_with))
-    return Done(Card(title, (words.text("filed.body", names=names),)))
+    safety = (
+        button(words("filed.urgent"), OpenUrgent(case=case.id), "danger"),
+        button(words("filed.risk"), StartRisk(case=case.id), opens_form=True),
+    )
+    return Done(Card(title, (words.text("filed.body", names=names),), safety))
 
 
 async def _preview(turn: Turn, desk: Desk, draft: Draft, ticked: tuple[str, ...]) -> Next | Done:

@@ -132,6 +132,8 @@ class Client(Protocol):
 
     platform: str
     name: str
+    user: str
+    """The platform's own id of this person."""
 
     def screen(self) -> Screen: ...
 

@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
@@ -22,7 +23,8 @@ from bot.settings import Settings
 from playground.chromium import Chromium, NoChromium
 from playground.gallery import Gallery, Picture
 from playground.house import House
-from playground.people import Actor
+from playground.people import Actor, Given
+from playground.screen import Field, OpenForm
 from playground.server import Stage, page
 from playground.story import ABOUT, SPOKEN, play
 
@@ -32,6 +34,8 @@ WIDE, PHONE = (1440, 900), (390, 844)
 OTHER = {"slack": "teams", "teams": "slack"}
 MOST_PRESSES = 60
 """Of one person who presses every button; there are far fewer."""
+MOST_FORMS = 4
+WORDS = {"reference": "CSC-5107", "phone": "07700 900101"}
 
 
 async def main() -> None:
@@ -81,7 +85,7 @@ async def _served(house: House) -> AsyncIterator[str]:
 
 
 async def _collect(gallery: Gallery, house: House) -> None:
-    """Play the story, then open everything else on a second case."""
+    """Play the story; then press every button on a second case, and fill in every form on a third."""
     world = house.world
     async with gallery.watching(world, (await house.now()).tzinfo):
         await play(house)
@@ -91,30 +95,66 @@ async def _collect(gallery: Gallery, house: House) -> None:
             await _settle(house, jo)
         await _raise(house, jo)
         for person in (helen, priya, jo):
-            await _press_all(house, person)
+            await _press_all(house, person, fill_in=False)
+        await _raise(house, jo)
+        await jo.replies("Escalation BR-", "I can visit with them on Thursday.")
+        for person in (helen, jo, priya, jo):
+            await house.quiet()
+            await _press_all(house, person, fill_in=True)
         await jo.visits_home()
         await house.quiet()
 
 
 async def _raise(house: House, jo: Actor) -> None:
     await jo.says("raise")
-    await jo.presses("No, go on")
+    await jo.presses("Begin again" if "Begin again" in jo.buttons() else "No, go on")
     await jo.submits(SPOKEN)
     await jo.submits(ABOUT)
     await jo.submits({})
     await house.quiet()
 
 
-async def _press_all(house: House, person: Actor) -> None:
-    """Press one button of every label that this person sees, the newest first, and close what it opens."""
+async def _press_all(house: House, person: Actor, *, fill_in: bool) -> None:
+    """Press one button of every label that this person sees, the newest first, and see to what it opens."""
     pressed: set[str] = set()
     for _ in range(MOST_PRESSES):
         label = next((label for label in reversed(person.buttons()) if label not in pressed), None)
         if label is None:
             return
         pressed.add(label)
+        before = person.form()
         await person.presses(label)
+        await house.quiet()
+        if fill_in:
+            await _fill_in(house, person, before)
         await _settle(house, person)
+
+
+async def _fill_in(house: House, person: Actor, before: OpenForm | None) -> None:
+    """Send the form that has just opened, filled in with whatever it takes, and those that follow it."""
+    for _ in range(MOST_FORMS):
+        form = person.form()
+        if form is None or (before is not None and form.id == before.id):
+            return
+        before = form
+        empty = [item for item in form.drawing.fields if not item.shown]
+        await person.submits({item.id: await _something(person, form, item) for item in empty})
+        await house.quiet()
+
+
+async def _something(person: Actor, form: OpenForm, item: Field) -> Given:
+    """What this field takes: the first choice, tomorrow, or words that give nobody away."""
+    tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    match item.kind:
+        case "choice":
+            offered = await person.client.search(form, item, "a") if item.searches else item.choices
+            return offered[0].value if offered else None
+        case "choices":
+            return ()
+        case "date" | "time" | "datetime":
+            return tomorrow
+    label = item.label.casefold()
+    return next((words for part, words in WORDS.items() if part in label), "We visit together on Thursday.")
 
 
 async def _settle(house: House, person: Actor) -> None:

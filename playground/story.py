@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,8 +53,10 @@ async def play(house: House) -> str:
     await house.quiet()
     reference = _reference(jo.message("Escalation BR-").words)
 
+    await minutes(house, 4)
     await priya.expects(reference)
     await priya.replies(f"has escalated · {reference}", "ack")
+    await minutes(house, 9)
     await helen.expects(f"Escalation {reference} for you")
     await helen.replies(f"Escalation {reference} for you", "acknowledge")
     await house.quiet()
@@ -71,15 +73,18 @@ async def play(house: House) -> str:
     while not tom.sees(reference):
         await house.to_next_deadline()
     await jo.expects("Stage 2")
+    await minutes(house, 6)
     await tom.presses("Acknowledge")
     await house.quiet()
     await jo.expects("Tom")
 
+    await minutes(house, 35)
     await tom.presses("Answer")
     await tom.submits(
         {"Your answer": "We looked again. An assessment begins tomorrow; Helen's team visits with you."}
     )
     await house.quiet()
+    await minutes(house, 12)
     await jo.expects("An assessment begins tomorrow")
     await jo.presses("This settles it")
     await jo.submits(
@@ -92,6 +97,11 @@ async def play(house: House) -> str:
     for person in (jo, priya, helen, tom):
         await person.expects(f"{reference} is closed")
     return reference
+
+
+async def minutes(house: House, number: int) -> None:
+    """People need time to read."""
+    await house.wind_by(timedelta(minutes=number))
 
 
 async def tell(say: Callable[[str], None], platforms: Mapping[str, str] | None = None) -> bool:
@@ -114,14 +124,18 @@ async def tell(say: Callable[[str], None], platforms: Mapping[str, str] | None =
 
 
 def _lines(house: House, transcript: Sequence[Line]) -> list[str]:
-    """Who did and saw what, where and when."""
+    """Who did and saw what, where and when; of a card drawn again, what is new on it."""
     zone = ZoneInfo(house.service.house.policy.calendar.zone)
     lines: list[str] = []
+    shown: dict[tuple[str, str], set[str]] = {}
     for line in transcript:
         at = datetime.fromtimestamp(line.when, UTC).astimezone(zone)
         lines.append("")
         lines.append(f"{at:%a %d %b, %H.%M} · {line.person} · {line.platform}, {line.where} · {line.kind}")
-        lines += [f"    {part}" for part in line.what.splitlines()]
+        parts = line.what.splitlines()
+        before = shown.get((line.person, parts[0]), set()) if line.kind == "sees redrawn" else set()
+        shown[line.person, parts[0]] = set(parts)
+        lines += [f"    {part}" for number, part in enumerate(parts) if number == 0 or part not in before]
     return lines
 
 

@@ -4,10 +4,12 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from bot.chat.card import Card
+from bot.chat.memory import State
 from bot.chat.turn import Address, Person, Place, Reply, Turn
 from bot.desk import training
 from bot.desk.memory import StoredMemory
@@ -37,7 +39,8 @@ class House:
     """What the service was started with: the directory, the policy of new cases, and who draws its cards.
 
     `alarm(what, detail)` draws what the coordinator is told; `repeated(card)` marks a card that may have come
-    before; `failed()` says that a mistake of ours stopped an act, `refused` why an act had no effect; `commands` are the typed
+    before; `failed()` says that a mistake of ours stopped an
+    act, `refused` why one had no effect; `commands` are the typed
     commands with what they do.
     """
 
@@ -99,6 +102,14 @@ class Acted:
 
     case: Case
     events: tuple[e.Event, ...]
+
+
+class UrgentSeen(State):
+    """The urgent contacts were shown before there was a case."""
+
+    name: ClassVar[str] = "urgent.seen"
+    keep_for: ClassVar[timedelta] = timedelta(days=1)
+    at: datetime
 
 
 class Desk(StoredMemory):
@@ -208,8 +219,13 @@ class Desk(StoredMemory):
             concern=concern, involved=involved,
         )  # fmt: skip
         standing = await self._standing(command.training)
-        events = decide(None, command, standing, self.now)
-        return await self._record(None, events)
+        acted = await self._record(None, decide(None, command, standing, self.now))
+        seen = await self.recall(turn, UrgentSeen)
+        if seen is None:
+            return acted
+        await self.forget(turn, UrgentSeen)
+        shown_then = e.UrgentShown(at=seen.at, by=person.id)
+        return Acted((await self._record(acted.case, (shown_then,))).case, (*acted.events, shown_then))
 
     async def act(self, turn: Turn, case_id: str, command: c.Command) -> Acted:
         """Carry out a person's command. Raises Refusal with the case, NotOnCase, or Conflict (then the
@@ -246,11 +262,14 @@ class Desk(StoredMemory):
         return {"acknowledge": self.when(acknowledge), "answer": self.when(answer)}
 
     async def urgent_shown(self, turn: Turn, case_id: str) -> None:
-        """The urgent contacts are on this person's screen: on the case's timeline, where it is theirs."""
-        if not case_id or turn.person is None:
+        """The urgent contacts are on this person's screen: on the case's timeline, where it is theirs; before
+        there is a case, on the timeline of the one that they file within a day."""
+        if turn.person is None:
             return
-        if await self.is_on(turn, case_id):
+        if case_id and await self.is_on(turn, case_id):
             await self.act_of_clock(case_id, c.ShowUrgent(by=turn.person.id))
+        elif not case_id:
+            await self.keep(turn, UrgentSeen(at=self.now))
 
     async def suspicious(self, turn: Turn, what: str, case_id: str = "") -> None:
         """Put an attempt into the security log: who and what, never the words."""

@@ -179,9 +179,8 @@ class Deliverer:
     async def _post(self, row: DeliveryRow, way: _Way, drawn: Drawn) -> _Posted:
         platform, card = way.platform, drawn.card
         place = way.place if way.place else await _asked(platform.reach(way.email, way.known))
-        if not place.thread and (place.kind == "channel" or platform.capabilities.threads_in_personal):
-            async with self._database.reading() as work:
-                place = replace(place, thread=await work.thread_of(row.case_id or "", place.address))
+        if place.kind == "channel" or platform.capabilities.threads_in_personal:
+            place = await self._in_thread(row, place)
         if row.doubt_since is not None:
             if platform.capabilities.finds_posts:
                 since = (row.doubt_since - MARGIN).timestamp()
@@ -191,10 +190,7 @@ class Deliverer:
                     return _Posted(place, found, 0)
             else:
                 card = self._desk.repeated(card)
-        async with self._database.reading() as work:
-            started = work.real_now
-            if not await work.holds(row, timedelta(seconds=LIMIT)):
-                raise _Blocked(started)
+        started = await self._leased(row)
         try:
             async with asyncio.timeout(LIMIT):
                 message = await platform.post(place, card, row.key)
@@ -204,6 +200,19 @@ class Deliverer:
             row.doubt_since = row.doubt_since or started
             raise Uncertain("nobody can tell whether the message arrived") from error
         return _Posted(place, message, drawn.version)
+
+    async def _in_thread(self, row: DeliveryRow, place: Place) -> Place:
+        if place.thread or not row.case_id:
+            return place
+        async with self._database.reading() as work:
+            return replace(place, thread=await work.thread_of(row.case_id, place.address))
+
+    async def _leased(self, row: DeliveryRow) -> datetime:
+        """The time (real) at which the row is still ours, and long enough for one post."""
+        async with self._database.reading() as work:
+            if not await work.holds(row, timedelta(seconds=LIMIT)):
+                raise _Blocked(work.real_now)
+            return work.real_now
 
     async def _write(self, row: DeliveryRow, outcome: _Posted | Exception, *, tell: bool) -> None:
         async with self._database.work() as work:
@@ -255,6 +264,8 @@ class Deliverer:
         if put_off.after is not None:
             wait = timedelta(seconds=min(put_off.after, PATIENCE.total_seconds()))
             prefix = f"{put_off.platform}/"
+            # One after the other, so that of two at once the second one sees the first.
+            await work.block(put_off.platform, work.real_now)
             await work.block(prefix + row.destination, work.real_now + wait)
             # One may be its own limit; two are the platform's.
             if sum(name.startswith(prefix) for name in await work.blocks()) > 1:

@@ -128,7 +128,7 @@ class Database:
     async def _transaction(
         self, engine: AsyncEngine, turn: asyncio.Lock | None, *, writing: bool
     ) -> AsyncIterator[Work]:
-        patience = Patience(self._patience)
+        patience = Patience(self._patience, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
         connection = engine.connect()
@@ -250,7 +250,8 @@ async def _tidy(
         if stalled is not None:
             with suppress(asyncio.CancelledError, Exception):
                 await stalled
-            await connection.invalidate()
+            if stalled.cancelled():
+                await connection.invalidate()
         await connection.close()
     except Exception as error:
         _log.warning("a connection was given up", error=type(error).__name__)

@@ -146,9 +146,12 @@ class Deliveries(Rows):
         return at
 
     async def block(self, name: str, until: datetime) -> None:
-        """Send nothing to `name` (a destination or a platform) before `until` (real time)."""
+        """Send nothing to `name` (a destination or a platform) before `until` (real time), or before the
+        time that was named earlier, if that is later. Locks the name."""
         fresh = self._insert(BlockRow).values(name=name, until=until)
-        await self._execute(fresh.on_conflict_do_update(index_elements=["name"], set_={"until": until}))
+        known = col(BlockRow.until)
+        later = case((fresh.excluded.until > known, fresh.excluded.until), else_=known)
+        await self._execute(fresh.on_conflict_do_update(index_elements=["name"], set_={"until": later}))
 
     async def blocks(self) -> dict[str, datetime]:
         """What is blocked now, and until when (real time)."""

@@ -28,11 +28,13 @@ _BUSY = {
 class Patience:
     """The time that one transaction has, from its first wait to its commit.
 
-    A call that overruns is cancelled and left behind in `stalled`: who is waiting for an answer is not
-    kept until a dead connection has been tidied away.
+    A call that overruns is left behind in `stalled`: who is waiting for an answer is not kept until a dead
+    connection has been tidied away. `cancels`: it is also cancelled. That must not be done to SQLite: its
+    thread goes on regardless, and cancelling twice leaves a close that never ends.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, cancels: bool) -> None:
+        self._cancels = cancels
         self._until = asyncio.get_running_loop().time() + seconds
         self.stalled: asyncio.Task[Any] | None = None
 
@@ -60,8 +62,9 @@ class Patience:
             await asyncio.wait({task}, timeout=self.left)
         finally:
             if not task.done():
-                task.cancel()
                 self.stalled = task
+                if self._cancels:
+                    task.cancel()
         if self.stalled is task:
             raise NotSaved("the database did not answer in time")
         try:

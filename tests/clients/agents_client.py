@@ -61,6 +61,7 @@ class AgentsClient:
     def __init__(self, playground: AgentsPlayground) -> None:
         self._playground = playground
         self.name = playground.me.name
+        self.user = playground.me.slug
         names = {playground.personal: BOT_NAME, playground.general: "general", playground.channel: "duty"}
         self._chats = {id: _Chat(id, name) for id, name in names.items()}
         playground.heard = self._hear

@@ -73,6 +73,6 @@ def raised(by: str = "jo", against: str = "social_care", involved: frozenset[str
             receiving_agency=against,
             concern=CONCERN,
             involved=involved,
-        )  # fmt: skip
+        )
     )
     return played

@@ -74,7 +74,7 @@ def test_no_answer_goes_up_by_itself_where_the_ladder_says_so() -> None:
 
 
 def test_elsewhere_an_overdue_answer_prompts_and_does_not_move() -> None:
-    """Stage 2 prompts the raiser and manager, then the safeguarding lead, then the coordinator, again and again."""
+    """Stage 2 prompts raiser and manager, then the safeguarding lead, then the coordinator, on and on."""
     played = raised()
     while played.open_case.stage_number == 1:
         played.wait()
@@ -175,7 +175,8 @@ def test_a_recorded_conversation_waits_for_the_other_side() -> None:
     )
     played.do(talk)
     case = played.open_case
-    assert case.talk is not None and case.talk.confirmed_by == ""
+    assert case.talk is not None
+    assert case.talk.confirmed_by == ""
     with pytest.raises(NotTheirs):
         played.do(c.ConfirmTalk(by="helen", recorded_at=case.talk.at))
     played.do(c.ConfirmTalk(by="jo", recorded_at=case.talk.at))

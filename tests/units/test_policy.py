@@ -122,8 +122,8 @@ RESPOND_4 = """\
             "clocks: Stage 1 already has a clock for the receiving side to respond.",
         ),
         (
-            RESPOND_1,
-            RESPOND_1 + RESPOND_1.replace("messaged", "acknowledged\n        owner: raising"),
+            RESPOND_4,
+            RESPOND_4 + RESPOND_4.replace("messaged", "acknowledged\n        owner: raising"),
             "starts: acknowledged",
             "starts: This clock starts when the raising side acknowledges, but nothing asks them to.",
         ),
