@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 from ruamel.yaml import YAML
 
 import adapters.slack
 import adapters.teams
 from adapters.slack import intake
-from bot import manifests, pages
+from bot import manifests
 from bot.chat.router import Command
 from bot.desk import Desk
 from bot.files import BadFile
@@ -266,12 +267,18 @@ def test_teams_is_asked_to_let_threads_be_read_and_nothing_else() -> None:
     }
 
 
-def test_the_pages_that_teams_links_to_are_served() -> None:
-    """Website, privacy notice and terms are pages of the service."""
-    served = {route.path for route in pages.routes()}
-    developer = _teams()["developer"]
+async def test_every_address_of_the_manifests_is_served(tmp_path: Path) -> None:
+    """The service answers wherever a manifest sends Slack, Teams or a reader; nothing is left to a 404."""
+    slack, developer = _slack(), _teams()["developer"]
     linked = {developer[url] for url in ("websiteUrl", "privacyUrl", "termsOfUseUrl")}
-    assert linked == {ADDRESS + path for path in served}
+    called = {slack["settings"]["interactivity"]["request_url"], f"{ADDRESS}/api/messages"}
+    async with House.open(tmp_path) as house, ClientSession() as visitor:
+        for link in linked:
+            async with visitor.get(link.replace(ADDRESS, house.address)) as answer:
+                assert answer.status == 200
+        for address in called:
+            async with visitor.post(address.replace(ADDRESS, house.address), data=b"{}") as answer:
+                assert answer.status in (400, 401), "there, and not for strangers"
 
 
 @pytest.mark.parametrize(("icon", "size"), [("color.png", 192), ("outline.png", 32)])

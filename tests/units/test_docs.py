@@ -1,0 +1,52 @@
+"""The pages for people: what they point to is there, and what they name exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import PREFIX, Settings
+
+HOUSE = Path(__file__).parents[2]
+PAGES = (HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md")))
+SETTINGS = {PREFIX + name.upper() for name in Settings.model_fields}
+OTHERS = {"BRAVER_CONTENT", "BRAVER_CHROMIUM"}
+
+
+def _text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def _anchors(page: Path) -> set[str]:
+    """The headings, as a link to one is written."""
+    headings = re.findall(r"^#+ (.+)$", _text(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """A link to a file of the project finds the file, and the heading in it if it names one."""
+    prose = re.sub(r"```.*?```", "", _text(page), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", prose)
+    broken = []
+    for link in links:
+        path, _, anchor = link.partition("#")
+        if ":" in path:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in _anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_setting_that_is_named_exists(page: Path) -> None:
+    """Whoever copies a setting from a page copies one that Braver reads."""
+    assert set(re.findall(r"\bBRAVER_\w+", _text(page))) <= SETTINGS | OTHERS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_is_named_exists(page: Path) -> None:
+    """Whoever types a command from a page types one that there is."""
+    targets = set(re.findall(r"^([a-z-]+):", _text(HOUSE / "Makefile"), flags=re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", _text(page), flags=re.MULTILINE)) <= targets
