@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from playground.house import House
+from tests.faults.site import Site
 from tests.stories.people import Pairing
 
 
@@ -21,4 +22,14 @@ async def house(tmp_path: Path, platform: str) -> AsyncIterator[House]:
     """A house on SQLite, for each platform."""
     async with House.open(tmp_path, platforms=Pairing(platform, platform).platforms()) as opened:
         await opened.to_working_time()
+        yield opened
+
+
+@pytest.fixture
+async def site(
+    request: pytest.FixtureRequest, tmp_path: Path, platform: str, database: str
+) -> AsyncIterator[Site]:
+    """A site with everybody on this platform; `database` is "sqlite" or "postgres"."""
+    url: str = request.getfixturevalue(f"{database}_url")
+    async with Site.open(platform, url, tmp_path) as opened:
         yield opened

@@ -1,0 +1,90 @@
+"""The process is killed as a machine kills it, at the two worst moments of a message that must arrive.
+
+The service runs as a process of its own; a platform that does not answer gives the moment.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from playground.faults import HoldAnswer, Stall
+from playground.story import ABOUT, SPOKEN
+from playground.world import World
+from tests.faults.elapsing import elapse
+from tests.faults.looking import POST, faults_of, standing, the_case
+from tests.faults.site import Site
+
+DOWN = timedelta(minutes=1)
+"""How long nobody starts the service again."""
+BOTH = [
+    pytest.param("slack", "sqlite", id="slack-sqlite"),
+    pytest.param("teams", "postgres", id="teams-postgres"),
+    pytest.param("slack", "postgres", id="slack-postgres", marks=pytest.mark.full),
+    pytest.param("teams", "sqlite", id="teams-sqlite", marks=pytest.mark.full),
+]
+"""Each platform once, and each database; every combination takes longer."""
+
+
+async def _to_the_preview(world: World) -> None:
+    """Jo says everything; only the sending is left."""
+    jo = world.person("jo")
+    await jo.says("raise")
+    await jo.presses("No, go on")
+    await jo.submits(SPOKEN)
+    await jo.submits(ABOUT)
+    await jo.expects("Helen Castle")
+
+
+@pytest.mark.parametrize(("platform", "database"), BOTH)
+async def test_killed_between_the_commit_and_the_sending(site: Site) -> None:
+    """What was committed and not sent is sent by the process that comes after, once to each."""
+    world, faults = site.world, faults_of(site.world, site.platform)
+    helen, priya, jo = (world.person(name) for name in ("helen", "priya", "jo"))
+    async with site.running() as service:
+        await world.install()
+        await _to_the_preview(world)
+        lost = faults.next(POST[site.platform], Stall(), times=100)
+        await jo.submits({})
+        await lost.met.wait()
+        await service.kill()
+    faults.stop()
+    assert not helen.sees("for you")
+    async with site.database() as database:
+        reference = (await the_case(database)).reference
+        await elapse(database, DOWN)
+    async with site.running():
+        await helen.expects(f"Escalation {reference} for you")
+        await priya.expects(f"has escalated · {reference}")
+        await jo.expects(f"Escalation {reference}")
+        await helen.presses("Acknowledge")
+        await jo.expects("Helen Castle has seen this")
+        assert len(standing(helen, f"Escalation {reference} for you")) == 1
+        assert len(standing(priya, f"has escalated · {reference}")) == 1
+
+
+@pytest.mark.parametrize(("platform", "database"), BOTH)
+async def test_killed_between_the_sending_and_the_noting(site: Site) -> None:
+    """What was sent and not noted is found again, or, where a platform has no looking up, comes at most once
+    more and says so. Either way its buttons work, and it follows its case."""
+    world, faults = site.world, faults_of(site.world, site.platform)
+    helen, jo = world.person("helen"), world.person("jo")
+    async with site.running() as service:
+        await world.install()
+        await _to_the_preview(world)
+        faults.next(POST[site.platform], HoldAnswer(), times=100)
+        await jo.submits({})
+        card = await helen.expects("for you")
+        await service.kill()
+    faults.stop()
+    async with site.database() as database:
+        reference = (await the_case(database)).reference
+        await elapse(database, DOWN)
+    async with site.running():
+        if site.platform == "teams":
+            await helen.expects("This message may have reached you before")
+        await helen.presses("Acknowledge", on=card)
+        await jo.expects("Helen Castle has seen this")
+        # The card that is known follows its case: no button is left on it that would change nothing.
+        await helen.expects("Helen Castle has seen it. Nothing is decided.")
+        most = 1 if site.platform == "slack" else 2
+        assert len(standing(helen, f"Escalation {reference} for you")) == most
