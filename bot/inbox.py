@@ -7,7 +7,7 @@ import structlog
 
 from bot.chat import codec
 from bot.chat.form import Option
-from bot.chat.port import NotSaved, Platform, Profile
+from bot.chat.port import DeliveryError, NotSaved, Platform, Profile
 from bot.chat.router import Router
 from bot.chat.turn import (
     Account,
@@ -19,6 +19,7 @@ from bot.chat.turn import (
     Place,
     Removed,
     Replies,
+    Said,
     Submitted,
     Turn,
     Whisper,
@@ -57,6 +58,8 @@ class BotInbox:
 
     async def receive(self, incoming: Incoming) -> Replies:
         """Carry out one act at most once per key. Raises NotSaved when nothing was committed."""
+        if not await self._meant_for_us(incoming):
+            return ()
         profile: Profile | None = None
         asked = False
         for _ in range(_ATTEMPTS):
@@ -126,7 +129,27 @@ class BotInbox:
 
     async def _profile(self, incoming: Incoming) -> Profile | None:
         platform = self.platforms[incoming.account.platform]
-        return await platform.profile(incoming.account, incoming.place)
+        try:
+            return await platform.profile(incoming.account, incoming.place)
+        except DeliveryError as error:
+            raise NotSaved(f"nobody says who this is: {error.reason}") from error
+
+    async def _meant_for_us(self, incoming: Incoming) -> bool:
+        """Words overheard in a channel count only in the thread of a case, or where we asked something: all
+        other talk is nobody's business here and is not even counted."""
+        if not isinstance(incoming.act, Said) or incoming.act.addressed:
+            return True
+        async with self._database.reading() as work:
+            if await work.case_in_thread(incoming.place.address, incoming.place.thread) is not None:
+                return True
+            linked = await work.account(incoming.account)
+            entry = self._house.directory.person(linked) if linked else None
+            if entry is None:
+                return False
+            desk = Desk(self._house, work)
+            person = desk.person(entry.id)
+            turn = Turn(incoming.key, person, incoming.account, incoming.place, incoming.act)
+            return await desk.pending(turn) is not None
 
     async def posted(self, tracked: str, account: Account, message: Message) -> None:
         """A reply that shows a case stands there now: it is redrawn when the case changes."""

@@ -52,7 +52,8 @@ async def stranger(turn: Turn, desk: Desk) -> Answered:
         phone = words("stranger.phone", phone=someone.phone) if someone.phone else ""
         ask = words.text("stranger.ask", name=someone.name, role=someone.role, phone=phone)
     body: tuple[Element, ...] = (words.text("stranger.body"), ask, Divider(), words.text("stranger.urgent"))
-    return Whisper(Card(words("stranger.title"), (*body, *contacts(desk.policy))))
+    card = Card(words("stranger.title"), (*body, *contacts(desk.policy)))
+    return ShowHome(card) if isinstance(turn.act, HomeOpened) else Whisper(card)
 
 
 async def unknown_command(turn: Turn, desk: Desk, text: str, nearest: Sequence[str]) -> Answered:

@@ -139,8 +139,9 @@ async def _preview(turn: Turn, desk: Desk, draft: Draft, ticked: tuple[str, ...]
     if group is not None and set(group.members) <= {me(turn)}:
         said = words.text("filed.training_alone", code=group.code)
         return Done(Card(words("filed.training_alone_title"), (said,)))
+    assert turn.person is not None
     recipients = await desk.who_at(turn, draft.agency, frozenset(ticked))
-    return Next(preview_form(desk, draft, recipients, ticked))
+    return Next(preview_form(desk, turn.person, draft, recipients, ticked))
 
 
 async def _draft(turn: Turn, desk: Desk) -> Draft:

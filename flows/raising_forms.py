@@ -120,14 +120,16 @@ def about_form(desk: Desk, person: Person, draft: Draft) -> Form:
     return form(words("about.title"), fields, SendAbout(), words("about.submit"), intro)
 
 
-def preview_form(desk: Desk, draft: Draft, recipients: events.Parties, ticked: tuple[str, ...]) -> Form:
+def preview_form(
+    desk: Desk, person: Person, draft: Draft, recipients: events.Parties, ticked: tuple[str, ...]
+) -> Form:
     """Who is told, what they read, and by when; and the question who is involved."""
     stage = desk.policy.stage(1)
     stage_words = f"{stage.label}, {stage.name}"
     intro = words.blocks("preview.intro", stage=stage_words, ladder=desk.policy.title)
     if ticked:
         intro = words.blocks("preview.changed") + intro
-    intro += recipient_lines(desk, draft.agency, recipients)
+    intro += recipient_lines(desk, person.agency, draft.agency, recipients)
     intro += words.blocks("preview.clocks", **desk.first_deadlines())
     opens = desk.closed_until()
     if opens is not None:

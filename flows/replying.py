@@ -143,7 +143,7 @@ def _preview_form(
     intro = words.blocks("preview.intro", reference=case.reference, stage=f"{after.label}, {after.name}")
     if ticked:
         intro = words.blocks("preview.changed") + intro
-    intro += recipient_lines(desk, case.receiving_agency, recipients)
+    intro += recipient_lines(desk, case.raising_agency, case.receiving_agency, recipients)
     intro += words.blocks("preview.named") + quote(reason)
     people = dict.fromkeys((*recipient_ids(recipients), *ticked))
     options = tuple(Option(person, desk.person(person).name) for person in people)
@@ -158,13 +158,16 @@ def _preview_form(
     return form(words("preview.title"), fields, action, words("preview.submit"), intro)
 
 
-def recipient_lines(desk: Desk, receiving_agency: str, recipients: events.Parties) -> Blocks:
+def recipient_lines(
+    desk: Desk, raising_agency: str, receiving_agency: str, recipients: events.Parties
+) -> Blocks:
     """Everybody who gets a message, by name, role and agency."""
     lines = []
-    for party in (recipients.receiving, recipients.raising):
+    sides = ((recipients.receiving, receiving_agency), (recipients.raising, raising_agency))
+    for party, of_agency in sides:
         person = desk.person(party.person)
         if party.stands_in:
-            agency = desk.directory.agency(receiving_agency)
+            agency = desk.directory.agency(of_agency)
             line = words("preview.stands_in", name=person.name, agency=agency.name if agency else "")
         else:
             line = words("preview.recipient", name=person.name, role=person.role, agency=person.agency_name)

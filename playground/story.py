@@ -49,7 +49,7 @@ async def play(house: House) -> str:
     await jo.submits(ABOUT)
     await jo.expects("Helen Castle")
     await jo.submits({})
-    await jo.expects("is filed")
+    await jo.expects("Your own card with everything on it")
     await house.quiet()
     reference = _reference(jo.message("Escalation BR-").words)
 

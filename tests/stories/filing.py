@@ -13,7 +13,7 @@ async def filed(house: House) -> str:
     await jo.submits(ABOUT)
     await jo.submits({})
     await house.quiet()
-    return reference_in((await jo.expects("is filed")).words)
+    return reference_in((await jo.expects("Your own card with everything on it")).words)
 
 
 def reference_in(words: str) -> str:

@@ -17,8 +17,9 @@ async def test_one_case_from_challenge_to_closing(
         reference = await play(house)
         async with house.service.database.reading() as work:
             row = await work.case_by_reference(reference)
-            assert row is not None and row.status == "closed"
+            assert row is not None
+            assert row.status == "closed"
             assert await work.verify(f"case:{row.id}") == []
             assert await work.stale_cards() == 0
         for person in ("jo", "priya", "helen", "tom"):
-            assert house.world.person(person).sees(f"Closed")
+            assert house.world.person(person).sees("Closed")

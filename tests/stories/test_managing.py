@@ -94,7 +94,7 @@ async def test_a_typed_word_without_a_thread_means_the_only_open_case(house: Hou
 
 async def test_a_manager_who_can_not_be_reached_is_covered(house: House) -> None:
     """Nobody home: the deputy gets it, and the raiser is told."""
-    helen, leo, jo = (house.world.person(name) for name in ("helen", "leo", "jo"))
+    _helen, leo, jo = (house.world.person(name) for name in ("helen", "leo", "jo"))
     await house.world.leaves("helen")
     reference = await filed(house)
     await leo.expects(f"Escalation {reference} for you")
