@@ -215,6 +215,8 @@ class Deliverer:
             return work.real_now
 
     async def _write(self, row: DeliveryRow, outcome: _Posted | Exception, *, tell: bool) -> None:
+        # What is counted here must not be counted again when the writing has to be repeated.
+        row = row.model_copy()
         async with self._database.work() as work:
             if row.case_id:
                 # Before the row, as every act does: one order of locks, no deadlock.
