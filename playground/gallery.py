@@ -33,6 +33,7 @@ class Gallery:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], Picture] = {}
+        self._names: frozenset[str] = frozenset()
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -42,6 +43,7 @@ class Gallery:
     @contextlib.asynccontextmanager
     async def watching(self, world: World, zone: tzinfo | None) -> AsyncIterator[None]:
         """Everything that anybody is shown until the block is left is collected; times are of `zone`."""
+        self._names = frozenset(actor.name for actor in world.people)
         self._look(world, zone)
         task = asyncio.create_task(self._watch(world, zone))
         try:
@@ -72,7 +74,10 @@ class Gallery:
                 self._keep(actor, screen.form, screen.form.title, {"form": form(screen.form)})
 
     def _keep(self, actor: Actor, shown: Seen | OpenForm, title: str, drawing: Json) -> None:
-        name = f"form-{_slug(title[:TITLE])}" if shown.drawing.fields else _slug(title)
+        anybody = title
+        for known in self._names:
+            anybody = anybody.replace(known, "somebody")
+        name = f"form-{_slug(title[:TITLE])}" if shown.drawing.fields else _slug(anybody)
         picture = Picture(actor.platform, name, title, drawing)
         self._found.setdefault((actor.platform, name), picture)
 

@@ -49,12 +49,21 @@ async def test_the_same_card_has_one_name_on_both_platforms() -> None:
     """A card is known by its title, whatever the case's number, so that both drawings stand together."""
     world, gallery = World(PEOPLE), Gallery()
     async with gallery.watching(world, LONDON):
-        jo_is_shown(world, "Case BR-104 is closed: 2 answers")
-        helen_is_shown(world, card("Case BR-7 is closed: 31 answers"))
+        jo_is_shown(world, "Case BR-ECBYA is closed: 2 answers")
+        helen_is_shown(world, card("Case BR-7K2QP is closed: 31 answers"))
     assert {(one.platform, one.name) for one in gallery.pictures} == {
         ("slack", "case-is-closed-n-answers"),
         ("teams", "case-is-closed-n-answers"),
     }
+
+
+async def test_a_card_is_the_same_whoever_it_tells_of() -> None:
+    """The name of a person in a title makes no other card of it."""
+    world, gallery = World(PEOPLE), Gallery()
+    async with gallery.watching(world, LONDON):
+        jo_is_shown(world, "Helen Castle has seen this")
+        jo_is_shown(world, "Jo Marsh has seen this")
+    assert [one.name for one in gallery.pictures] == ["somebody-has-seen-this"]
 
 
 async def test_a_card_is_kept_once_as_it_was_first_seen() -> None:
