@@ -21,7 +21,8 @@ SOCKET = ".s.PGSQL.5432"
 class Door(Protocol):
     """`url` is the database's address through this door."""
 
-    url: str
+    @property
+    def url(self) -> str: ...
 
     def stick(self) -> None:
         """From now on nothing is answered."""

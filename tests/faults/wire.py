@@ -20,13 +20,17 @@ Fate = Literal["lose request", "lose answer", "three at once"]
 
 
 class Wire:
-    """Passes everything on, but for the next requests, one for each fate that was asked for."""
+    """Passes everything on, but for the next requests, one for each fate that was asked for.
+
+    `statuses` are those of the service's answers; `answered` is set with the first.
+    """
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._fates: list[Fate] = []
         self._session: aiohttp.ClientSession | None = None
         self.statuses: list[int] = []
+        self.answered = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
@@ -74,6 +78,7 @@ class Wire:
         url = self._service + request.path_qs
         async with self._session.post(url, data=body, headers=headers) as answer:
             self.statuses.append(answer.status)
+            self.answered.set()
             kind = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
             return web.Response(status=answer.status, body=await answer.read(), headers=kind)
 
