@@ -68,7 +68,7 @@ class Gallery:
                 if seen.author == BOT and seen.card:
                     self._keep(actor, seen, seen.drawing.lines[0], {"message": message(seen, zone)})
             if screen.home:
-                home = {"message": message(screen.home, zone)}
+                home = {"message": message(screen.home, zone) | {"private": False}}
                 self._keep(actor, screen.home, f"Home: {screen.home.drawing.lines[0]}", home)
             if screen.form and screen.form.surface != "card":
                 self._keep(actor, screen.form, screen.form.title, {"form": form(screen.form)})
