@@ -25,7 +25,7 @@ PAGE_MODULES := playground/page/node_modules/.ready
 PAGE := playground/page/dist/.ready
 CLIENTS := tests/clients/node_modules/.ready
 
-.PHONY: help demo story test test-full test-clients lint format shots bench lock clean
+.PHONY: help demo story test test-full test-clients lint format shots lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
@@ -58,9 +58,6 @@ format: $(VENV) ## put the code into the house style
 
 shots: $(VENV) $(PAGE) $(CLIENTS) ## pictures of every card and page, into docs/ (needs Chromium)
 	@$(BIN)/python -m playground.shots
-
-bench: $(VENV) ## how fast, how much, how long
-	@$(BIN)/python -m bench
 
 lock: .venv/.locker ## choose the newest allowed versions and write the lock files
 	@$(COMPILE) --group build --output-file requirements/build.txt

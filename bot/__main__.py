@@ -110,11 +110,16 @@ def _log_quietly() -> None:
 
 def main() -> None:
     """Exit 2 for a wrong policy, directory or setting, with every problem in a line of its own."""
+    from bot.store.database import CannotOpen
+
     try:
         app()
     except BadFile as bad:
         for problem in bad.problems:
             typer.echo(str(problem), err=True)
+        sys.exit(BAD_INPUT)
+    except CannotOpen as closed:
+        typer.echo(str(closed), err=True)
         sys.exit(BAD_INPUT)
 
 

@@ -137,7 +137,13 @@ class Service:
                 await adapter.start()
             await runner.setup()
             site = web.TCPSite(runner, self.settings.host, self.settings.port)
-            await site.start()
+            try:
+                await site.start()
+            except OSError as error:
+                where = f"{self.settings.host}, port {self.settings.port}"
+                what = f"Braver can't listen at {where} ({(error.strerror or 'no such host').lower()})."
+                remedy = "Choose another port, set BRAVER_HOST, or stop what uses it."
+                raise files.bad("BRAVER_PORT", 0, what, remedy) from None
             if moving:
                 engine = asyncio.create_task(self.engine.run())
             yield _port(runner)

@@ -1,12 +1,15 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
 import ipaddress
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.complaints import complaints
 from bot.files import BadFile, FileProblem
 from bot.guidance.content import root
 
@@ -22,7 +25,7 @@ class Settings(BaseSettings):
     policy: Path = root() / "policies" / "example.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
-    port: int = 3978
+    port: int = Field(default=3978, ge=0, le=65_535)
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
@@ -54,7 +57,7 @@ def load() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        raise BadFile(tuple(_malformed(item) for item in error.errors())) from None
+        raise BadFile(tuple(_malformed(error))) from None
     found = tuple(_problems(settings))
     if found:
         raise BadFile(found)
@@ -80,6 +83,18 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "SLACK_SIGNING_SECRET",
             "Without it nobody can tell Slack's requests from forged ones.",
             "Copy it from the app's page “Basic Information”.",
+        )
+    if settings.slack_signing_secret.get_secret_value() and not settings.slack and settings.teams:
+        refuse(
+            "SLACK_BOT_TOKEN",
+            "It is missing beside the signing secret.",
+            "Copy it from the app's page “Install App”, or leave both out.",
+        )
+    if not _callable(settings.slack_api_url):
+        refuse(
+            "SLACK_API_URL",
+            "The bot's token must not be sent there.",
+            "Write an https address, or leave it out. A simulator on this machine may have http.",
         )
     if settings.teams_app_id:
         if not settings.teams_app_password.get_secret_value():
@@ -116,7 +131,19 @@ def _on_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _malformed(error: object) -> FileProblem:
-    assert isinstance(error, dict)
-    setting = PREFIX + "_".join(str(part) for part in error["loc"]).upper()
-    return FileProblem(setting, 0, f"{error['msg']}.", "Correct the value, or leave it out.")
+def _callable(address: str) -> bool:
+    """Whether the token may be sent there: by https, or within this machine."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(host)))
+
+
+def _malformed(error: ValidationError) -> Iterator[FileProblem]:
+    for complaint in complaints(error, Settings):
+        field = str(complaint.where[-1])
+        yield FileProblem(
+            PREFIX + field.upper(), 0, complaint.what.removeprefix(f"{field}: "), complaint.remedy
+        )

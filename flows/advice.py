@@ -10,12 +10,13 @@ from bot.chat.router import Answered, Flow, argument
 from bot.chat.text import Blocks, markup, quote
 from bot.chat.turn import Ask, Done, Redraw, Reply, Turn
 from bot.desk import Desk
-from bot.guidance.advice import Advised, Topic, advise, topic, topics
+from bot.guidance.advice import DANGER, Advised, Topic, advise, topic, topics
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
 from flows.entries import OpenAdvice, OpenChecklist, OpenHome, OpenUrgent, StartRaising
 from flows.showing import opened
+from flows.urgent import contacts
 
 flow = Flow[Desk]("advice")
 words = Words("advice")
@@ -57,7 +58,7 @@ async def asked(turn: Turn, desk: Desk) -> Answered:
 @flow.on(OpenAdvice)
 async def pressed(turn: Turn, desk: Desk, action: OpenAdvice) -> Answered:
     if action.topic in topics():
-        return opened(turn, _topic(topic(action.topic)))
+        return opened(turn, _topic(desk, topic(action.topic)))
     return Ask(_form())
 
 
@@ -73,7 +74,7 @@ async def other(turn: Turn, desk: Desk, action: ShowTopic) -> Answered:
     await desk.forget(turn, WhichTopic)
     if action.topic not in topics():
         return Ask(_form())
-    return Redraw(_topic(topic(action.topic)))
+    return Redraw(_topic(desk, topic(action.topic)))
 
 
 @flow.on(Helpful)
@@ -90,7 +91,7 @@ async def told_more(turn: Turn, desk: Desk, question: WhichTopic, typed: str) ->
     advised = advise(typed, question.leaning)
     if not advised.topic:
         return opened(turn, _unsure(advised))
-    return opened(turn, _topic(topic(advised.topic), advised, identifying(typed, desk)))
+    return opened(turn, _topic(desk, topic(advised.topic), advised, identifying(typed, desk)))
 
 
 async def answer(turn: Turn, desk: Desk, described: str) -> Reply:
@@ -104,7 +105,7 @@ async def _advice(turn: Turn, desk: Desk, described: str) -> Card:
         leaning = (advised.topic, *advised.alternatives) if advised.topic else ()
         await desk.keep(turn, WhichTopic(leaning=leaning))
         return _unsure(advised, identifying(described, desk))
-    return _topic(topic(advised.topic), advised, identifying(described, desk))
+    return _topic(desk, topic(advised.topic), advised, identifying(described, desk))
 
 
 def _form() -> Form:
@@ -113,11 +114,13 @@ def _form() -> Form:
     return form(words("ask.title"), (situation,), Describe(), words("ask.submit"), intro)
 
 
-def _topic(one: Topic, advised: Advised | None = None, identified: str = "") -> Card:
+def _topic(desk: Desk, one: Topic, advised: Advised | None = None, identified: str = "") -> Card:
     """All that is said about a topic; `advised` says why it is shown and what else it could be."""
     body: list[Element] = []
     if identified:
         body.append(words.text("identifying", what=identified))
+    if one.id == DANGER:
+        body += contacts(desk.policy)
     if one.redirect:
         body.append(Text((*words.blocks("redirect"), *markup(one.redirect))))
     body += [

@@ -391,3 +391,6 @@ _DRAW: dict[str, Draw] = {
     "stands_still": stands_still,
     "awaits": awaits,
 }
+
+KINDS = frozenset(_DRAW)
+"""Every kind of card that can be drawn of a case."""

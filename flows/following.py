@@ -45,7 +45,7 @@ async def _cases(turn: Turn, desk: Desk) -> Card:
 @flow.on(OpenCase)
 async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
     """The case as it stands; the card stays true, since it is redrawn with the case."""
-    case = await desk.case(turn, press.case)
+    case = await desk.case(turn, press.case, standing_in=True)
     card = await desk.card(case, "case", me(turn))
     if turn.place.kind == "channel":
         return Whisper(card)

@@ -141,13 +141,13 @@ async def decide_more_time(turn: Turn, desk: Desk, press: a.DecideMoreTime) -> R
 
 @flow.on(a.StartHandOver)
 async def start_hand_over(turn: Turn, desk: Desk, press: a.StartHandOver) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case(turn, press.case, standing_in=True)
     return Ask(_hand_over_form(desk, case, press.stage, me(turn)))
 
 
 @flow.on(a.SendHandOver)
 async def send_hand_over(turn: Turn, desk: Desk, sent: a.SendHandOver) -> Invalid | Done:
-    case, values = await desk.case(turn, sent.case), submitted(turn)
+    case, values = await desk.case(turn, sent.case, standing_in=True), submitted(turn)
     shown = _hand_over_form(desk, case, sent.stage, me(turn))
     problem = invalid(shown, values, desk)
     if problem:

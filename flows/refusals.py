@@ -17,7 +17,7 @@ async def refused(turn: Turn, desk: Desk, error: Refusal | NotOnCase) -> Reply:
 
 
 async def _moved_on(turn: Turn, desk: Desk, error: Stale) -> Card:
-    case = await desk.case(turn, error.case)
+    case = await desk.case(turn, error.case, standing_in=True)
     view = await desk.view(case, "case", turn.person.id if turn.person else "")
     event = next((past for past in reversed(view.history) if past.kind == error.since), None)
     if event is None:

@@ -66,8 +66,6 @@ async def typed_in_thread(turn: Turn, desk: Desk, typed: str) -> Reply | None:
     if turn.place.kind == "channel" and not await desk.is_on(turn, case_id):
         return None
     case = await desk.case(turn, case_id)
-    if case.members[me(turn)].role == "coordinator":
-        return None
     stopped = identifying(typed, desk)
     if stopped:
         said = identifier_words.text("in_chat", what=stopped)

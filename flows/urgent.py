@@ -2,7 +2,7 @@
 
 from bot.chat.card import Button, Card, Element, Link, button
 from bot.chat.router import Answered, Flow
-from bot.chat.turn import Turn
+from bot.chat.turn import Commanded, Said, Turn
 from bot.desk import Desk, Policy
 from bot.guidance.advice import advise
 from bot.guidance.words import Words
@@ -24,11 +24,13 @@ async def pressed(turn: Turn, desk: Desk, action: OpenUrgent) -> Answered:
 
 
 async def heard(turn: Turn, desk: Desk, text: str) -> Answered:
-    """The contacts, because the words sound like danger; with a way on where they did not mean it."""
-    topic = next(iter(advise(text).alternatives), "")
-    carry_on = button(words("button.carry_on"), OpenAdvice(topic=topic), opens_form=not topic)
+    """The contacts, because the words sound like danger. Where nothing else answers what was typed, there
+    is a way on for somebody who did not mean it."""
     case_id = await desk.case_here(turn) or ""
-    return await _shown(turn, desk, case_id, words.text("heard"), carry_on)
+    topic = next(iter(advise(text).alternatives), "")
+    unanswered = not case_id and isinstance(turn.act, Said | Commanded)
+    carry_on = button(words("button.carry_on"), OpenAdvice(topic=topic), opens_form=not topic)
+    return await _shown(turn, desk, case_id, words.text("heard"), carry_on if unanswered else None)
 
 
 def contacts(policy: Policy) -> tuple[Element, ...]:

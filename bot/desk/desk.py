@@ -162,10 +162,14 @@ class Desk(StoredMemory):
 
     # Reading cases
 
-    async def case(self, turn: Turn, case_id: str) -> Case:
-        """The case, for somebody who is on it. Raises NotOnCase, and the attempt is in the security log."""
+    async def case(self, turn: Turn, case_id: str, *, standing_in: bool = False) -> Case:
+        """The case, for somebody who is on it; for whoever only finds the right person, `standing_in` alone.
+
+        Raises NotOnCase, and the attempt is in the security log.
+        """
         case = await self.any_case(case_id)
-        if case is not None and turn.person is not None and turn.person.id in case.members:
+        member = case.members.get(turn.person.id) if case is not None and turn.person is not None else None
+        if case is not None and member is not None and (standing_in or member.role != "coordinator"):
             return case
         await self.suspicious(turn, "not_on_case", case_id)
         raise NotOnCase(case_id)
@@ -230,7 +234,7 @@ class Desk(StoredMemory):
     async def act(self, turn: Turn, case_id: str, command: c.Command) -> Acted:
         """Carry out a person's command. Raises Refusal with the case, NotOnCase, or Conflict (then the
         whole turn is taken again, on the case as somebody else left it)."""
-        return await self._decided(await self.case(turn, case_id), command)
+        return await self._decided(await self.case(turn, case_id, standing_in=True), command)
 
     async def act_of_clock(self, case_id: str, command: c.Command) -> Acted | None:
         """Carry out what a clock or a delivery says; None where the case is gone."""

@@ -70,6 +70,8 @@ def decide(case: Case | None, command: c.Command, standing: Standing, now: datet
         raise NotTheirs("not_on_case")
     if isinstance(command, c.ShowUrgent):
         return (e.UrgentShown(at=now, by=command.by),)
+    if case.members[command.by].role == "coordinator" and not isinstance(command, c.HandOver):
+        raise NotTheirs("only_finds_who")
     if not case.open:
         raise Stale(e.Withdrawn.kind if case.ending and case.ending.outcome == "withdrawn" else e.Closed.kind)
     return _BY_PERSON[type(command)](case, command, standing, now)

@@ -65,14 +65,11 @@ class People(Rows):
         await self._execute(fresh.on_conflict_do_update(index_elements=keys, set_=changes))
 
     async def gone(self, place: Place) -> None:
-        """The app can't reach this place any more."""
+        """The app can't reach this place any more; without a conversation, nothing of this tenant."""
         address = place.address
-        there = (
-            col(PlaceRow.platform) == address.platform,
-            col(PlaceRow.tenant) == address.tenant,
-            col(PlaceRow.app) == address.app,
-            col(PlaceRow.conversation) == address.conversation,
-        )
+        there = [col(PlaceRow.platform) == address.platform, col(PlaceRow.tenant) == address.tenant]
+        if address.conversation:
+            there += [col(PlaceRow.app) == address.app, col(PlaceRow.conversation) == address.conversation]
         await self._execute(update(PlaceRow).where(*there).values(gone=True))
 
     async def places_of(self, person: str, platform: str) -> list[Place]:

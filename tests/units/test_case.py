@@ -248,6 +248,23 @@ def test_with_nobody_left_the_coordinator_stands_in_without_reading_the_case() -
     assert played.open_case.members["sam"].role == "coordinator"
 
 
+def test_whoever_only_stands_in_hands_over_and_does_nothing_else() -> None:
+    """The coordinator finds the right person, and can't act on what a case is about."""
+    played = raised()
+    for person in ("helen", "leo", "noor"):
+        played.do(c.Undeliverable(person=person, stage=1, reason="blocked"))
+    for command in (
+        c.Acknowledge(by="sam", stage=1),
+        c.Answer(by="sam", stage=1, text="No."),
+        c.Share(by="sam", text="Words.", with_both=True),
+        c.RecordTalk(by="sam", who="S", when=MONDAY, agreed="x", owner="", by_when=None),
+    ):
+        with pytest.raises(NotTheirs):
+            played.do(command)
+    played.do(c.HandOver(by="sam", stage=1, to="grace", reason="Found."))
+    assert played.open_case.now_with.receiving.person == "grace"
+
+
 def test_a_press_on_a_card_of_an_earlier_stage_is_stale() -> None:
     """What happened meanwhile is named."""
     played = raised()

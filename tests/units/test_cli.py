@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -83,6 +84,7 @@ def test_every_mistake_of_a_directory_is_told_at_once(tmp_path: Path) -> None:
     [
         ({**LOCAL, "BRAVER_HOST": "0.0.0.0"}, "BRAVER_TEAMS_ALLOW_ANONYMOUS"),
         ({**LOCAL, "BRAVER_DIRECTORY": "nowhere.yaml"}, "nowhere.yaml"),
+        ({**LOCAL, "BRAVER_DATABASE_URL": "mysql://braver"}, "BRAVER_DATABASE_URL"),
     ],
 )
 def test_a_wrong_setting_ends_with_its_name(tmp_path: Path, given: dict[str, str], setting: str) -> None:
@@ -90,7 +92,17 @@ def test_a_wrong_setting_ends_with_its_name(tmp_path: Path, given: dict[str, str
     ended = _braver(tmp_path, "run", **given)
     assert ended.returncode == 2
     [line] = ended.stderr.splitlines()
-    assert line.startswith(f"{setting}: ")
+    assert line.startswith(setting)
+
+
+def test_a_port_that_is_taken_ends_with_its_name(tmp_path: Path) -> None:
+    """Somebody else listens there: exit 2, and one line says so and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = _braver(tmp_path, "run", **{**LOCAL, "BRAVER_PORT": port})
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith("BRAVER_PORT: ")
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_manifest_for_an_address_that_can_not_be_called_is_refused(tmp_path: Path) -> None:

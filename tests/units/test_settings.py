@@ -77,6 +77,10 @@ def test_either_platform_works_alone_and_both_together(
         (ANONYMOUS | {"HOST": "::"}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (ANONYMOUS | {"HOST": "braver.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (ANONYMOUS | {"HOST": "127.0.0.1.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (TEAMS | _without(SLACK, "SLACK_BOT_TOKEN"), {"SLACK_BOT_TOKEN"}),
+        (SLACK | {"SLACK_API_URL": "slack.com/api"}, {"SLACK_API_URL"}),
+        (SLACK | {"SLACK_API_URL": "http://slack.example.org/api/"}, {"SLACK_API_URL"}),
+        (SLACK | {"SLACK_API_URL": "http://["}, {"SLACK_API_URL"}),
         (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),
         (
             {"SLACK_BOT_TOKEN": "xoxb", "TEAMS_APP_ID": "app", "TEAMS_TENANT_ID": "tenant"},
@@ -96,7 +100,13 @@ def test_a_combination_that_can_not_be_safe_is_refused(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "chat"), ("TEAMS_FORMS", "popup"), ("TEAMS_ALLOW_ANONYMOUS", "perhaps")],
+    [
+        ("PORT", "chat"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("TEAMS_FORMS", "popup"),
+        ("TEAMS_ALLOW_ANONYMOUS", "perhaps"),
+    ],
 )
 def test_a_value_that_can_not_be_read_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -104,7 +114,10 @@ def test_a_value_that_can_not_be_read_is_refused(
     """A number, a choice or a yes/no that is none is told by the name of its setting."""
     with pytest.raises(BadFile) as refused:
         _load(monkeypatch, SLACK | {name: value})
-    assert [problem.file for problem in refused.value.problems] == [PREFIX + name]
+    [problem] = refused.value.problems
+    assert problem.file == PREFIX + name
+    assert value in problem.what
+    assert problem.remedy.startswith(("Write", "Did you mean"))
 
 
 def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
