@@ -73,3 +73,11 @@ async def test_what_is_no_escalation_is_sent_its_own_way(house: House) -> None:
     await jo.says("There is an allegation against a teacher")
     card = await jo.expects_new("designated officer of the local authority (LADO)")
     assert "Raise now" not in jo.buttons(card)
+
+
+async def test_a_question_about_immediate_risk_comes_with_the_numbers(house: House) -> None:
+    """Somebody who only asks what immediate risk is has the numbers at hand too."""
+    jo = house.world.person("jo")
+    await jo.says("What counts as immediate risk to a child?")
+    card = await jo.expects_new("A child is at risk now")
+    assert "Ring 999: Police, ambulance, fire" in card.words

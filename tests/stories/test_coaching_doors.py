@@ -42,7 +42,7 @@ async def test_danger_with_a_command_takes_the_command_too(house: House) -> None
     jo = house.world.person("jo")
     await jo.says("advice the baby is not breathing")
     await jo.expects("If a child is at risk now, ring first")
-    await jo.expects("A child is at risk now")
+    await jo.expects("Ring 999 if somebody is in danger at this moment.")
 
 
 async def test_the_menu_greets_and_opens_every_door(house: House) -> None:

@@ -136,6 +136,40 @@ she said she wants to die
 Foster carer says he has run off and it's dark
 my client says she's planning to kill her baby
 child in danger please help
+stepdad just punched mum in front of the kids
+He's coming to get her, she's hiding in the staff room
+I've got a girl here who says she's been raped
+a toddler is alone in the flat
+The baby has been dropped on his head and mum won't call anyone
+police needed at the house now
+I can hear the mum screaming at him and things breaking
+he's taken all his insulin
+There's smoke coming out of the flat and the kids are inside
+She's about to get in the car with a man she met online
+mum has run off with the kids, she said she would drive them off a cliff
+We think he is going to kill himself
+she's gone to the railway line
+her brother is forcing her onto a plane this afternoon
+this boy is terrified of what dad will do when he gets home tonight
+a grown man is in the house with the girls right now and nobody knows who he is
+he is being sexually abused by his grandad
+the gang are waiting outside school for him
+baby is floppy and not feeding
+I am really worried about tonight, dad is out of prison and knows where they are
+mum high on heroin, two kids under 3 in the house
+Father has barricaded himself in with the child
+She has cut her wrists
+the child is being starved
+they left him locked in the car in this heat
+there's been a stabbing outside school and he's involved
+he keeps choking her
+someone is threatening to throw acid at her
+he's going to do something stupid tonight
+I don't think she'll survive the night
+he says he will kill me
+The out of hours team will not come and the child is unsafe
+I need urgent help for a child
+It cannot wait until tomorrow
 """
 
 SAFE = """
@@ -275,6 +309,47 @@ mum had a suicide attempt last year, and this was not in the assessment
 the worker cut me off
 the school excluded him for hitting another pupil last term
 can I escalate if I wasn't at the meeting
+we were not told the baby was home from hospital
+mum is pregnant and they will not assess until she is 30 weeks
+the police logged it as a standard risk
+the child has bruises on file from 2021
+I said I was worried and she cut me off
+there's a risk that the plan falls apart
+my manager will kill me if I escalate
+this is killing our working relationship
+I am drowning in paperwork
+we've been fighting for a placement for months
+dad is threatening to make a complaint
+the school is threatening to exclude him
+no one is listening to me
+the child is not being heard
+the house is cold and dirty, and it has been like that for years
+there was a stabbing two years ago and it is in the assessment
+they want to hold off until the next review
+should I be worried that mum drinks a lot
+he is on a waiting list for CAMHS, self harm was mentioned at referral
+I feel sick about this decision
+is it normal that they don't reply to emails
+I asked for a welfare check and they refused
+the police refused to do a joint visit
+they said the risk is low and I disagree
+she has disclosed historic abuse from when she was six
+there have been several missing episodes since summer
+what happens if the other side says no
+he attacked a member of staff last term
+how to get a child's voice heard in a conference
+the review is tomorrow and I need to prepare
+I'm off tonight, can I do this tomorrow?
+today's meeting was cancelled again
+The social worker told me today that the case is closed
+right now there's no allocated worker
+we need to act now on this drift
+The voice of the child is missing
+The child's voice is missing
+The safety plan is not safe
+They are hiding behind GDPR
+It is being pushed onto school to hold this family
+I need an answer right away
 """
 
 
