@@ -127,7 +127,8 @@ class House:
         await self.wind(opens.astimezone(self._zone).replace(hour=hour, minute=0))
 
     async def _jump(self, to: datetime) -> None:
-        by = to - await self.now()
+        # In UTC: between two times of one zone Python counts by the clock on the wall, also across its change.
+        by = to.astimezone(UTC) - (await self.now()).astimezone(UTC)
         if by > timedelta(0):
             await self.service.database.shift(by + timedelta(milliseconds=1))
             self.world.clock.wind(by.total_seconds())
