@@ -23,8 +23,11 @@ def live_clocks(case: Case) -> dict[str, datetime]:
         answered_at = case.proposal.at if case.proposal else case.round_at
         since = case.reply_chased_at or answered_at
         clocks[f"{turn}:reply:{since.isoformat()}"] = due(since, again, calendar)
-    elif case.prompted_at is not None:
-        clocks[f"{turn}:prompt:{case.prompted_at.isoformat()}"] = due(case.prompted_at, again, calendar)
+    elif case.prompted_at is not None or not any(":receiving" in key for key in clocks):
+        # Nothing of the ladder's runs any more, as after a late acknowledgement: people are asked again.
+        seen = case.acknowledged.get("receiving")
+        since = case.prompted_at or max(case.round_at, seen.at if seen else case.round_at)
+        clocks[f"{turn}:prompt:{since.isoformat()}"] = due(since, again, calendar)
     if case.identified is None:
         clocks[f"identify:{case.identity_chases}"] = due(
             case.identity_from, case.policy.identify_within, calendar

@@ -88,6 +88,20 @@ def test_elsewhere_an_overdue_answer_prompts_and_does_not_move() -> None:
     assert played.open_case.stage_number == 2
 
 
+def test_a_late_acknowledgement_does_not_stop_the_asking() -> None:
+    """Seen at last, after both clocks have passed: the case is still watched until it is answered."""
+    played = raised()
+    while played.open_case.stage_number == 1:
+        played.wait()
+    receiver = played.open_case.now_with.receiving.person
+    played.do(c.Identify(by=receiver, reference="CSC-1"))
+    while len(played.open_case.ran_out) < 3:
+        played.wait()
+    played.do(c.Acknowledge(by=receiver, stage=2))
+    assert live_clocks(played.open_case)
+    assert any(isinstance(event, e.Prompted) for event in played.wait())
+
+
 def test_the_coordinator_is_on_the_case_only_as_one_who_does_not_read_it() -> None:
     """A case that stands still reaches the coordinator without its content."""
     played = raised()

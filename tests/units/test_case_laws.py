@@ -67,7 +67,8 @@ def test_whatever_happens_a_case_keeps_its_laws(data: st.DataObject) -> None:
             assert len(played.history) == length
         case = played.open_case
         parties = case.now_with
-        assert not case.open or live_clocks(case), "an open case without a clock"
+        moving = [key for key in live_clocks(case) if not key.startswith(("identify:", "talk:"))]
+        assert not case.open or moving, "an open case that nothing moves on"
         assert case.raiser not in (parties.raising.person, parties.receiving.person)
         assert parties.raising.person != parties.receiving.person or parties.raising.stands_in
         for notice in played.told[mark:]:
