@@ -127,7 +127,7 @@ class House:
         await self.wind(opens.astimezone(self._zone).replace(hour=hour, minute=0))
 
     async def _jump(self, to: datetime) -> None:
-        # In UTC: between two times of one zone Python counts by the clock on the wall, also across its change.
+        # In UTC: between two times of one zone Python counts by the clock on the wall, whatever changes it.
         by = to.astimezone(UTC) - (await self.now()).astimezone(UTC)
         if by > timedelta(0):
             await self.service.database.shift(by + timedelta(milliseconds=1))
