@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import URL, Connection, Executable, event, make_url, text
+from sqlalchemy import URL, Executable, make_url, text
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store import schema
+from bot.store import engines, schema
 from bot.store.bell import Bell
 from bot.store.patience import Patience, is_away
 from bot.store.rows import Dialect, Result
 from bot.store.work import Work
 
 _CHANNEL = "braver"
-_CONNECTIONS = 10
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -168,54 +167,8 @@ class Database:
 
     def _engine(self, *, writing: bool) -> AsyncEngine:
         if self.dialect == "postgresql":
-            return create_async_engine(
-                self._url,
-                hide_parameters=True,
-                pool_size=_CONNECTIONS,
-                max_overflow=0,
-                pool_timeout=self._patience,
-                pool_pre_ping=True,
-                connect_args={"timeout": self._patience, "server_settings": self._postgres_settings()},
-            )
-        engine = create_async_engine(
-            self._url,
-            hide_parameters=True,
-            pool_size=1 if writing else _CONNECTIONS,
-            max_overflow=0,
-            pool_timeout=self._patience,
-        )
-        settings = [
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"busy_timeout = {round(self._patience * 1000)}",
-            f"query_only = {'OFF' if writing else 'ON'}",
-        ]
-
-        @event.listens_for(engine.sync_engine, "connect")
-        def prepare(connection: Any, _record: object) -> None:
-            # The driver would begin where it sees fit; we say it ourselves.
-            connection.isolation_level = None
-            cursor = connection.cursor()
-            for setting in settings:
-                cursor.execute(f"PRAGMA {setting}")
-            cursor.close()
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-        return engine
-
-    def _postgres_settings(self) -> dict[str, str]:
-        limit = str(round(self._patience * 1000))
-        return {
-            "application_name": "braver",
-            "statement_timeout": limit,
-            "lock_timeout": limit,
-            # A process that froze inside a transaction must not keep its locks.
-            "idle_in_transaction_session_timeout": str(round(self._patience * 4000)),
-        }
+            return engines.postgresql(self._url, self._patience)
+        return engines.sqlite(self._url, self._patience, writing=writing)
 
     async def _listen(self) -> None:
         """Hear the bells of other processes, for as long as we are open."""

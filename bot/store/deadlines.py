@@ -54,14 +54,14 @@ class Deadlines(Cases):
         return rows
 
     async def end_deadline(self, claimed: DeadlineRow, state: str) -> bool:
-        """Mark a claimed row "fired" or "quarantined"; False if it is no longer ours, live and due.
+        """Mark a claimed row "fired" or "quarantined"; False if it is no longer live and due: whoever else
+        claimed it was faster, or it was moved or ended by an act.
 
         Locks the case before the row, as every act does: one order of locks, no deadlock.
         """
         await self.case(claimed.case_id)
         ours = (
             col(DeadlineRow.id) == claimed.id,
-            col(DeadlineRow.attempts) == claimed.attempts,
             col(DeadlineRow.due_at) <= self.now,
             LIVE,
         )

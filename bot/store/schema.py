@@ -9,6 +9,8 @@ from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from bot.store import engines
+
 _ONE_AT_A_TIME = 7_261_548_302_117
 """An advisory lock's number: replicas that start together upgrade one after the other."""
 
@@ -19,10 +21,16 @@ async def upgrade(url: URL) -> None:
 
 
 async def _upgrade(url: URL) -> None:
-    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    """All in one transaction: a crash halfway leaves the database of the old release."""
+    postgresql = url.get_backend_name() == "postgresql"
+    if postgresql:
+        # Without our time limits: a long table takes as long as it takes.
+        engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    else:
+        engine = engines.sqlite(url, patience=10, writing=True, references=False)
     try:
         async with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
+            if postgresql:
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
             await connection.run_sync(_migrate)
     finally:

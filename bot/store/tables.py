@@ -107,7 +107,7 @@ class CaseMember(SQLModel, table=True):
 class DeadlineRow(SQLModel, table=True):
     """A clock of a case. States: live, fired, ended, quarantined.
 
-    `attempts` counts the claims, so it tells one claim from the next; `claimed_until` is real time.
+    `attempts` counts the claims; `claimed_until` is real time.
     """
 
     __tablename__ = "deadlines"

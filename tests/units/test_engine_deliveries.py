@@ -128,6 +128,28 @@ async def test_one_message_at_a_time_to_a_person(database: Database, blue: Recor
     assert not blue.crowded
 
 
+async def test_a_busy_person_holds_up_nobody_else(database: Database, blue: Recorder) -> None:
+    """While another worker sends to a person, messages to others go out."""
+    await send(database, "one")
+    async with database.work() as work:
+        await work.claim_deliveries(1, [], timedelta(seconds=30))
+    await open_case(database)
+    await send(database, "two", case="c1")
+    await send(database, "three", to="tom")
+    assert await deliverer(database, blue).step() == 1
+    assert blue.words == ["three"]
+
+
+async def test_what_is_still_being_sent_here_is_not_claimed_again(database: Database) -> None:
+    """A worker that outlives its lease does not take its own message a second time."""
+    await send(database, "one")
+    async with database.work() as work:
+        mine = await work.claim_deliveries(1, [], timedelta(seconds=30))
+    await pass_leases(database)
+    async with database.work() as work:
+        assert await work.claim_deliveries(1, [mine[0].id], timedelta(seconds=30)) == []
+
+
 async def test_two_workers_share_the_rows(database: Database, blue: Recorder) -> None:
     """Two workers at once send every message exactly once."""
     for number in range(10):

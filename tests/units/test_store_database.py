@@ -4,14 +4,15 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
@@ -46,6 +47,19 @@ async def test_migrations_make_the_tables(database_url: str) -> None:
         found = await connection.run_sync(differences)
     await engine.dispose()
     assert found == []
+
+
+async def test_a_migration_that_fails(database_url: str) -> None:
+    """A migration that fails halfway leaves the database as it was before."""
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE states (mine TEXT)"))
+    with pytest.raises(DBAPIError):
+        await Database(database_url).open()
+    async with engine.connect() as connection:
+        tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    await engine.dispose()
+    assert tables == ["states"]
 
 
 async def test_a_second_process_is_refused(sqlite_url: str) -> None:
@@ -137,13 +151,28 @@ async def test_readers_do_not_wait_for_the_writer(database: Database) -> None:
             assert await other.case("c1") is None
 
 
-async def test_the_bell_rings_after_the_commit(sqlite_url: str) -> None:
+async def deliver(work: Work) -> None:
+    await work.deliver("k1", None, "helen", None, "{}")
+
+
+async def set_clock(work: Work) -> None:
+    await work.set_deadlines("c1", {"respond": work.now})
+
+
+async def change_cards(work: Work) -> None:
+    await work.cards_changed("c1", 2)
+
+
+@pytest.mark.parametrize("leave_work", [deliver, set_clock, change_cards])
+async def test_the_bell_rings_after_the_commit(
+    sqlite_url: str, leave_work: Callable[[Work], Awaitable[None]]
+) -> None:
     """A commit that left something to do rings the bell; one that did not, or that failed, does not."""
     async with opened(sqlite_url) as database:
 
-        async def deliver(failure: Exception | None = None) -> None:
+        async def act(failure: Exception | None = None) -> None:
             async with database.work() as work:
-                await work.deliver("k1", None, "helen", None, "{}")
+                await leave_work(work)
                 if failure:
                     raise failure
 
@@ -151,9 +180,17 @@ async def test_the_bell_rings_after_the_commit(sqlite_url: str) -> None:
         async with database.work() as work:
             await save(work)
         with pytest.raises(RuntimeError):
-            await deliver(RuntimeError())
+            await act(RuntimeError())
         assert not bell.rung
-        await deliver()
+        await act()
+        assert bell.rung
+
+
+async def test_the_bell_rings_when_the_clock_is_wound(sqlite_url: str) -> None:
+    """Winding the clock rings the bell: something may be due."""
+    async with opened(sqlite_url, may_shift=True) as database:
+        bell = database.bell()
+        await database.shift(HOUR)
         assert bell.rung
 
 

@@ -1,0 +1,65 @@
+"""How each of the two databases is connected to."""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_CONNECTIONS = 10
+
+
+def postgresql(url: URL, patience: float) -> AsyncEngine:
+    """`patience` in seconds limits connecting, each statement and each wait for a lock."""
+    limit = round(patience * 1000)
+    settings = {
+        "application_name": "braver",
+        "statement_timeout": str(limit),
+        "lock_timeout": str(limit),
+        # A process that froze inside a transaction must not keep its locks.
+        "idle_in_transaction_session_timeout": str(limit * 4),
+    }
+    return create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=patience,
+        pool_pre_ping=True,
+        connect_args={"timeout": patience, "server_settings": settings},
+    )
+
+
+def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True) -> AsyncEngine:
+    """One connection for writing, or several that can only read.
+
+    `references`: foreign keys are checked (a migration may have to copy a table that others refer to).
+    """
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=1 if writing else _CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=patience,
+    )
+    settings = (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"foreign_keys = {'ON' if references else 'OFF'}",
+        f"busy_timeout = {round(patience * 1000)}",
+        f"query_only = {'OFF' if writing else 'ON'}",
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver would begin and commit where it sees fit; we say it ourselves.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for setting in settings:
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
