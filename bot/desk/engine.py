@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
@@ -30,15 +31,19 @@ class CaseDesk:
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)
         if show["kind"] == ALARM:
-            return Drawn(self._house.alarm(show["what"], show["detail"]), 0)
+            return self._drawn(self._house.alarm(show["what"], show["detail"]), show, 0)
         desk = Desk(self._house, work)
         case = await desk.any_case(case_id or "")
         if case is None or (recipient and recipient not in case.members):
             return None
-        return Drawn(await desk.card(case, show["kind"], recipient, show["sequence"]), case.version)
+        card = await desk.card(case, show["kind"], recipient, show["sequence"])
+        return self._drawn(card, show, case.version)
 
-    def repeated(self, card: Card) -> Card:
-        return self._house.repeated(card)
+    def _drawn(self, card: Card, show: dict[str, Any], version: int) -> Drawn:
+        return Drawn(self._house.repeated(card) if show.get("again") else card, version)
+
+    def again(self, notice: str) -> str:
+        return json.dumps({**json.loads(notice), "again": True})
 
     async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
         """The next person gets a stage's message, and the raiser is told. Where nobody is left to tell, the

@@ -46,9 +46,12 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
+    """`notice` is what the card was drawn from, and is drawn from again."""
+
     place: Place
     message: Message
     version: int
+    notice: str
 
 
 class _Blocked(Exception):
@@ -143,11 +146,9 @@ class Deliverer:
         if row.attempts > ATTEMPTS:
             raise Uncertain("its workers died again and again")
         async with self._database.reading() as work:
-            drawn = await self._desk.draw(work, row.notice, row.recipient, row.case_id)
+            drawn = await self._drawn(work, row, row.notice)
             ways = await self._ways(work, row)
             blocks = await work.blocks()
-        if drawn is None:
-            raise _Dropped
         unreachable = Unreachable("there is no address on a platform that is set up here")
         for way in ways:
             name = way.platform.name
@@ -164,6 +165,12 @@ class Deliverer:
                 raise _PutOff(name, later.reason, later.after) from later
         raise unreachable
 
+    async def _drawn(self, work: Work, row: DeliveryRow, notice: str) -> Drawn:
+        drawn = await self._desk.draw(work, notice, row.recipient, row.case_id)
+        if drawn is None:
+            raise _Dropped
+        return drawn
+
     async def _ways(self, work: Work, row: DeliveryRow) -> list[_Way]:
         if row.place is not None:
             fixed = places.decode(row.place)
@@ -177,7 +184,7 @@ class Deliverer:
         return ways
 
     async def _post(self, row: DeliveryRow, way: _Way, drawn: Drawn) -> _Posted:
-        platform, card = way.platform, drawn.card
+        platform, notice = way.platform, row.notice
         place = way.place if way.place else await _asked(platform.reach(way.email, way.known))
         if place.kind == "channel" or platform.capabilities.threads_in_personal:
             place = await self._in_thread(row, place)
@@ -187,19 +194,21 @@ class Deliverer:
                 found = await _asked(platform.find(place, row.key, since))
                 if found is not None:
                     # Which version it shows is unknown: it is redrawn.
-                    return _Posted(place, found, 0)
+                    return _Posted(place, found, 0, notice)
             else:
-                card = self._desk.repeated(card)
+                notice = self._desk.again(notice)
+                async with self._database.reading() as work:
+                    drawn = await self._drawn(work, row, notice)
         started = await self._leased(row)
         try:
             async with asyncio.timeout(LIMIT):
-                message = await platform.post(place, card, row.key)
+                message = await platform.post(place, drawn.card, row.key)
         except (TryLater, Unreachable, Refused):
             raise
         except Exception as error:
             row.doubt_since = row.doubt_since or started
             raise Uncertain("nobody can tell whether the message arrived") from error
-        return _Posted(place, message, drawn.version)
+        return _Posted(place, message, drawn.version, notice)
 
     async def _in_thread(self, row: DeliveryRow, place: Place) -> Place:
         if place.thread or not row.case_id:
@@ -249,7 +258,7 @@ class Deliverer:
             _log.warning("a result came too late and was refused", delivery=row.id)
             return
         card = await work.card_posted(
-            row.case_id, row.recipient, posted.place, posted.message, row.notice, posted.version
+            row.case_id, row.recipient, posted.place, posted.message, posted.notice, posted.version
         )
         if tell:
             await self._desk.delivered(work, row, card)

@@ -26,8 +26,9 @@ class EngineDesk(Protocol):
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         """What the notice says now; None when it is not to be shown any more."""
 
-    def repeated(self, card: Card) -> Card:
-        """The card, saying that it may have come before: nobody can tell whether the first one arrived."""
+    def again(self, notice: str) -> str:
+        """The notice that also says that it may have come before, now and whenever it is drawn again: nobody
+        can tell whether the first one arrived."""
 
     async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
         """Nothing reaches this recipient: the next person, the safety net, and the raiser is told."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -114,8 +114,8 @@ class PlainDesk:
         version = row.version if row else 0
         return Drawn(Card(notice, (Status(f"version {version}"),)), version)
 
-    def repeated(self, card: Card) -> Card:
-        return replace(card, title=f"{card.title} (again)")
+    def again(self, notice: str) -> str:
+        return f"{notice} (again)"
 
     async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
         await work.append("undeliverable", "told", {"key": delivery.key, "reason": reason}, "engine")
