@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 
 from playground.faults import HoldAnswer, Stall
-from playground.story import ABOUT, SPOKEN
-from playground.world import World
 from tests.faults.elapsing import elapse
+from tests.faults.filing import to_the_preview
 from tests.faults.looking import POST, faults_of, standing, the_case
 from tests.faults.site import Site
 
@@ -25,16 +24,6 @@ BOTH = [
 """Each platform once, and each database; every combination takes longer."""
 
 
-async def _to_the_preview(world: World) -> None:
-    """Jo says everything; only the sending is left."""
-    jo = world.person("jo")
-    await jo.says("raise")
-    await jo.presses("No, go on")
-    await jo.submits(SPOKEN)
-    await jo.submits(ABOUT)
-    await jo.expects("Helen Castle")
-
-
 @pytest.mark.parametrize(("platform", "database"), BOTH)
 async def test_killed_between_the_commit_and_the_sending(site: Site) -> None:
     """What was committed and not sent is sent by the process that comes after, once to each."""
@@ -42,7 +31,7 @@ async def test_killed_between_the_commit_and_the_sending(site: Site) -> None:
     helen, priya, jo = (world.person(name) for name in ("helen", "priya", "jo"))
     async with site.running() as service:
         await world.install()
-        await _to_the_preview(world)
+        await to_the_preview(world)
         lost = faults.next(POST[site.platform], Stall(), times=100)
         await jo.submits({})
         await lost.met.wait()
@@ -70,7 +59,7 @@ async def test_killed_between_the_sending_and_the_noting(site: Site) -> None:
     helen, jo = world.person("helen"), world.person("jo")
     async with site.running() as service:
         await world.install()
-        await _to_the_preview(world)
+        await to_the_preview(world)
         faults.next(POST[site.platform], HoldAnswer(), times=100)
         await jo.submits({})
         card = await helen.expects("for you")
@@ -86,5 +75,6 @@ async def test_killed_between_the_sending_and_the_noting(site: Site) -> None:
         await jo.expects("Helen Castle has seen this")
         # The card that is known follows its case: no button is left on it that would change nothing.
         await helen.expects("Helen Castle has seen it. Nothing is decided.")
+        assert helen.sees("may have reached you before") is (site.platform == "teams")
         most = 1 if site.platform == "slack" else 2
         assert len(standing(helen, f"Escalation {reference} for you")) == most
