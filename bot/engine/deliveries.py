@@ -293,7 +293,8 @@ class Deliverer:
     async def _over(self, work: Work, row: DeliveryRow, reason: str, alarm: str = "") -> None:
         if await work.finish(row, "undeliverable", reason):
             await self._desk.undeliverable(work, row, reason)
-            if alarm:
+            # What belongs to no case may itself be an alarm: that must not breed another one.
+            if alarm and row.case_id is not None:
                 await self._desk.alarm(work, alarm, f"{row.key}: {reason}")
 
 

@@ -55,11 +55,6 @@ class Cases(Rows):
         role: str | None = (await self._execute(select(col(CaseMember.role)).where(*here))).scalar()
         return role
 
-    async def open_cases(self, after: str, limit: int) -> list[CaseRow]:
-        """Open cases in the order of their ids, from the one after `after`."""
-        some = select(CaseRow).where(text("cases.status = 'open'"), col(CaseRow.id) > after)
-        return await self._all(CaseRow, some.order_by(col(CaseRow.id)).limit(limit))
-
     async def cases_without_clock(self, limit: int) -> list[CaseRow]:
         """Open cases that no live deadline watches: there must be none."""
         ticking = select(DeadlineRow.id).where(  # type: ignore[call-overload]

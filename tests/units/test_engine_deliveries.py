@@ -325,7 +325,8 @@ async def test_waiting_costs_no_attempt(database: Database, blue: Recorder) -> N
 
 async def test_put_off_for_too_long(database: Database, blue: Recorder) -> None:
     """A message that a platform has put off for more than an hour is given up, and somebody is told."""
-    await send(database, "please answer")
+    await open_case(database)
+    await send(database, "please answer", case="c1")
     await meddle(database, "UPDATE deliveries SET tries = 9, created_at = '2020-01-01 00:00:00'")
     blue.failures.append(TryLater("busy"))
     await deliverer(database, blue).step()
@@ -355,16 +356,27 @@ async def test_no_way(database: Database, blue: Recorder) -> None:
 
 async def test_refused(database: Database, blue: Recorder) -> None:
     """A message that the platform will never take is undeliverable at once, and a human is alarmed."""
-    await send(database, "please answer")
+    await open_case(database)
+    await send(database, "please answer", case="c1")
     blue.failures.append(Refused("the card is not valid"))
     await deliverer(database, blue).step()
     assert len(await told(database, "undeliverable")) == 1
     assert [kind for kind, _ in await told(database, "alarms")] == ["refused"]
 
 
+async def test_an_alarm_breeds_no_alarm(database: Database, blue: Recorder) -> None:
+    """A refused message of no case may be an alarm itself: the desk hears of it, and no alarm follows."""
+    await send(database, "something is wrong")
+    blue.failures.append(Refused("the card is not valid"))
+    await deliverer(database, blue).step()
+    assert len(await told(database, "undeliverable")) == 1
+    assert await told(database, "alarms") == []
+
+
 async def test_a_message_that_kills_its_worker(database: Database, blue: Recorder) -> None:
     """A message whose workers die again and again is given up, and a human is alarmed."""
-    await send(database, "please answer")
+    await open_case(database)
+    await send(database, "please answer", case="c1")
     for _ in range(ATTEMPTS):
         async with database.work() as work:
             assert len(await work.claim_deliveries(1, [], timedelta(seconds=30))) == 1
