@@ -45,7 +45,9 @@ def draw(
             case "divider":
                 lines.append("———")
             case "rich_text":
-                lines += _rich(block)
+                prose = _rich(block)
+                lines += prose
+                said = _alert(prose)
             case "input":
                 item = read_field(block, state or {}, errors or {}, before)
                 fields.append(item)
@@ -64,12 +66,17 @@ def draw(
             case _:
                 prose = _prose(block)
                 lines += prose
-                said = " ".join(prose).removeprefix(ALERT) if prose and prose[0].startswith(ALERT) else ""
+                said = _alert(prose)
                 accessory = block.get("accessory")
                 if accessory and accessory["type"] == "button":
                     buttons.append(_button(accessory, block))
                     lines.append(f"[{buttons[-1].label}]")
     return Drawing(tuple(line for line in lines if line), tuple(buttons), tuple(fields))
+
+
+def _alert(prose: list[str]) -> str:
+    """What the lines say against the input below them, if that is what they are for."""
+    return " ".join(prose).removeprefix(ALERT) if prose and prose[0].startswith(ALERT) else ""
 
 
 def read_field(block: Json, state: State, errors: Mapping[str, str], said: str = "") -> Field:

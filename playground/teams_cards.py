@@ -126,8 +126,8 @@ class _Reader:
 
     def _input(self, item: Json) -> None:
         found = read_input(item, self.typed.get(item["id"]))
-        said = [text for text in self.alerts if text.startswith(f"{found.label}:")]
-        error = self.refused.get(found.id) or (said[-1].partition(":")[2].strip() if said else "")
+        said = [_against(found.label, text) for text in self.alerts]
+        error = self.refused.get(found.id) or next(filter(None, reversed(said)), "")
         self.alerts.clear()
         self.fields.append(replace(found, error=error))
         optional = "" if found.required else " (optional)"
@@ -149,6 +149,14 @@ class _Reader:
         self.buttons += found
         if found:
             self.lines.append(" ".join(f"[{button.label}]" for button in found))
+
+
+def _against(label: str, alert: str) -> str:
+    """What the alert says about the input of this label; of a date or a time, that of both together."""
+    for lead in (label, label.rpartition(" (")[0]):
+        if lead and alert.startswith(lead):
+            return alert.removeprefix(lead).lstrip(": ")
+    return ""
 
 
 def draw(

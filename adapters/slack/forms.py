@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from adapters.slack import limits
 from adapters.slack.render import (
     Json,
+    bold,
     characters_of,
     clean,
     ellipsis,
@@ -189,7 +190,7 @@ def _head(form: Form, phrases: Phrases) -> list[Json]:
 
 def _problem(words: str) -> list[Json]:
     told = ellipsis(clean(words), limits.RICH_TEXT)
-    return [{**plain_section(f"! {told}"), "block_id": PROBLEM}] if visible(told) else []
+    return [{**bold(f"! {told}"), "block_id": PROBLEM}] if visible(told) else []
 
 
 def _metadata(form: Form, place: Place, scopes: Mapping[str, str]) -> str:
@@ -214,7 +215,7 @@ def _field(
 ) -> list[Json]:
     """The input, with its error above it; a choice of nothing is only its label."""
     label = ellipsis(visible(clean(item.label)) or "…", limits.LABEL)
-    told = [plain_section(f"! {ellipsis(clean(error), limits.ERROR)}")] if visible(error) else []
+    told = [bold(f"! {ellipsis(clean(error), limits.ERROR)}")] if visible(error) else []
     element = _element(item, zone, phrases, labels)
     if element is None:
         return [*told, plain_section(label)]

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from adapters.slack import limits
 from bot.chat.card import Button, Card, Divider, Element, Facts, Link, Progress, Status, Text, Tone, fallback
 from bot.chat.phrases import Phrases
-from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span, as_plain
+from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span, as_plain, leading
 
 Json = dict[str, Any]
 
@@ -150,7 +150,8 @@ def _pieces(element: Element) -> Iterator[_Piece]:
                 yield from _prose(block)
         case Facts(facts):
             for fact in facts:
-                yield from _cut("section", (Span(f"{fact.label}: ", bold=True), Span(fact.value)), gap="\n")
+                label = Span(f"{leading(fact.label)} ", bold=True)
+                yield from _cut("section", (label, Span(fact.value)), gap="\n")
         case Progress(done, of, label):
             bar = f"\n{_bar(done, of)}" if of > 0 else ""
             yield from _cut("section", (Span(label, bold=True), Span(bar)))
@@ -295,6 +296,12 @@ def _rich(pieces: Sequence[_Piece]) -> list[Json]:
 def plain(text: str) -> Json:
     """Text that Slack shows as it is: no markup, no emoji codes."""
     return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def bold(text: str) -> Json:
+    """Words that stand out, taken literally."""
+    words = {"type": "text", "text": text, "style": {"bold": True}}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
 
 
 def plain_section(text: str) -> Json:

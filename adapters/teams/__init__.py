@@ -12,7 +12,7 @@ from botbuilder.core import TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity
 
-from adapters.teams import limits
+from adapters.teams import forms, limits
 from adapters.teams.auth import Gate, Identity, KeysUnavailable, SignIn, Unauthorised
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
 from adapters.teams.render import Renderer
@@ -211,7 +211,7 @@ class Teams:
         work = self._later(self._inbox.search(search.account, search.scope, search.words))
         done, _ = await asyncio.wait({work}, timeout=limits.ANSWER_WITHIN)
         found = work.result() if done and work.exception() is None else ()
-        results = [{"title": option.label, "value": option.value} for option in found]
+        results = [{"title": option.label, "value": forms.found(option)} for option in found]
         kind = "application/vnd.microsoft.search.searchResponse"
         return {"statusCode": 200, "type": kind, "value": {"results": results}}
 

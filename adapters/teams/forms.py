@@ -29,11 +29,14 @@ from bot.chat.form import (
     YesNoField,
 )
 from bot.chat.phrases import Phrases
+from bot.chat.text import leading
 
 Json = dict[str, Any]
 
 YES, NO = "yes", "no"
 DATE, TIME = ".date", ".time"
+_NAMED = "|"
+"""Parts the value of a person from the name that goes with it; no value of the directory has it."""
 _KINDS: dict[str, type[Field]] = {
     "text": TextField,
     "long_text": LongTextField,
@@ -53,22 +56,24 @@ def searches(field: Field) -> bool:
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Draws fields with the pen of a card: `text` cuts words to be read, `value` cuts typed words and
-    `note` draws a line beside the field."""
+    `note` draws a line beside the field. `labels` are the names of people who were chosen before."""
 
     text: Callable[[str], str]
     value: Callable[[str], str]
     note: Callable[..., list[Json]]
     phrases: Phrases
+    labels: Mapping[str, str]
 
-    def draw(self, field: Field, error: str) -> list[Json]:
-        """What is wrong, the hint, and the input with its label: in the order in which they are read."""
+    def draw(self, field: Field, error: str) -> Json:
+        """What is wrong, the input with its label, and the hint, as one group apart from other fields."""
         drawn: list[Json] = []
         if error:
-            drawn += self.note(f"{field.label}: {error}", color="Attention", weight="Bolder")
-        if field.hint:
-            drawn += self.note(field.hint, isSubtle=True)
+            said = f"{leading(field.label)} {error}".strip()
+            drawn += self.note(said, color="Attention", weight="Bolder")
         drawn += self._inputs(field)
-        return [{**drawn[0], "spacing": "Medium"}, *drawn[1:]]
+        if field.hint:
+            drawn += self.note(field.hint, isSubtle=True, size="Small")
+        return {"type": "Container", "items": drawn, "spacing": "Large"}
 
     def _inputs(self, field: Field) -> list[Json]:
         match field:
@@ -85,21 +90,25 @@ class Inputs:
             case PersonField():
                 return [self._person(field)]
             case DateTimeField(value=at):
-                day = self._input(field, "Input.Date", DATE, value=at.date().isoformat() if at else "")
-                hour = self._input(field, "Input.Time", TIME, value=at.isoformat()[11:16] if at else "")
-                return [day, hour]
+                day, hour = (at.date().isoformat(), at.isoformat()[11:16]) if at else ("", "")
+                return [
+                    self._input(field, "Input.Date", DATE, value=day, part=self.phrases.date),
+                    self._input(field, "Input.Time", TIME, value=hour, part=self.phrases.time),
+                ]
             case YesNoField(value=answer):
                 options = (Option(YES, self.phrases.yes), Option(NO, self.phrases.no))
                 value = "" if answer is None else YES if answer else NO
                 return [self._choice(field, options, value, style="expanded")]
 
     def _person(self, field: PersonField) -> Json:
-        options = field.options
-        if field.value and field.value not in {option.value for option in options}:
+        options, value = field.options, field.value
+        if value and value not in {option.value for option in options}:
             # Somebody found by typing: the choice is kept when the form is shown again.
-            options = (*options, Option(field.value, field.value))
+            options = (*options, Option(value, self.labels.get(value, "")))
+        chosen = next((found(option) for option in options if value and option.value == value), "")
+        options = tuple(Option(found(option), option.label or option.value) for option in options)
         style = "filtered" if searches(field) or options else "compact"
-        drawn = self._choice(field, options, field.value, style=style, placeholder=self.phrases.find_person)
+        drawn = self._choice(field, options, chosen, style=style, placeholder=self.phrases.find_person)
         if searches(field):
             drawn["choices.data"] = {"type": "Data.Query", "dataset": field.scope}
         return drawn
@@ -114,11 +123,15 @@ class Inputs:
         choices = choices or [{"title": self.phrases.choose, "value": "-"}]
         return self._input(field, "Input.ChoiceSet", choices=choices, wrap=True, value=value, **more)
 
-    def _input(self, field: Field, kind: str, part: str = "", *, value: str, **more: Any) -> Json:
+    def _input(
+        self, field: Field, kind: str, suffix: str = "", *, value: str, part: str = "", **more: Any
+    ) -> Json:
+        """`part` names one of several inputs of the field, whose ids end in `suffix`."""
         label = self.text(field.label) or field.id
-        drawn: Json = {"type": kind, "id": field.id + part, "label": label, "spacing": "Small", **more}
+        label = f"{label} ({part})" if part else label
+        drawn: Json = {"type": kind, "id": field.id + suffix, "label": label, "spacing": "Small", **more}
         if field.required:
-            drawn |= {"isRequired": True, "errorMessage": f"{label}: {self.phrases.required}"}
+            drawn |= {"isRequired": True, "errorMessage": f"{leading(label)} {self.phrases.required}"}
         if value:
             drawn["value"] = value
         return drawn
@@ -137,6 +150,19 @@ def values(typed: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Valu
     return {str(id_): _value(typed, str(id_), kind) for id_, kind in kinds.items()}
 
 
+def found(option: Option) -> str:
+    """The value of a person as Teams gets it. It carries the name along, since Teams sends back only the
+    value, and a form that is shown again should not show an id in place of a name."""
+    return f"{option.value}{_NAMED}{option.label[: limits.NAME]}" if option.label else option.value
+
+
+def names(typed: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, str]:
+    """The names of the people who were chosen, by their values."""
+    chosen = (typed.get(id_) for id_, kind in kinds.items() if kind == "person")
+    parts = (raw.partition(_NAMED) for raw in chosen if isinstance(raw, str))
+    return {value: name[: limits.NAME] for value, _, name in parts if value and name}
+
+
 def _value(typed: Mapping[str, Any], id_: str, kind: Any) -> Value:
     if kind == "datetime":
         return _wall_time(typed.get(id_ + DATE), typed.get(id_ + TIME))
@@ -148,6 +174,8 @@ def _value(typed: Mapping[str, Any], id_: str, kind: Any) -> Value:
             return tuple(_unescape(part) for part in raw.split(",") if part)
         case "yes_no":
             return {YES: True, NO: False}.get(raw)
+        case "person":
+            return raw.partition(_NAMED)[0] or None
         case _:
             return raw
 

@@ -10,7 +10,8 @@ import html
 import json
 import re
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from botbuilder.schema import Activity
@@ -49,11 +50,13 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An act with the way back. `form` is the empty form of a submission, where it came along."""
+    """An act with the way back. `form` is the empty form of a submission, where it came along; `names`
+    are those of the people who were chosen in it, by value."""
 
     incoming: Incoming
     way: Way
     form: Form | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pressed(self) -> Message | None:
@@ -220,7 +223,8 @@ def _card_act(activity: Activity, place: Place, data: Any, way: Way) -> Arrival 
         return Arrival(_incoming(activity, place, Pressed(payload, message)), way)
     typed = {name: _UNSTORABLE.sub("", text) for name, text in data.items() if isinstance(text, str)}
     act = Submitted(payload, instance, forms.values(typed, kinds), message)
-    return Arrival(_incoming(activity, place, act, f"form:{instance}"), way, forms.unpack(ours.get("x")))
+    incoming = _incoming(activity, place, act, f"form:{instance}")
+    return Arrival(incoming, way, forms.unpack(ours.get("x")), forms.names(typed, kinds))
 
 
 def _installation(activity: Activity, place: Place) -> Arrival | None:

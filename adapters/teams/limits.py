@@ -30,6 +30,8 @@ BODY_WITHIN = 10.0
 WORDS = 30_000
 """Characters of one typed text that are read."""
 SEARCH_WORDS = 100
+NAME = 120
+"""Characters of a person's name and role that travel with a choice found by typing."""
 FORM_PACK = 64_000
 """Bytes of an unpacked form that came back with its submission."""
 

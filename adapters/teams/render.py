@@ -7,7 +7,7 @@ or a link. Where not all fits, texts are shortened, then left out from the end, 
 import json
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.chat.action import Payload
 from bot.chat.card import Button, Card, Divider, Element, Facts, Link, Progress, Status, Text, Tone, fallback
 from bot.chat.form import Form
 from bot.chat.phrases import Phrases
-from bot.chat.text import Block, Blocks, Bullets, Line, Paragraph, Quote, Span, as_plain
+from bot.chat.text import Block, Blocks, Bullets, Line, Paragraph, Quote, Span, as_plain, leading
 
 Json = dict[str, Any]
 
@@ -62,7 +62,8 @@ class Renderer:
         self._dialogs = dialogs
 
     def cards(self, *cards: Card, in_dialog: bool = False) -> Drawn:
-        """The cards under one another as one. In a dialog every button is a plain submit."""
+        """The cards under one another as one. In a dialog every button is a plain submit, and the first
+        title stands on the frame."""
         nonce = secrets.token_urlsafe(9)
         words = "\n\n".join(_clean(fallback(card)) for card in cards)
         title = next((card.title for card in cards if card.title.strip()), words)
@@ -72,7 +73,8 @@ class Renderer:
             body: list[Json] = []
             for number, card in enumerate(cards):
                 buttons = [self._button(pen, button, nonce, in_dialog) for button in card.buttons]
-                drawn = pen.card(card, _sets(pen.kept(buttons, limits.ACTIONS // len(cards))))
+                framed = in_dialog and not number and on_frame(card.title)
+                drawn = pen.card(card, _sets(pen.kept(buttons, limits.ACTIONS // len(cards))), framed)
                 if number and drawn:
                     drawn[0] = {**drawn[0], "separator": True, "spacing": "Large"}
                 body += drawn
@@ -82,8 +84,9 @@ class Renderer:
         opening = tuple(button for card in cards for button in card.buttons if button.opens_form)
         return Drawn(content, _cut(words, limits.SUMMARY, self.phrases), forms=opening)
 
-    def form(self, form: Form, *, in_dialog: bool = False) -> Drawn:
-        """The form with what it holds. What comes back carries all that is needed to read and redraw it."""
+    def form(self, form: Form, names: Mapping[str, str] | None = None, *, in_dialog: bool = False) -> Drawn:
+        """The form with what it holds. What comes back carries all that is needed to read and redraw it.
+        `names`: what people are called who are chosen in it and not among its options, by value."""
         nonce = secrets.token_urlsafe(9)
         intro = "\n".join(_clean(text) for text in (form.title, form.problem, as_plain(form.intro)) if text)
 
@@ -91,13 +94,13 @@ class Renderer:
             pen = _Pen(fit, self.phrases)
             data = forms.submission(form, nonce, packed=fit.twins)
             submit = self._submit(pen, form.submit, form.action, {OURS: data}, "primary", in_dialog)
-            head = pen.heading(form.title)
+            head = [] if in_dialog and on_frame(form.title) else pen.heading(form.title)
             if form.problem:
                 head += _on("attention", pen.lines((Span(form.problem, bold=True),)))
             head += pen.blocks(form.intro)
-            inputs = forms.Inputs(pen.text, pen.value, pen.note, self.phrases)
+            inputs = forms.Inputs(pen.text, pen.value, pen.note, self.phrases, names or {})
             asked = form.fields[: limits.FIELDS]
-            drawn = [part for item in asked for part in inputs.draw(item, form.errors.get(item.id, ""))]
+            drawn = [inputs.draw(item, form.errors.get(item.id, "")) for item in asked]
             body = [*head, *drawn, {"type": "ActionSet", "actions": [submit]}]
             searches = any(forms.searches(item) for item in asked)
             return pen.finish(body, form.title, intro, searches=searches), pen.whole
@@ -108,19 +111,18 @@ class Renderer:
 
     def _button(self, pen: "_Pen", button: Button, nonce: str, in_dialog: bool) -> Json:
         data: Json = {OURS: {"p": button.payload.encode(), "n": nonce}}
-        label = button.label
-        if button.opens_form and self._dialogs and not in_dialog:
+        fetches = button.opens_form and self._dialogs and not in_dialog
+        if fetches:
             data["msteams"] = {"type": "task/fetch"}
-            return {"type": "Action.Submit", "title": pen.label(label, button.payload.name), "data": data}
-        return self._submit(pen, label, button.payload, data, button.style, in_dialog)
+        return self._submit(pen, button.label, button.payload, data, button.style, in_dialog or fetches)
 
     def _submit(
-        self, pen: "_Pen", label: str, payload: Payload, data: Json, style: str, in_dialog: bool
+        self, pen: "_Pen", label: str, payload: Payload, data: Json, style: str, only_submit: bool
     ) -> Json:
         plain: Json = {"type": "Action.Submit", "title": pen.label(label, payload.name), "data": data}
         if style in _STYLES:
             plain["style"] = _STYLES[style]
-        if in_dialog:
+        if only_submit:
             return plain
         action = {**plain, "type": "Action.Execute", "verb": payload.name}
         return {**action, "fallback": plain} if pen.fit.twins else action
@@ -158,7 +160,8 @@ class _Pen:
         heading: Json = {"type": "TextBlock", "text": text, "style": "heading", "wrap": True}
         return [{**heading, "size": "Large", "weight": "Bolder"}]
 
-    def card(self, card: Card, actions: list[Json]) -> list[Json]:
+    def card(self, card: Card, actions: list[Json], framed: bool = False) -> list[Json]:
+        """`framed`: the title stands on the frame already."""
         body: list[Json] = []
         divide = False
         for element in card.body:
@@ -171,14 +174,14 @@ class _Pen:
                 divide = False
             body += drawn
         footnote = self.blocks(card.footnote, size="Small", isSubtle=True)
-        return [*self.heading(card.title), *body, *actions, *footnote]
+        return [*([] if framed else self.heading(card.title)), *body, *actions, *footnote]
 
     def element(self, element: Element) -> list[Json]:
         match element:
             case Text(blocks):
                 return self.blocks(blocks)
             case Facts(facts):
-                pairs = ((Span(f"{fact.label}: ", bold=True), Span(fact.value)) for fact in facts)
+                pairs = ((Span(f"{leading(fact.label)} ", bold=True), Span(fact.value)) for fact in facts)
                 return [block for pair in pairs for block in self.lines(pair, spacing="Small")]
             case Progress(done, of, label):
                 count = f"({done} of {of})"
@@ -267,6 +270,11 @@ class _Pen:
         return [*kept, *notice, *actions]
 
 
+def on_frame(title: str) -> bool:
+    """Whether the frame of a dialog has room for the title."""
+    return 0 < len(title.strip()) <= limits.DIALOG_TITLE
+
+
 def _on(ground: str | None, items: list[Json]) -> list[Json]:
     """The items on a coloured ground, if there are any."""
     return [{"type": "Container", "style": ground, "items": items}] if ground and items else items
@@ -345,7 +353,7 @@ def _with_number(label: str, href: str) -> str:
     if scheme not in ("tel", "mailto"):
         return label or href
     digits = re.sub(r"\W", "", number)
-    return label if digits and digits in re.sub(r"\W", "", label) else f"{label}: {number}"
+    return label if digits and digits in re.sub(r"\W", "", label) else f"{leading(label)} {number}"
 
 
 def _clean(text: str) -> str:

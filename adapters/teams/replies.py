@@ -19,6 +19,7 @@ from bot.chat.card import Card
 from bot.chat.form import Form, refused
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Gone, Inbox, Refused, TryLater, Unreachable
+from bot.chat.text import leading
 from bot.chat.turn import (
     Account,
     Ask,
@@ -112,10 +113,11 @@ def _in_place(arrival: Arrival, card: Card, tracked: str, channel: bool) -> Plan
 
 @dataclass(slots=True)
 class _Outcome:
-    """What became of the private words of a turn."""
+    """What became of the words of a turn: told in the personal chat, or not; `lost`: not shown at all."""
 
     told: bool = False
     unreachable: bool = False
+    lost: bool = False
 
 
 class Answerer:
@@ -158,7 +160,7 @@ class Answerer:
         """The answer that shows the form. Where what was typed has no room in it, the form stays on the
         screen as it is, and the answer says what is wrong with it."""
         dialog = arrival.way in _DIALOGS
-        drawn = self._renderer.form(form, in_dialog=dialog)
+        drawn = self._renderer.form(form, arrival.names, in_dialog=dialog)
         if dialog:
             return _dialog(drawn, form.title)
         return _card(drawn) if drawn.whole else self.words_body(arrival, _wrong(form))
@@ -182,7 +184,7 @@ class Answerer:
         self._told.append(arrival.incoming.key)
         try:
             if arrival.form is not None and arrival.pressed is not None:
-                drawn = self._renderer.form(self._given_back(arrival, arrival.form))
+                drawn = self._renderer.form(self._given_back(arrival, arrival.form), arrival.names)
                 if drawn.whole:
                     await self._platform.redraw(arrival.pressed, drawn)
                     return
@@ -199,10 +201,12 @@ class Answerer:
             outcome = carried.result()
             if outcome.unreachable:
                 return self._phrases.privately_unreachable
+            if outcome.lost:
+                return self._phrases.not_shown
             if outcome.told:
                 return self._phrases.answered_privately
             if planned.shows:
-                return planned.shows[-1].what.title
+                return self._phrases.see_below
         return ""
 
     def _carry(self, arrival: Arrival, replies: Replies, planned: Plan) -> "asyncio.Task[_Outcome]":
@@ -226,10 +230,8 @@ class Answerer:
                 # What must arrive is a delivery of its own; a reply that can't be sent now comes again with
                 # the same act. Beside what Teams may answer, keeping track of a card may fail.
                 said = error.reason if isinstance(error, DeliveryError) else type(error).__name__
-                import traceback
-
-                traceback.print_exc()
                 _log.warning("a reply could not be shown: %s", said)
+                outcome.lost = True
                 self._carried.pop(arrival.incoming.key, None)
         if arrival.way not in _IN_ANSWER and arrival.incoming.place.kind == "channel":
             await self._point(arrival.incoming.place, outcome)
@@ -250,7 +252,7 @@ class Answerer:
     async def _show(self, arrival: Arrival, show: Show, outcome: _Outcome) -> None:
         account, place = arrival.incoming.account, arrival.incoming.place
         if isinstance(show.what, Form):
-            drawn = self._renderer.form(show.what)
+            drawn = self._renderer.form(show.what, arrival.names)
             if show.replaces is not None and not drawn.whole:
                 if arrival.way != "executed":
                     await self._platform.tell(place, _wrong(show.what))
@@ -308,7 +310,7 @@ async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
 def _wrong(form: Form) -> str:
     """What stands against the form, in words."""
     labels = {field.id: field.label for field in form.fields}
-    said = [f"{labels.get(id_, id_)}: {error}" for id_, error in form.errors.items()]
+    said = [f"{leading(labels.get(id_, id_))} {error}" for id_, error in form.errors.items()]
     return "\n".join(text for text in (form.problem, *said) if text)
 
 

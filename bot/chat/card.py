@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.chat.action import Action, Payload
-from bot.chat.text import Blocks, as_plain
+from bot.chat.text import Blocks, as_plain, leading
 
 Tone = Literal["neutral", "good", "attention", "urgent"]
 Style = Literal["default", "primary", "danger"]
@@ -105,12 +105,12 @@ def _plain(element: Element) -> str:
         case Text(blocks):
             return as_plain(blocks)
         case Facts(facts):
-            return "\n".join(f"{fact.label}: {fact.value}" for fact in facts)
+            return "\n".join(f"{leading(fact.label)} {fact.value}" for fact in facts)
         case Progress(done, of, label):
             return f"{label} ({done} of {of})"
         case Status(words):
             return words
         case Link(label, href):
-            return f"{label}: {href}"
+            return f"{leading(label)} {href}"
         case Divider():
             return ""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """`shortened` ends a text that was cut; `not_saved` stands above words that are given back."""
+    """`shortened` ends a text that was cut; `not_saved` stands above words that are given back. `see_below`
+    and `not_shown` answer a press: what it brought stands below, or could not be shown."""
 
     open_form: str
     form_ready: str
@@ -22,5 +23,9 @@ class Phrases:
     choose: str
     find_person: str
     required: str
+    date: str
+    time: str
+    see_below: str
+    not_shown: str
     close: str
     cancel: str

@@ -50,8 +50,15 @@ _INLINE = re.compile(
     r"\*\*(?P<bold>.+?)\*\*|\*(?P<italic>[^*\s](?:[^*]*[^*\s])?)\*"
     r"|\[(?P<label>[^\]]+)\]\((?P<href>(?:https?|tel|mailto):[^)\s]+)\)"
 )
+_MARKS = ("?", "!", ":")
 _HOLE = re.compile(r"\{(\w+)\}")
 _ITEM = re.compile(r"^\s*(?:[-•]|(?P<number>\d+)\.)\s+(?P<text>.*)$")
+
+
+def leading(label: str) -> str:
+    """The label as it stands before its value: with a colon, unless it ends in a mark of its own."""
+    label = label.rstrip()
+    return f"{label}:" if label and not label.endswith(_MARKS) else label
 
 
 def plain(text: str) -> Blocks:

@@ -25,6 +25,10 @@ PHRASES = Phrases(
     choose="Choose one",
     find_person="Type part of a name",
     required="required",
+    date="date",
+    time="time",
+    see_below="The answer is below.",
+    not_shown="Nothing is lost, but I could not show you the answer.",
     close="Close",
     cancel="Cancel",
 )

@@ -1,13 +1,15 @@
 """Any card and any form becomes something that Slack takes, and says what was written."""
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.slack import forms, render
+from adapters.slack import forms, limits, render
+from bot import files
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card, Divider, Fact, Facts, Link, Progress, Status, Text
 from bot.chat.form import (
@@ -21,6 +23,7 @@ from bot.chat.form import (
 )
 from bot.chat.text import markup, plain
 from bot.chat.turn import Address, Place
+from bot.guidance.content import root
 from tests.contracts import vocabulary
 from tests.contracts.inbox import PHRASES
 from tests.contracts.slack_validity import assert_home, assert_message, assert_modal
@@ -199,6 +202,44 @@ def test_a_form_shown_again_holds_words_errors_and_problem() -> None:
     assert "Not saved" in words(problem)
     assert "Too short" in words(error)
     assert field["element"]["initial_value"] == "WIC"
+
+
+def test_what_is_wrong_stands_out() -> None:
+    """A problem and an error are bold, and begin with a sign that is read aloud, before any colour."""
+    shown = form(TextField("ref", "Reference"), errors={"ref": "Too short"}, problem="Not saved")
+    for block in forms.modal(shown, PLACE, ZONE, PHRASES)["blocks"][:2]:
+        (said,) = block["elements"][0]["elements"]
+        assert said["text"].startswith("! ")
+        assert said["style"] == {"bold": True}
+
+
+def test_a_label_with_a_mark_of_its_own_gets_no_colon() -> None:
+    """A question is followed by its answer, any other label by a colon."""
+    card = Card("", (Facts((Fact("Does the other side know?", "Yes"), Fact("Phone", "01632 960000"))),))
+    drawn = render.message(card, PHRASES)
+    assert drawn.text.splitlines() == ["Does the other side know? Yes", "Phone: 01632 960000"]
+    spans = drawn.blocks[0]["elements"][0]["elements"]
+    assert "".join(span["text"] for span in spans).splitlines() == drawn.text.splitlines()
+
+
+def test_every_button_that_sends_a_form_is_read_in_full() -> None:
+    """Slack cuts such a label at 24 characters: the shipped words are no longer."""
+    found = [
+        words
+        for file in sorted((root() / "flows").glob("*.yaml"))
+        for name, words in _entries(files.read(file).data)
+        if name.startswith("submit")
+    ]
+    assert len(found) > 10
+    assert [words for words in found if render.length(words) > limits.VIEW_BUTTON] == []
+
+
+def _entries(words: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in words.items():
+        if isinstance(value, Mapping):
+            yield from _entries(value)
+        else:
+            yield name, str(value)
 
 
 def test_text_too_long_to_be_taken_is_still_given_back() -> None:

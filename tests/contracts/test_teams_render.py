@@ -291,10 +291,12 @@ def test_each_drawing_is_its_own() -> None:
 
 
 def test_a_button_that_opens_a_form_asks_for_a_dialog_where_dialogs_are_used() -> None:
-    """With dialogs the button fetches a task; the others act at once, and old clients can submit them."""
-    card = Card("A", buttons=(Button("Fill", ACTION, opens_form=True), Button("Go", ACTION)))
+    """With dialogs the button fetches a task and keeps its style; the others act at once, and old clients
+    can submit them."""
+    card = Card("A", buttons=(Button("Fill", ACTION, "danger", opens_form=True), Button("Go", ACTION)))
     fill, go = next(parts(DIALOGS.cards(card).content, "ActionSet"))["actions"]
     assert (fill["type"], fill["data"]["msteams"]) == ("Action.Submit", {"type": "task/fetch"})
+    assert fill["style"] == "destructive"
     assert (go["type"], go["fallback"]["type"]) == ("Action.Execute", "Action.Submit")
     assert {action["type"] for action in next(parts(CARDS.cards(card).content, "ActionSet"))["actions"]} == {
         "Action.Execute"
@@ -325,9 +327,53 @@ def test_required_fields_say_so_and_nothing_is_cut_by_the_client() -> None:
         form(LongTextField("why", "Why?"), TextField("note", "Note", required=False))
     ).content
     why, note = parts(content, "Input.Text")
-    assert (why["isRequired"], why["errorMessage"]) == (True, "Why?: required")
+    assert (why["isRequired"], why["errorMessage"]) == (True, "Why? required")
     assert "isRequired" not in note
     assert "maxLength" not in why
+
+
+def test_a_hint_belongs_to_its_field() -> None:
+    """Each field is a group of its own: what is wrong, the input with its label, and the hint below it."""
+    shown = form(
+        TextField("ref", "Reference", hint="Your own number"),
+        LongTextField("why", "Why?", hint="No names"),
+        errors={"why": "Too long"},
+    )
+    groups = list(parts(CARDS.form(shown).content["body"], "Container"))
+    assert [draw("", [{"body": [group]}]).lines for group in groups] == [
+        ("Reference: []", "Your own number"),
+        ("Why? Too long", "Why?: []", "No names"),
+    ]
+
+
+def test_a_date_and_its_time_are_told_apart() -> None:
+    """The two inputs of a date-time have labels of their own, and an error stands above both."""
+    shown = form(DateTimeField("until", "Answer by"), errors={"until": "Too early"})
+    drawing = draw("", [CARDS.form(shown).content])
+    assert [(item.label, item.error) for item in drawing.fields] == [
+        ("Answer by (date)", "Too early"),
+        ("Answer by (time)", ""),
+    ]
+    assert "Answer by: Too early" in drawing.lines
+
+
+def test_a_title_stands_once_in_a_dialog() -> None:
+    """The frame of a dialog shows the title, so the card in it does not; one too long for it is in full."""
+    assert "Raise it" not in words(DIALOGS.form(form(TextField("a", "A")), in_dialog=True).content)
+    filed = DIALOGS.cards(Card("Filed", (Text(plain("yes")),)), Card("More"), in_dialog=True).content
+    assert words(filed).splitlines() == ["yes", "More"]
+    long = "What has happened since the last time that both sides spoke with each other"
+    assert words(DIALOGS.cards(Card(long), in_dialog=True).content) == long
+
+
+def test_a_label_with_a_mark_of_its_own_gets_no_colon() -> None:
+    """A question is followed by its answer, any other label by a colon."""
+    card = Card("A", (Facts((Fact("Does the other side know?", "Yes"), Fact("Phone", "01632 960000"))),))
+    assert words(CARDS.cards(card).content).splitlines()[1:] == [
+        "Does the other side know? Yes",
+        "Phone: 01632 960000",
+    ]
+    assert fallback(card).splitlines()[1:] == words(CARDS.cards(card).content).splitlines()[1:]
 
 
 def test_a_person_field_searches_where_it_has_a_scope() -> None:

@@ -200,6 +200,27 @@ async def test_people_are_found_by_typing(teams: TeamsHarness) -> None:
     assert act.values["who"] == "p7"
 
 
+async def test_a_person_found_by_typing_keeps_their_name(teams: TeamsHarness) -> None:
+    """A form that comes back shows the name of whoever was found, not an id, however often it comes back."""
+    asked = Form("Who", (PersonField("who", "Who?", "all"), TextField("why", "Why?")), FILE, "i", "Send")
+    teams.inbox.people = (Option("p7", "Grace Hill"),)
+    teams.inbox.answers = lambda act: (
+        Invalid(refused(asked, act.values, {"why": "Say more"})) if isinstance(act, Submitted) else Ask(asked)
+    )
+    jo = teams.actor("jo")
+    await jo.says("hand over")
+    await jo.submits({"Who?": "Grace Hill", "Why?": "x"})
+    for again in ("y", "z"):
+        await teams.settled()
+        form = jo.form()
+        assert form is not None
+        assert form.drawing.fields[0].shown == "Grace Hill"
+        await jo.submits({"Why?": again})
+        act = teams.inbox.last.act
+        assert isinstance(act, Submitted)
+        assert act.values == {"who": "p7", "why": again}
+
+
 async def test_the_next_form_takes_the_place_of_the_one_before(teams: TeamsHarness) -> None:
     """A conversation of several forms is one message that changes."""
     second = Form("Second", (TextField("b", "B"),), Payload("step.two", 1), "inst-2", "Send")
@@ -230,6 +251,27 @@ async def test_every_press_is_answered_with_words(teams: TeamsHarness) -> None:
     await jo.presses("Ack")
     assert len([attempt for attempt in teams.tenant.attempts if '"invoke"' in attempt.body]) == 1
     assert jo.sees(PHRASES.one_moment)
+
+
+async def test_a_press_that_brings_a_card_points_to_it(teams: TeamsHarness) -> None:
+    """The card is posted; the word beside the press does not say it a second time."""
+    teams.inbox.answers = lambda act: Say(MENU) if isinstance(act, Said) else Say(Card("Timeline"))
+    jo = teams.actor("jo")
+    await jo.says("menu")
+    await jo.presses("Ack")
+    await jo.expects("Timeline")
+    assert [message.words for message in jo.messages() if message.private] == [PHRASES.see_below]
+
+
+async def test_a_press_whose_card_is_lost_says_so(teams: TeamsHarness) -> None:
+    """Where the answer could not be shown, nothing points to it."""
+    teams.inbox.answers = lambda act: Say(MENU) if isinstance(act, Said) else Say(Card("Timeline"))
+    jo = teams.actor("jo")
+    await jo.says("menu")
+    await jo.expects("Menu")
+    teams.faults.next("post_activity", Refuse("BadArgument"))
+    await jo.presses("Ack")
+    assert [message.words for message in jo.messages() if message.private] == [PHRASES.not_shown]
 
 
 # --- channels
@@ -338,7 +380,7 @@ async def test_what_a_dialog_in_a_channel_leads_to_stays_in_it(dialogs: TeamsHar
     await dialogs.settled()
     form = jo.form()
     assert form is not None
-    assert "Filed" in form.drawing.words
+    assert (form.title, form.drawing.words) == ("Filed", "because")
     assert not helen.sees("Filed")
 
 
