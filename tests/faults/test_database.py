@@ -165,8 +165,8 @@ async def test_the_database_goes_away_after_the_commit(house: House, postgres_do
     await jo.submits({})
     await house.quiet()
     await jo.expects("is filed")
-    assert len(standing(helen, "for you")) == 1
-    assert len(await cases(house.service.database)) == 1
+    reference = (await the_case(house.service.database)).reference
+    assert len(standing(helen, f"Escalation {reference} for you")) == 1
 
 
 async def test_the_database_is_away_for_a_while(
@@ -200,7 +200,8 @@ async def test_the_database_is_away_for_a_while(
         assert await _status(house, "/readyz") == 200
         assert len(standing(jo, "Helen Castle has seen this")) == 1
         assert len(standing(priya, "has escalated")) == 1
-        assert len(standing(helen, "for you")) == 1
+        reference = (await the_case(house.service.database)).reference
+        assert len(standing(helen, f"Escalation {reference} for you")) == 1
 
 
 async def _status(house: House, path: str) -> int:
