@@ -41,7 +41,7 @@ test: $(VENV) $(PAGE) ## units, contracts, stories, one case of each fault; SQLi
 	@$(PYTEST) -m "not full" tests/units tests/contracts tests/stories tests/faults
 
 test-full: $(VENV) $(PAGE) ## the tests that take longer
-	@$(PYTEST) -m full tests/units tests/contracts tests/stories tests/faults
+	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "full or hypothesis" tests/units tests/contracts tests/stories tests/faults
 
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients

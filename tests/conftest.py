@@ -1,11 +1,18 @@
 """What every test may ask for: a database of its own, on SQLite and on a real PostgreSQL server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.postgres import Postgres
+
+# How many examples a law is tried on. Machines are shared, so that none of them is timed.
+hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=100, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session")

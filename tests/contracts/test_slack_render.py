@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack import forms, limits, render
@@ -50,7 +50,6 @@ def words(blocks: object) -> str:
 
 
 @given(vocabulary.cards())
-@settings(max_examples=120, deadline=None)
 def test_any_card_is_a_valid_message(card: Card) -> None:
     """Any card, of any length and script, is a message that Slack takes."""
     drawn = render.message(card, PHRASES)
@@ -58,28 +57,24 @@ def test_any_card_is_a_valid_message(card: Card) -> None:
 
 
 @given(vocabulary.cards())
-@settings(max_examples=60, deadline=None)
 def test_any_card_is_a_valid_home_view(card: Card) -> None:
     """Any card can be a person's home view."""
     assert_home(render.home(card, PHRASES))
 
 
 @given(vocabulary.forms(), st.dictionaries(st.text("abc019", max_size=9), vocabulary.texts(), max_size=2))
-@settings(max_examples=80, deadline=None)
 def test_any_form_is_a_valid_modal(shown: Form, labels: dict[str, str]) -> None:
     """Any form, fresh or given back, is a modal that Slack takes."""
     assert_modal(forms.modal(shown, PLACE, ZONE, PHRASES, labels))
 
 
 @given(vocabulary.cards())
-@settings(max_examples=60, deadline=None)
 def test_any_card_can_stand_in_for_a_form(card: Card) -> None:
     """Any card can be shown in a modal that waited for a form."""
     assert_modal(forms.notice(card, PHRASES))
 
 
 @given(vocabulary.forms())
-@settings(max_examples=30, deadline=None)
 def test_a_form_knows_itself_when_it_comes_back(shown: Form) -> None:
     """A submitted modal says which action, which instance and which place it belongs to."""
     sent = forms.read(forms.modal(shown, PLACE, ZONE, PHRASES), ZONE)

@@ -198,6 +198,13 @@ async def test_an_unconfirmed_address_reaches_nobody(harness: SlackHarness) -> N
     assert profile.email == ""
 
 
+async def test_the_app_is_known_from_the_start(harness: SlackHarness) -> None:
+    """Slack is asked who we are before it ever called us: workspace and app stand in every address."""
+    state = harness.workspace.state
+    address = (await harness.personal("jo")).address
+    assert (address.tenant, address.app) == (state.team_id, state.app_id)
+
+
 async def test_the_case_of_an_address_does_not_matter(harness: SlackHarness) -> None:
     """People write addresses in capitals, and are still found."""
     assert await harness.platform.reach("JO@Wickering.Example", ()) == await harness.personal("jo")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from adapters.teams import forms, limits
 from adapters.teams.render import OURS, Renderer, size
@@ -79,7 +79,6 @@ def test_any_card_is_valid() -> None:
     drawn: list[Json] = []
 
     @given(vocabulary.cards())
-    @settings(max_examples=70, deadline=None)
     def render(card: Card) -> None:
         for content in (CARDS.cards(card).content, DIALOGS.cards(card).content):
             assert size(content) <= limits.CARD
@@ -95,7 +94,6 @@ def test_any_card_in_a_dialog_is_valid() -> None:
     drawn: list[Json] = []
 
     @given(vocabulary.cards(), vocabulary.cards())
-    @settings(max_examples=25, deadline=None)
     def render(first: Card, second: Card) -> None:
         content = DIALOGS.cards(first, second, in_dialog=True).content
         assert size(content) <= limits.CARD
@@ -111,7 +109,6 @@ def test_any_form_is_valid() -> None:
     drawn: list[Json] = []
 
     @given(vocabulary.forms())
-    @settings(max_examples=70, deadline=None)
     def render(shown: Form) -> None:
         for content in (CARDS.form(shown).content, CARDS.form(shown, in_dialog=True).content):
             assert size(content) <= limits.CARD
@@ -137,7 +134,6 @@ def test_the_judge_can_say_no() -> None:
 
 
 @given(vocabulary.forms())
-@settings(max_examples=60, deadline=None)
 def test_a_form_that_holds_everything_gives_everything_back(shown: Form) -> None:
     """What a whole form holds is what comes back from it; a form that cut typed words says that it is not."""
     drawn = CARDS.form(shown)
@@ -159,7 +155,6 @@ def test_a_form_that_holds_everything_gives_everything_back(shown: Form) -> None
 
 
 @given(vocabulary.forms())
-@settings(max_examples=60, deadline=None)
 def test_a_form_can_be_made_again_from_its_submission(shown: Form) -> None:
     """A submission that carries its form gives the same form back, with its id and what was typed."""
     data = forms.submission(shown, "nonce", packed=True)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.escalation.policy import Policy
@@ -197,7 +197,6 @@ def test_a_search_gives_no_more_than_can_be_shown() -> None:
     assert names(directory.search("nurse")) == [f"Person {i:03}" for i in range(SHOWN)]
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=300),
     st.one_of(st.sampled_from(["all", "agency:health", "colleagues:jo"]), st.text(max_size=20)),
