@@ -203,9 +203,11 @@ async def _tidy(
         if stalled is not None:
             with suppress(asyncio.CancelledError, Exception):
                 await stalled
-            if stalled.cancelled():
+            if stalled.cancelled() and connection.sync_connection is not None:
                 await connection.invalidate()
-        await connection.close()
+        if connection.sync_connection is not None:
+            # It is None where the database was away from the start: there is nothing to give back.
+            await connection.close()
     except Exception as error:
         _log.warning("a connection was given up", error=type(error).__name__)
     finally:
