@@ -60,7 +60,16 @@ async def _weekend_of_change(house: House, month: int) -> tuple[datetime, dateti
     raise AssertionError("Easter can't fall on it every year")
 
 
-@pytest.mark.parametrize("month", [3, 10], ids=["forward", "back"])
+@pytest.mark.parametrize(
+    ("month", "database_url"),
+    [
+        pytest.param(3, "sqlite", id="forward-sqlite"),
+        pytest.param(10, "postgres", id="back-postgres"),
+        pytest.param(3, "postgres", id="forward-postgres", marks=pytest.mark.full),
+        pytest.param(10, "sqlite", id="back-sqlite", marks=pytest.mark.full),
+    ],
+    indirect=["database_url"],
+)
 async def test_a_night_on_which_the_clocks_change(house: House, month: int) -> None:
     """Raised on the Friday, a quarter of an hour before the weekend: 30 working minutes end on Monday at 9.15
     and two working hours at 10.45, by the clock on the wall. The cards say so, and that is when they fire."""
