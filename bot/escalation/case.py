@@ -200,7 +200,7 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
         case e.AnswerNotAccepted():
             return {
                 "proposal": None, "round": case.round + 1, "round_at": event.at,
-                "respond_by": None, "ran_out": (), **_MOVED,
+                "respond_by": None, "ran_out": (), "talk": _unconfirmed(case), **_MOVED,
             }  # fmt: skip
         case e.MoreTimeAsked():
             return {"more_time": MoreTime(by=event.by, until=event.until, reason=event.reason)}
@@ -215,9 +215,13 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
         case e.ClockRanOut():
             return {"ran_out": (*case.ran_out, event.clock)}
         case e.Prompted():
-            return {"prompts": event.level, "prompted_at": event.at, "members": _asked(case, event)}
+            return {"prompts": event.level, "prompted_at": event.at, "members": _prompted(case, event)}
         case e.ReplyChased():
-            return {"reply_chases": event.level, "reply_chased_at": event.at, "members": _asked(case, event)}
+            return {
+                "reply_chases": event.level,
+                "reply_chased_at": event.at,
+                "members": _prompted(case, event),
+            }
         case e.ChildIdentified():
             return {"identified": Identified(by=event.by, reference=event.reference)}
         case e.IdentificationChased():
@@ -237,10 +241,9 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
         case e.Closed():
             return {"ending": Ending(by=event.by, at=event.at, outcome=event.outcome, note=event.note)}
         case e.Withdrawn():
-            lead = {event.lead: Member(side="raising", role="safeguarding_lead")}
             return {
                 "ending": Ending(by=event.by, at=event.at, outcome="withdrawn", note=event.reason),
-                "members": lead | case.members,
+                "members": _asked(case.members, (event.lead,), event.coordinator),
             }
         case _:
             return {}
@@ -272,18 +275,31 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
 def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str, Member]:
     """The members with this party among them; somebody already on the case keeps their side and role.
 
-    Whoever stands in where nobody holds the post is there to find the right person, not to see the case.
+    Whoever stands in where nobody holds the post is there to find the right person, not to see the case; but
+    one who only stood in before, and now holds the post, sees it.
     """
+    known = members.get(party.person)
+    if known is not None and (known.role != "coordinator" or party.stands_in):
+        return members
     role: Role = "raising_manager" if side == "raising" else "receiving_manager"
-    return {party.person: Member(side=side, role="coordinator" if party.stands_in else role)} | members
+    return {**members, party.person: Member(side=side, role="coordinator" if party.stands_in else role)}
 
 
-def _asked(case: Case, event: e.Prompted | e.ReplyChased) -> dict[str, Member]:
-    """Whoever is asked to move the case on must see it; the coordinator sees that it stands still."""
-    asked = {person: Member(side="raising", role="safeguarding_lead") for person in event.people}
-    if event.coordinator:
-        asked[event.coordinator] = Member(side="raising", role="coordinator")
-    return asked | case.members
+def _prompted(case: Case, event: e.Prompted | e.ReplyChased) -> dict[str, Member]:
+    return _asked(case.members, event.people, event.coordinator)
+
+
+def _asked(members: dict[str, Member], people: tuple[str, ...], coordinator: str) -> dict[str, Member]:
+    """Whoever is asked to look after the case must see it; the coordinator sees that it needs somebody."""
+    asked = {person: Member(side="raising", role="safeguarding_lead") for person in people if person}
+    if coordinator:
+        asked[coordinator] = Member(side="raising", role="coordinator")
+    return asked | members
+
+
+def _unconfirmed(case: Case) -> Talk | None:
+    """The recorded conversation, while it waits for the other side; one that did not settle it is over."""
+    return None if case.talk is None or case.talk.confirmed_by else case.talk
 
 
 def _talk(event: e.TalkRecorded) -> Talk:

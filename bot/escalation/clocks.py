@@ -20,7 +20,8 @@ def live_clocks(case: Case) -> dict[str, datetime]:
     calendar = case.policy.calendar
     turn = f"{case.stage_number}.{case.round}"
     if case.proposal is not None or agreed(case):
-        answered_at = case.proposal.at if case.proposal else case.round_at
+        # A conversation that is confirmed after the answer begins the wait, and its key, anew.
+        answered_at = max(case.proposal.at, case.round_at) if case.proposal else case.round_at
         since = case.reply_chased_at or answered_at
         clocks[f"{turn}:reply:{since.isoformat()}"] = due(since, again, calendar)
     elif case.prompted_at is not None or not any(":receiving" in key for key in clocks):
@@ -80,6 +81,14 @@ def stage_clock(case: Case, name: str, side: Side) -> datetime | None:
     """When a side's clock of this stage is due ("acknowledge", "respond"); None where it does not run."""
     clock = case.stage.clock(name, side)
     return due_at(case, clock) if clock else None
+
+
+def overdue(case: Case) -> bool:
+    """Whether the other side is late now: its answer is, or nobody there has acknowledged in time. A clock of
+    the raiser's own manager says nothing about the other side."""
+    late = {key.partition("@")[0].partition(":")[2] for key in case.ran_out}
+    unseen = "receiving" not in case.acknowledged
+    return "respond:receiving" in late or (unseen and "acknowledge:receiving" in late)
 
 
 def agreed(case: Case) -> bool:

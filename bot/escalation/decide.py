@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case, apply
-from bot.escalation.clocks import agreed, live_clocks
+from bot.escalation.clocks import agreed, live_clocks, overdue
 from bot.escalation.policy import Side
 
 Events = tuple[e.Event, ...]
@@ -49,9 +49,10 @@ class Standing(Protocol):
         """`person` as a party of this side, where they belong to its agency."""
 
     def lead(self, agency: str) -> str:
-        """The safeguarding lead of an agency, or the coordinator."""
+        """The safeguarding lead of an agency; empty where it has none."""
 
-    def coordinator(self) -> str: ...
+    def coordinator(self) -> str:
+        """The safety net, who is never shown what a case is about; empty for a training group."""
 
 
 def decide(case: Case | None, command: c.Command, standing: Standing, now: datetime) -> Events:
@@ -142,8 +143,7 @@ def _go_up(case: Case, command: c.GoUp, standing: Standing, now: datetime) -> Ev
     _at_stage(case, command.stage)
     if case.side_of(command.by) != "raising":
         raise NotTheirs("go_up_other_side")
-    if not case.ran_out:
-        raise Refusal("nothing_overdue")
+    _still_waiting(case)
     after = case.policy.next_stage(case.stage_number)
     if after is None:
         raise Refusal("last_stage")
@@ -158,7 +158,8 @@ def _hand_over(case: Case, command: c.HandOver, standing: Standing, now: datetim
         raise Refusal("not_a_colleague")
     if command.to in case.involved:
         raise Refusal("colleague_involved")
-    if case.side_of(command.to) not in (None, side) or command.to == case.raiser:
+    known = case.members.get(command.to)
+    if known is not None and (known.role == "raiser" or (known.side != side and known.role != "coordinator")):
         raise Refusal("colleague_on_other_side")
     return (e.HandedOver(at=now, by=command.by, side=side, to=to, reason=command.reason),)
 
@@ -178,6 +179,8 @@ def _agree_more_time(case: Case, command: c.AgreeMoreTime, standing: Standing, n
     _at_stage(case, command.stage)
     if case.side_of(command.by) != "raising":
         raise NotTheirs("more_time_other_side")
+    if case.proposal is not None:
+        raise Stale(e.Answered.kind)
     if case.more_time is None or case.more_time.until != command.until:
         raise Stale(e.MoreTimeAgreed.kind if case.respond_by else e.MoreTimeRefused.kind)
     if command.agreed and command.until <= now:
@@ -209,7 +212,9 @@ def _record_talk(case: Case, command: c.RecordTalk, standing: Standing, now: dat
 
 def _confirm_talk(case: Case, command: c.ConfirmTalk, standing: Standing, now: datetime) -> Events:
     side = _side(case, command.by)
-    if case.talk is None or case.talk.at != command.recorded_at:
+    if case.talk is None:
+        raise Stale(e.AnswerNotAccepted.kind if case.round > 1 else e.StageEntered.kind)
+    if case.talk.at != command.recorded_at:
         raise Stale(e.TalkRecorded.kind)
     if case.talk.confirmed_by:
         return ()
@@ -231,8 +236,18 @@ def _change_risk(case: Case, command: c.ChangeRisk, standing: Standing, now: dat
 
 def _withdraw(case: Case, command: c.Withdraw, standing: Standing, now: datetime) -> Events:
     _raiser(case, command.by)
+    lead, coordinator = told_of_withdrawal(case, standing)
+    return (e.Withdrawn(at=now, by=command.by, reason=command.reason, lead=lead, coordinator=coordinator),)
+
+
+def told_of_withdrawal(case: Case, standing: Standing) -> tuple[str, str]:
+    """Who looks after a raiser that withdraws: the safeguarding lead of their agency, or else the
+    coordinator; empty for nobody. Never the raiser, and never somebody who is involved."""
     lead = standing.lead(case.raising_agency)
-    return (e.Withdrawn(at=now, by=command.by, reason=command.reason, lead=lead),)
+    if lead and lead != case.raiser and lead not in case.involved:
+        return lead, ""
+    coordinator = standing.coordinator()
+    return "", coordinator if coordinator != case.raiser else ""
 
 
 _BY_PERSON: dict[type[object], Callable[..., Events]] = {
@@ -260,8 +275,8 @@ def _run_out(case: Case, key: str, standing: Standing, now: datetime) -> Events:
         return ()
     if ":reply:" in key:
         level = case.reply_chases + 1
-        people = _whom_to_prompt(case, level, standing)
-        return (e.ReplyChased(at=now, level=level, people=people, coordinator=_coordinator(level, standing)),)
+        people, coordinator = _whom_to_prompt(case, level, standing)
+        return (e.ReplyChased(at=now, level=level, people=people, coordinator=coordinator),)
     if ":prompt:" in key:
         return (_prompt(case, standing, now),)
     if key.startswith("identify:"):
@@ -287,20 +302,21 @@ def _stage_clock_ran_out(case: Case, key: str, standing: Standing, now: datetime
 
 def _prompt(case: Case, standing: Standing, now: datetime) -> e.Prompted:
     level = case.prompts + 1
-    people = _whom_to_prompt(case, level, standing)
-    return e.Prompted(at=now, level=level, people=people, coordinator=_coordinator(level, standing))
+    people, coordinator = _whom_to_prompt(case, level, standing)
+    return e.Prompted(at=now, level=level, people=people, coordinator=coordinator)
 
 
-def _whom_to_prompt(case: Case, level: int, standing: Standing) -> tuple[str, ...]:
-    """First the raiser and the raiser's manager, then the safeguarding lead of their agency too."""
+def _whom_to_prompt(case: Case, level: int, standing: Standing) -> tuple[tuple[str, ...], str]:
+    """First the raiser and the raiser's manager, then the safeguarding lead of their agency too, then the
+    coordinator; the coordinator already in place of a lead who is missing, involved or on the other side."""
     people = [case.raiser, case.now_with.raising.person]
-    if level >= 2:
-        people.append(standing.lead(case.raising_agency))
-    return tuple(person for person in dict.fromkeys(people) if case.side_of(person) != "receiving")
-
-
-def _coordinator(level: int, standing: Standing) -> str:
-    return standing.coordinator() if level >= 3 else ""
+    lead = standing.lead(case.raising_agency)
+    asked = lead if lead not in case.involved and case.side_of(lead) != "receiving" else ""
+    if level >= 2 and asked:
+        people.append(asked)
+    coordinator = standing.coordinator() if level >= (3 if asked else 2) else ""
+    found = tuple(person for person in dict.fromkeys(people) if case.side_of(person) != "receiving")
+    return found, "" if coordinator in found else coordinator
 
 
 def _undeliverable(case: Case, command: c.Undeliverable, standing: Standing, now: datetime) -> Events:
@@ -325,6 +341,18 @@ def _answered(case: Case, stage: int, round_number: int) -> None:
         raise Stale(e.AnswerNotAccepted.kind)
     if case.proposal is None and not agreed(case):
         raise Refusal("no_answer_yet")
+
+
+def _still_waiting(case: Case) -> None:
+    """Going up is for a deadline that has passed and that nobody has met since."""
+    if case.proposal is not None:
+        raise Stale(e.Answered.kind)
+    if agreed(case):
+        raise Stale(e.TalkConfirmed.kind)
+    if overdue(case):
+        return
+    met_late = any("acknowledge:receiving" in key for key in case.ran_out)
+    raise Stale(e.Acknowledged.kind) if met_late else Refusal("nothing_overdue")
 
 
 def _party(case: Case, person: str) -> Side:

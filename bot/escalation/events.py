@@ -153,8 +153,9 @@ class ClockRanOut(Event):
 
 
 class Prompted(Event):
-    """People were asked to move the case on: 1 the raiser and manager, 2 the safeguarding lead too,
-    3 and on the coordinator too, who learns that it stands still and not what it is about."""
+    """People were asked to move the case on: 1 the raiser and manager, 2 the safeguarding lead too (the
+    coordinator where there is none), 3 and on the coordinator too, who learns that it stands still and not
+    what it is about."""
 
     kind: ClassVar[str] = "prompted"
     level: int
@@ -230,11 +231,13 @@ class Closed(Event):
 
 
 class Withdrawn(Event):
-    """The raiser took the case back. `lead` is the raiser's safeguarding lead, who is always told."""
+    """The raiser took the case back. `lead` is the raiser's safeguarding lead, who is told; where there is
+    none, `coordinator` learns of it, and not what it was about."""
 
     kind: ClassVar[str] = "withdrawn"
     reason: str
     lead: str
+    coordinator: str = ""
 
 
 AnyEvent = (

@@ -93,6 +93,7 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
             tell("closed", *_everybody(after))
         case e.Withdrawn():
             tell("withdrawn", *_everybody(after))
+            tell("stands_still", event.coordinator)
         case _:
             pass
     return tuple(found)
@@ -103,8 +104,8 @@ def _stage(before: Case | None, event: e.StageEntered, after: Case, tell: Tell) 
     tell("stage", event.parties.raising.person, event.parties.receiving.person)
     if before is not None and before.parties is not None:
         now_told = {after.raiser, event.parties.raising.person, event.parties.receiving.person}
-        earlier = (before.parties.raising.person, before.parties.receiving.person)
-        tell("went_up", *(person for person in earlier if person not in now_told))
+        earlier = (before.parties.raising, before.parties.receiving)
+        tell("went_up", *(p.person for p in earlier if p.person not in now_told and not p.stands_in))
 
 
 def _parties(case: Case) -> Iterable[str]:

@@ -15,10 +15,9 @@ class DirectoryStanding:
     directory: Directory
 
     def parties(self, case: Case, stage: int, not_these: frozenset[str]) -> Parties:
-        return Parties(
-            raising=self._party(case, stage, "raising", not_these),
-            receiving=self._party(case, stage, "receiving", not_these),
-        )
+        receiving = self._party(case, stage, "receiving", not_these)
+        taken = frozenset() if receiving.stands_in else frozenset({receiving.person})
+        return Parties(raising=self._party(case, stage, "raising", not_these | taken), receiving=receiving)
 
     def cover(self, case: Case, side: Side, absent: str) -> Party:
         gone = frozenset(case.involved) | frozenset(case.unreached) | {absent}
@@ -33,7 +32,7 @@ class DirectoryStanding:
 
     def lead(self, agency: str) -> str:
         entry = self.directory.lead(agency)
-        return entry.id if entry else self.directory.coordinator
+        return entry.id if entry else ""
 
     def coordinator(self) -> str:
         return self.directory.coordinator

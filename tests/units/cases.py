@@ -8,7 +8,7 @@ from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case, apply
 from bot.escalation.clocks import live_clocks
-from bot.escalation.decide import decide
+from bot.escalation.decide import Standing, decide
 from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Policy
 from bot.guidance.content import root
@@ -33,6 +33,8 @@ class Played:
     case: Case | None = None
     history: list[e.Event] = field(default_factory=list)
     told: list[Notice] = field(default_factory=list)
+    standing: Standing = STANDING
+    fired: set[str] = field(default_factory=set)
 
     @property
     def open_case(self) -> Case:
@@ -40,7 +42,7 @@ class Played:
         return self.case
 
     def do(self, command: c.Command) -> tuple[e.Event, ...]:
-        events = decide(self.case, command, STANDING, self.now)
+        events = decide(self.case, command, self.standing, self.now)
         for event in events:
             before, self.case = self.case, apply(self.case, event)
             self.history.append(event)
@@ -51,15 +53,19 @@ class Played:
         """Go to the next clock that is due and let it run out."""
         key, at = min(live_clocks(self.open_case).items(), key=lambda item: item[1])
         self.now = max(self.now, at)
+        self.fired.add(key)
         return self.do(c.RunOut(key))
 
     def told_since(self, mark: int) -> set[tuple[str, str]]:
         return {(notice.kind, notice.recipient) for notice in self.told[mark:]}
 
 
-def raised(by: str = "jo", against: str = "social_care", involved: frozenset[str] = frozenset()) -> Played:
+def raised(
+    by: str = "jo", against: str = "social_care", involved: frozenset[str] = frozenset(),
+    policy: Policy = POLICY, standing: Standing = STANDING,
+) -> Played:  # fmt: skip
     """A case as filed."""
-    played = Played()
+    played = Played(standing=standing)
     agency = DIRECTORY.person(by)
     assert agency is not None
     played.do(
@@ -68,7 +74,7 @@ def raised(by: str = "jo", against: str = "social_care", involved: frozenset[str
             case="c" * 32,
             reference="BR-TEST2",
             training="",
-            policy=POLICY,
+            policy=policy,
             raising_agency=agency.agency,
             receiving_agency=against,
             concern=CONCERN,
