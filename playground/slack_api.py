@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from bot.files import read
+from bot.guidance.content import root
 from playground.fault_http import meet
 from playground.faults import Faults, Refuse, TooMany
 from playground.screen import Json
@@ -14,11 +16,8 @@ from playground.slack_state import Channel, Post, SlackState, User
 from playground.slack_views import SlackViews
 
 MAX_BODY = 2_000_000
-SCOPES = frozenset({
-    "app_mentions:read", "channels:history", "channels:join", "channels:read", "chat:write", "commands",
-    "im:history", "im:read", "im:write", "users:read", "users:read.email",
-})  # fmt: skip
-"""What the app was granted, unless a test takes some away."""
+SCOPES = frozenset(read(root() / "manifests" / "slack.yaml").data["oauth_config"]["scopes"]["bot"])
+"""What the app was granted, unless a test takes some away: what its own manifest asks for, and no more."""
 
 
 class SlackApi:
@@ -36,20 +35,19 @@ class SlackApi:
         self._scopes = scopes
         self._faults = faults
         self._announce = announce
+        self._bot_id = "B" + state.bot_user[1:]
         self.calls: list[tuple[str, Json]] = []
         self.installed = True
         views = SlackViews(state)
         self._methods: dict[str, tuple[str, Callable[[Json], Json]]] = {
             "api.test": ("", lambda args: {}),
             "auth.test": ("", self._auth_test),
+            "bots.info": ("users:read", self._bot_info),
             "chat.postMessage": ("chat:write", self._post),
             "chat.postEphemeral": ("chat:write", self._ephemeral),
             "chat.update": ("chat:write", self._update),
             "chat.delete": ("chat:write", self._delete),
             "conversations.open": ("im:write", self._open),
-            "conversations.info": ("channels:read", self._info),
-            "conversations.members": ("channels:read", self._members),
-            "conversations.join": ("channels:join", self._join),
             "conversations.history": ("", self._history),
             "conversations.replies": ("", self._replies),
             "users.info": ("users:read", self._user_info),
@@ -105,11 +103,19 @@ class SlackApi:
             "user": "braver",
             "team_id": self._state.team_id,
             "user_id": self._state.bot_user,
-            "bot_id": "B" + self._state.bot_user[1:],
+            "bot_id": self._bot_id,
             "is_enterprise_install": False,
         }
 
-    def _channel(self, args: Json, *, member: bool = True) -> Channel:
+    def _bot_info(self, args: Json) -> Json:
+        if args.get("bot") != self._bot_id:
+            raise SlackError("bot_not_found")
+        return {"bot": {
+            "id": self._bot_id, "app_id": self._state.app_id, "user_id": self._state.bot_user,
+            "name": "Braver", "deleted": False, "updated": 1_700_000_000, "icons": {},
+        }}  # fmt: skip
+
+    def _channel(self, args: Json) -> Channel:
         name = str(args.get("channel", ""))
         user = self._state.users.get(name)
         if user and not user.is_bot:
@@ -118,9 +124,9 @@ class SlackApi:
         if channel is None:
             raise SlackError("channel_not_found")
         left = channel.kind == "im" and any(self._state.users[user].deleted for user in channel.members)
-        if member and (channel.archived or left):
+        if channel.archived or left:
             raise SlackError("is_archived")
-        if member and self._state.bot_user not in channel.members:
+        if self._state.bot_user not in channel.members:
             raise SlackError("not_in_channel")
         return channel
 
@@ -209,24 +215,6 @@ class SlackApi:
         if user.is_bot:
             raise SlackError("cannot_dm_bot")
         return user
-
-    def _info(self, args: Json) -> Json:
-        channel = self._channel(args, member=False)
-        is_im = channel.kind == "im"
-        return {"channel": {
-            "id": channel.id, "name": channel.name, "is_im": is_im, "is_channel": not is_im,
-            "is_private": is_im, "is_archived": channel.archived,
-            "is_member": self._state.bot_user in channel.members,
-        }}  # fmt: skip
-
-    def _members(self, args: Json) -> Json:
-        members = sorted(self._channel(args, member=False).members)
-        return {"members": members, "response_metadata": {"next_cursor": ""}}
-
-    def _join(self, args: Json) -> Json:
-        channel = self._channel(args, member=False)
-        channel.members.add(self._state.bot_user)
-        return {"channel": {"id": channel.id, "name": channel.name}}
 
     def _history(self, args: Json) -> Json:
         channel = self._readable(args)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -207,9 +207,10 @@ class Sender:
     async def _post(self, place: Place, card: Card, metadata: Json | None) -> Message:
         drawn = message(card, self._phrases)
         thread = place.thread or None
+        there = await self._whole(place.address)
         posted = await _done(
             self._client.chat_postMessage(
-                channel=place.address.conversation,
+                channel=there.conversation,
                 text=drawn.text,
                 blocks=drawn.blocks,
                 thread_ts=thread,
@@ -222,9 +223,14 @@ class Sender:
             "ts",
             repeatable=False,
         )
-        there = place.address
-        address = Address(NAME, there.tenant, there.app, str(posted["channel"]), there.service)
-        return Message(address, str(posted["ts"]), place.thread)
+        return Message(replace(there, conversation=str(posted["channel"])), str(posted["ts"]), place.thread)
+
+    async def _whole(self, address: Address) -> Address:
+        """The address with its workspace, which a channel named in the directory lacks."""
+        if address.tenant:
+            return address
+        identity = await self.identity()
+        return replace(address, tenant=identity.team, app=identity.app)
 
     def _history(self, place: Place, since: float, cursor: str) -> Awaitable[AsyncSlackResponse]:
         # A minute of grace: Slack's clock, by which a message is dated, is not ours.

@@ -18,7 +18,14 @@ STALE = text("posted_cards.wanted_version > posted_cards.shown_version AND poste
 
 class Cards(Cases):
     async def card_posted(
-        self, case_id: str | None, person: str, place: Place, message: Message, notice: str, version: int
+        self,
+        case_id: str | None,
+        person: str,
+        place: Place,
+        message: Message,
+        notice: str,
+        version: int,
+        digest: str = "",
     ) -> PostedCard:
         """The card drawn from `notice` at `version` stands there now; it is redrawn when its case moves on.
 
@@ -42,6 +49,7 @@ class Cards(Cases):
             notice=notice,
             wanted_version=max(version, current.version) if current else version,
             shown_version=version,
+            shown_digest=digest,
             state="shown",
             tries=0,
             token=0,
@@ -52,7 +60,7 @@ class Cards(Cases):
             self._insert(PostedCard)
             .values(**values)
             .on_conflict_do_update(
-                index_elements=["platform", "tenant", "app", "conversation", "message_id"],
+                index_elements=["platform", "tenant", "conversation", "message_id"],
                 set_=values | {"token": col(PostedCard.token) + 1},
             )
         )
@@ -117,10 +125,12 @@ class Cards(Cases):
             await self._execute(claim.values(token=col(PostedCard.token) + 1, free_at=self.real_now + lease))
         return rows
 
-    async def card_shown(self, claimed: PostedCard, version: int) -> bool:
+    async def card_shown(self, claimed: PostedCard, version: int, digest: str) -> bool:
         """The platform shows `version` now; False if somebody else has the card meanwhile."""
         self.wake()
-        return await self._card_fenced(claimed, shown_version=version, free_at=self.real_now, tries=0)
+        return await self._card_fenced(
+            claimed, shown_version=version, shown_digest=digest, free_at=self.real_now, tries=0
+        )
 
     async def card_over(self, claimed: PostedCard, state: str) -> bool:
         """The card is "gone" or "ended": it is not redrawn any more. False as above."""
@@ -150,12 +160,15 @@ class Cards(Cases):
         return await self._changed(result.returning(col(PostedCard.id))) == 1
 
     def _at(self, address: Address) -> ColumnElement[bool]:
-        return and_(
+        """In this conversation, whatever was known of the app when the card was posted. Of a channel that
+        only the directory names, not even the tenant is known."""
+        here = [
             col(PostedCard.platform) == address.platform,
-            col(PostedCard.tenant) == address.tenant,
-            col(PostedCard.app) == address.app,
             col(PostedCard.conversation) == address.conversation,
-        )
+        ]
+        if address.tenant:
+            here.append(col(PostedCard.tenant) == address.tenant)
+        return and_(*here)
 
     async def _case_of(self, *where: ColumnElement[bool]) -> str | None:
         newest = select(col(PostedCard.case_id)).where(*where, col(PostedCard.case_id).is_not(None))

@@ -17,10 +17,10 @@ def decode(text: str) -> Place:
 
 
 def destination(recipient: str, place: Place | None) -> str:
-    """What one message at a time goes to: the channel, whoever is meant there; else the person."""
+    """What one message at a time goes to: the channel, whoever is meant there; else the person.
+
+    Of the address only what is known of every channel counts: the directory names no tenant and no app.
+    """
     if place is None or place.kind != "channel":
         return recipient
-    address = place.address
-    return json.dumps(
-        [address.platform, address.tenant, address.app, address.conversation], ensure_ascii=False
-    )
+    return json.dumps([place.address.platform, place.address.conversation], ensure_ascii=False)

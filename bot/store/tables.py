@@ -194,12 +194,13 @@ class BlockRow(SQLModel, table=True):
 class PostedCard(SQLModel, table=True):
     """A card that stands in a chat. States: shown, gone (the platform lost it), ended (not redrawn any more).
 
-    `kind` is the place's; `notice` says what to draw; `token` and `free_at` as for a delivery.
+    `kind` is the place's; `notice` says what to draw, `shown_digest` what was drawn last (empty: not known);
+    `token` and `free_at` as for a delivery.
     """
 
     __tablename__ = "posted_cards"
     __table_args__ = (
-        UniqueConstraint("platform", "tenant", "app", "conversation", "message_id"),
+        UniqueConstraint("platform", "tenant", "conversation", "message_id"),
         Index(
             "ix_posted_cards_stale",
             "free_at",
@@ -223,6 +224,7 @@ class PostedCard(SQLModel, table=True):
     notice: str = Field(sa_type=Text)
     wanted_version: int
     shown_version: int
+    shown_digest: str = Field(default="", sa_type=Text)
     state: str = Field(sa_type=Text)
     tries: int
     token: int

@@ -205,6 +205,13 @@ async def test_the_app_is_known_from_the_start(harness: SlackHarness) -> None:
     assert (address.tenant, address.app) == (state.team_id, state.app_id)
 
 
+async def test_a_channel_of_the_directory_gets_its_whole_address(harness: SlackHarness) -> None:
+    """A directory names a channel by its id alone; the message posted there knows workspace and app."""
+    named = Place(Address("slack", "", "", harness.channel_id), "channel")
+    message = await harness.platform.post(named, CARD, "k")
+    assert message.address == (await harness.channel()).address
+
+
 async def test_the_case_of_an_address_does_not_matter(harness: SlackHarness) -> None:
     """People write addresses in capitals, and are still found."""
     assert await harness.platform.reach("JO@Wickering.Example", ()) == await harness.personal("jo")

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.chat.turn import Account, Address, Message, Place
 from bot.store.database import Database
+from bot.store.places import destination
 from bot.store.work import Conflict
 from tests.units.recorder import meddle, opened, save
 
@@ -266,6 +268,30 @@ async def test_a_service_address_may_change(database: Database) -> None:
         await save(work)
         await work.card_posted("c1", "", before, Message(before.address, "m1"), "{}", 1)
         assert await work.case_in_thread(after, "m1") == "c1"
+
+
+async def test_the_app_may_become_known_later(database: Database) -> None:
+    """A conversation and a card are the same ones before and after a platform says which app we are."""
+    early = place("general", "channel")
+    before, after = replace(early.address, app=""), early.address
+    async with database.work() as work:
+        await save(work)
+        first = await work.card_posted("c1", "", early, Message(before, "m1"), "{}", 1)
+        assert await work.case_in_thread(after, "m1") == "c1"
+        assert await work.thread_of("c1", after) == "m1"
+        again = await work.card_posted("c1", "", early, Message(after, "m1"), "{}", 1)
+        assert again.id == first.id
+
+
+async def test_a_channel_of_the_directory_is_the_channel(database: Database) -> None:
+    """A channel that the directory names, without its tenant, has the same threads and the same queue."""
+    known = place("general", "channel")
+    named = Place(Address("blue", "", "", "general"), "channel")
+    async with database.work() as work:
+        await save(work)
+        await work.card_posted("c1", "", known, Message(known.address, "m1"), "{}", 1)
+        assert await work.thread_of("c1", named.address) == "m1"
+    assert destination("", known) == destination("", named)
 
 
 # States

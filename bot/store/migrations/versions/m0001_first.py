@@ -162,6 +162,7 @@ def upgrade() -> None:
         sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("wanted_version", sa.Integer(), nullable=False),
         sa.Column("shown_version", sa.Integer(), nullable=False),
+        sa.Column("shown_digest", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
@@ -170,10 +171,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "platform",
             "tenant",
-            "app",
             "conversation",
             "message_id",
-            name=op.f("uq_posted_cards_platform_tenant_app_conversation_message_id"),
+            name=op.f("uq_posted_cards_platform_tenant_conversation_message_id"),
         ),
     )
     op.create_index(op.f("ix_posted_cards_case_id"), "posted_cards", ["case_id"], unique=False)
