@@ -33,7 +33,7 @@ from flows import all_flows
 from flows.cards import draw
 from flows.fallbacks import HouseFallbacks
 from flows.refusals import refused
-from flows.service import alarm, failed, repeated
+from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
 
 PLATFORMS = frozenset({"slack", "teams"})
@@ -69,7 +69,7 @@ class Service:
             policy=files.load(settings.policy, Policy),
             draw=draw,
             alarm=alarm,
-            repeated=repeated,
+            marked=marked,
             failed=failed,
             refused=refused,
             commands=router.summaries(),

@@ -1,4 +1,4 @@
-"""Cards about the service itself: alarms for the coordinator, and the mark on a message sent again."""
+"""Cards about the service itself: alarms for the coordinator, and why a message comes again."""
 
 from dataclasses import replace
 
@@ -19,6 +19,6 @@ def failed() -> Card:
     return Card(words("failed.title"), (words.text("failed.body"),))
 
 
-def repeated(card: Card) -> Card:
-    """The card, saying that it may have come before."""
-    return replace(card, footnote=words.blocks("repeated") + card.footnote)
+def marked(card: Card, mark: str) -> Card:
+    """The card, saying why it comes: "again" (the first may have arrived), or "instead" of a lost one."""
+    return replace(card, footnote=words.blocks(f"mark.{mark}") + card.footnote)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Reply, Turn
+from bot.chat.turn import Address, Person, Place, Reply, Submitted, Turn
 from bot.desk import training
 from bot.desk.memory import StoredMemory
 from bot.desk.training import InTraining, TrainingStanding
@@ -38,17 +38,16 @@ class NotOnCase(Exception):
 class House:
     """What the service was started with: the directory, the policy of new cases, and who draws its cards.
 
-    `alarm(what, detail)` draws what the coordinator is told; `repeated(card)` marks a card that may have come
-    before; `failed()` says that a mistake of ours stopped an
-    act, `refused` why one had no effect; `commands` are the typed
-    commands with what they do.
+    `alarm(what, detail)` draws what the coordinator is told; `marked(card, mark)` says on a card why
+    it comes again; `failed()` says that a mistake of ours stopped an act, `refused` why one had no effect;
+    `commands` are the typed commands with what they do.
     """
 
     directory: Directory
     policy: Policy
     draw: "Callable[[CaseView], Card]"
     alarm: Callable[[str, str], Card]
-    repeated: Callable[[Card], Card]
+    marked: Callable[[Card, str], Card]
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...] = ()
@@ -188,7 +187,11 @@ class Desk(StoredMemory):
         return turn.person is not None and await self.work.role(case_id, turn.person.id) is not None
 
     async def case_here(self, turn: Turn) -> str | None:
-        """The case in whose thread the turn took place."""
+        """The case on whose form the words were written, or in whose thread the turn took place."""
+        if isinstance(turn.act, Submitted) and False:
+            named = json.loads(turn.act.payload.data).get("case")
+            if isinstance(named, str):
+                return named
         if not turn.place.thread:
             return None
         return await self.work.case_in_thread(turn.place.address, turn.place.thread)
@@ -241,6 +244,13 @@ class Desk(StoredMemory):
         case = await self.any_case(case_id)
         return await self._decided(case, command) if case is not None else None
 
+    async def run_out(self, case_id: str, clock: str) -> None:
+        """A clock's row has ended. Where that did nothing, since the clock is due later now (a holiday came
+        into the calendar since the row was written), the case's clocks are set anew: none is ever lost."""
+        acted = await self.act_of_clock(case_id, c.RunOut(clock))
+        if acted is not None and not acted.events:
+            await self.work.set_deadlines(case_id, live_clocks(acted.case))
+
     async def who_at(self, turn: Turn, receiving_agency: str, involved: frozenset[str]) -> e.Parties:
         """Who would be messaged at stage 1 if this person filed now, for the preview."""
         person = _known(turn)
@@ -289,12 +299,17 @@ class Desk(StoredMemory):
         person = _known(turn)
         if code and await training.group(self.work, code) is None:
             return None
-        joined = await training.join(self.work, code or _reference()[3:], person.id)
-        await self.keep(turn, InTraining(code=joined.code))
-        return joined
+        mine = InTraining(code=code or _reference()[3:])
+        await self.leave_training(turn)
+        await training.join(self.work, mine.code, person.id)
+        await self.keep(turn, mine)
+        return await training.group(self.work, mine.code)
 
     async def leave_training(self, turn: Turn) -> None:
-        await self.forget(turn, InTraining)
+        mine = await self.recall(turn, InTraining)
+        if mine is not None:
+            await training.leave(self.work, mine.code, _known(turn).id)
+            await self.forget(turn, InTraining)
 
     async def training_group(self, turn: Turn) -> training.TrainingGroup | None:
         mine = await self.recall(turn, InTraining)

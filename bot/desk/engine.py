@@ -16,6 +16,8 @@ _log = structlog.get_logger(__name__)
 
 ALARM = "alarm"
 NOT_REACHED = "not_reached"
+STANDING = ("filed", "stage")
+"""The kinds of notice whose card is the case's own, for the raiser and for a manager."""
 
 
 class CaseDesk:
@@ -40,10 +42,21 @@ class CaseDesk:
         return self._drawn(card, show, case.version)
 
     def _drawn(self, card: Card, show: dict[str, Any], version: int) -> Drawn:
-        return Drawn(self._house.repeated(card) if show.get("again") else card, version)
+        mark = show.get("mark", "")
+        return Drawn(self._house.marked(card, mark) if mark else card, version)
 
     def again(self, notice: str) -> str:
-        return json.dumps({**json.loads(notice), "again": True})
+        return _marked(notice, "again")
+
+    async def lost(self, work: Work, card: PostedCard) -> None:
+        """The standing card of an open case is put up anew, and says so; what only told of a step is not."""
+        show = json.loads(card.notice)
+        if card.case_id is None or not card.person or show["kind"] not in STANDING:
+            return
+        case = await Desk(self._house, work).any_case(card.case_id)
+        if case is not None and case.open:
+            key = f"{card.case_id}:instead:{card.id}"
+            await work.deliver(key, card.case_id, card.person, None, _marked(card.notice, "instead"))
 
     async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
         """The next person gets a stage's message, and the raiser is told. Where nobody is left to tell, the
@@ -67,10 +80,15 @@ class CaseDesk:
         await Desk(self._house, work).act_of_clock(delivery.case_id, command)
 
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
-        await Desk(self._house, work).act_of_clock(deadline.case_id, c.RunOut(deadline.key))
+        await Desk(self._house, work).run_out(deadline.case_id, deadline.key)
 
     async def alarm(self, work: Work, what: str, detail: str) -> None:
         """A human must look: the coordinator is told what is wrong, never what a case is about."""
         show = json.dumps({"kind": ALARM, "what": what, "detail": detail})
         key = f"{ALARM}:{what}:{work.real_now.isoformat()}"
         await work.deliver(key, None, self._house.directory.coordinator, None, show)
+
+
+def _marked(notice: str, mark: str) -> str:
+    """The notice with why it comes: "again" (the first may have arrived) or "instead" (the first is lost)."""
+    return json.dumps({**json.loads(notice), "mark": mark})

@@ -1,6 +1,5 @@
 """Training: a group that joined with a code. A training case reaches nobody else."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +9,8 @@ from bot.escalation.events import Parties, Party
 from bot.escalation.policy import Side
 from bot.people.directory import Directory
 from bot.store.work import Work
+
+_JOINED, _LEFT = "joined", "left"
 
 
 class InTraining(State):
@@ -29,37 +30,52 @@ class TrainingGroup:
 
 
 async def group(work: Work, code: str) -> TrainingGroup | None:
-    kept = await work.state(_key(code), "", "training.group")
-    return TrainingGroup(code, tuple(json.loads(kept[1]))) if kept else None
+    """The group with this code; None where nobody is in it (any more)."""
+    members: dict[str, None] = {}
+    for event in await work.history(_stream(code)):
+        members.pop(event.actor, None)
+        if event.kind == _JOINED and event.at + InTraining.keep_for > work.now:
+            members[event.actor] = None
+    return TrainingGroup(code, tuple(members)) if members else None
 
 
-async def join(work: Work, code: str, person: str) -> TrainingGroup:
-    """The group with this person in it; made if there is none with this code."""
-    known = await group(work, code)
-    members = tuple(dict.fromkeys((*(known.members if known else ()), person)))
-    expires = work.now + timedelta(days=2)
-    await work.keep_state(_key(code), "", "training.group", 1, json.dumps(members), expires, question=False)
-    return TrainingGroup(code, members)
+async def join(work: Work, code: str, person: str) -> None:
+    """From now on the person is in the group. Appending takes its turn: of two who join at once, both are."""
+    await work.append(_stream(code), _JOINED, {}, person)
 
 
-def _key(code: str) -> str:
+async def leave(work: Work, code: str, person: str) -> None:
+    """From now on nothing new of the group reaches the person."""
+    await work.append(_stream(code), _LEFT, {}, person)
+
+
+def _stream(code: str) -> str:
     return f"training:{code}"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingStanding:
-    """Every post is played by somebody of the group: the other side by the first who is not the raiser,
-    the raiser's manager by the next, or by the raiser where nobody is left."""
+    """Every post is played by somebody of the group, who stays on one side: the other side by one who is not
+    the raiser, the raiser's manager by the next, or by the raiser where nobody is left. Nobody outside the
+    group stands by: no lead, no coordinator."""
 
     directory: Directory
     group: TrainingGroup
 
     def parties(self, case: Case, stage: int, not_these: frozenset[str]) -> Parties:
-        others = [person for person in self.group.members if person != case.raiser]
-        receiving = others[(stage - 1) % len(others)] if others else case.raiser
-        rest = [person for person in others if person != receiving]
-        raising = rest[0] if rest else case.raiser
-        return Parties(raising=self._as_party(raising), receiving=self._as_party(receiving))
+        free = [person for person in self.group.members if person != case.raiser]
+        free = [person for person in free if person not in not_these] or free
+        others = [person for person in free if case.side_of(person) != "raising"] or self._before(case)
+        receiving = others[(stage - 1) % len(others)]
+        ours = [person for person in free if case.side_of(person) != "receiving" and person != receiving]
+        return Parties(
+            raising=self._as_party(ours[0] if ours else case.raiser), receiving=self._as_party(receiving)
+        )
+
+    @staticmethod
+    def _before(case: Case) -> list[str]:
+        """Where nobody of the group is left for the other side: whoever was there, or the raiser alone."""
+        return [case.parties.receiving.person if case.parties else case.raiser]
 
     def cover(self, case: Case, side: Side, absent: str) -> Party:
         return case.now_with.of(side)
@@ -68,10 +84,10 @@ class TrainingStanding:
         return self._as_party(person) if person in self.group.members else None
 
     def lead(self, agency: str) -> str:
-        return self.group.members[0]
+        return ""
 
     def coordinator(self) -> str:
-        return self.group.members[0]
+        return ""
 
     def _as_party(self, person: str) -> Party:
         entry = self.directory.person(person)

@@ -47,13 +47,16 @@ class Updater:
             if drawn is None or platform is None:
                 await self._over(row, "ended")
                 return
-            address = Address(row.platform, row.tenant, row.app, row.conversation, row.service)
-            async with asyncio.timeout(LIMIT):
-                await platform.update(Message(address, row.message_id, row.thread), drawn.card)
+            if drawn.digest != row.shown_digest:
+                address = Address(row.platform, row.tenant, row.app, row.conversation, row.service)
+                async with asyncio.timeout(LIMIT):
+                    await platform.update(Message(address, row.message_id, row.thread), drawn.card)
             async with self._database.work() as work:
                 # What was drawn is at least what was wanted when the card was claimed.
-                await work.card_shown(row, max(drawn.version, row.wanted_version))
-        except (Gone, Unreachable):
+                await work.card_shown(row, max(drawn.version, row.wanted_version), drawn.digest)
+        except Gone:
+            await self._lost(row)
+        except Unreachable:
             await self._over(row, "gone")
         except Refused as refused:
             _log.error("a card was refused", platform=row.platform, card=row.id, reason=refused.reason)
@@ -63,6 +66,14 @@ class Updater:
         except Exception:
             # The lease runs out and the card is drawn again: redrawing twice harms nobody.
             _log.exception("a card could not be redrawn", card=row.id)
+
+    async def _lost(self, row: PostedCard) -> None:
+        async with self._database.work() as work:
+            if row.case_id:
+                # Before the row, as every act does: one order of locks, no deadlock.
+                await work.case(row.case_id)
+            if await work.card_over(row, "gone"):
+                await self._desk.lost(work, row)
 
     async def _over(self, row: PostedCard, state: str, alarm: str = "") -> None:
         async with self._database.work() as work:

@@ -52,6 +52,7 @@ class _Posted:
     message: Message
     version: int
     notice: str
+    digest: str = ""
 
 
 class _Blocked(Exception):
@@ -208,7 +209,7 @@ class Deliverer:
         except Exception as error:
             row.doubt_since = row.doubt_since or started
             raise Uncertain("nobody can tell whether the message arrived") from error
-        return _Posted(place, message, drawn.version, notice)
+        return _Posted(place, message, drawn.version, notice, drawn.digest)
 
     async def _in_thread(self, row: DeliveryRow, place: Place) -> Place:
         if place.thread or not row.case_id:
@@ -258,7 +259,13 @@ class Deliverer:
             _log.warning("a result came too late and was refused", delivery=row.id)
             return
         card = await work.card_posted(
-            row.case_id, row.recipient, posted.place, posted.message, posted.notice, posted.version
+            row.case_id,
+            row.recipient,
+            posted.place,
+            posted.message,
+            posted.notice,
+            posted.version,
+            posted.digest,
         )
         if tell:
             await self._desk.delivered(work, row, card)

@@ -1,5 +1,6 @@
 """What the engine asks of the desk: the engine knows rows, the desk knows what they mean."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,6 +15,11 @@ class Drawn:
 
     card: Card
     version: int
+
+    @property
+    def digest(self) -> str:
+        """Tells one picture from another: what looks the same need not be drawn again."""
+        return hashlib.sha256(repr(self.card).encode()).hexdigest()
 
 
 class EngineDesk(Protocol):
@@ -35,6 +41,9 @@ class EngineDesk(Protocol):
 
     async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
         """The message stands in the chat."""
+
+    async def lost(self, work: Work, card: PostedCard) -> None:
+        """The platform has this card no more: whether another one takes its place."""
 
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
         """The clock has run out. The row has ended in this same transaction."""

@@ -18,8 +18,8 @@ class Deadlines(Cases):
     async def set_deadlines(self, case_id: str, wanted: Mapping[str, datetime]) -> None:
         """From now on exactly these clocks (key → due, aware UTC) of the case are live.
 
-        What has fired never comes back under its key; what was ended does. A quarantined one does only
-        with a new time.
+        What has fired comes back under its key only with a time that is still to come: it did nothing then,
+        since it is not due any more. What was ended comes back. A quarantined one does with a new time.
         """
         rows = select(DeadlineRow).where(col(DeadlineRow.case_id) == case_id).order_by(col(DeadlineRow.id))
         known = {row.key: row for row in await self._all(DeadlineRow, rows.with_for_update())}
@@ -31,7 +31,9 @@ class Deadlines(Cases):
                         case_id=case_id, key=key, due_at=due_at, state="live", attempts=0
                     )
                 )
-            elif row.state == "ended" or (row.state != "fired" and row.due_at != due_at):
+            elif row.state == "ended" or (
+                due_at > self.now if row.state == "fired" else row.due_at != due_at
+            ):
                 await self._set(row, state="live", due_at=due_at, attempts=0, claimed_until=None)
         for row in known.values():
             if row.state == "live" and row.key not in wanted:

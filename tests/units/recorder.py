@@ -125,6 +125,9 @@ class PlainDesk:
             raise RuntimeError("the desk is broken")
         await work.append("delivered", "told", {"key": delivery.key, "card": card.id}, "engine")
 
+    async def lost(self, work: Work, card: PostedCard) -> None:
+        await work.append("lost", "told", {"card": card.id, "notice": card.notice}, "engine")
+
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
         await work.append(f"case:{deadline.case_id}", "fired", {"key": deadline.key}, "engine")
         if self.broken:

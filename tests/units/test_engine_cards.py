@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,9 @@ from bot.chat.port import Gone, Refused, TryLater, Uncertain
 from bot.chat.turn import Message
 from bot.engine.cards import Updater
 from bot.engine.deliveries import Deliverer
+from bot.engine.desk import Drawn
 from bot.store.database import Database
+from bot.store.work import Work
 from tests.units.recorder import PlainDesk, Recorder, opened, pass_leases, save, told
 
 
@@ -116,13 +119,32 @@ async def test_messages_first(database: Database, blue: Recorder) -> None:
 
 
 async def test_a_lost_message(database: Database, blue: Recorder) -> None:
-    """A card whose message is gone is not tried again, and harms nobody."""
+    """A card whose message is gone is not tried again, and the desk learns of it once."""
     await change(database, 2)
     blue.failures.append(Gone("deleted"))
     worker = updater(database, blue)
     await worker.step()
     await change(database, 3)
     assert await worker.step() == 0
+    assert len(await told(database, "lost")) == 1
+
+
+async def test_what_looks_the_same_is_not_drawn_again(database: Database, blue: Recorder) -> None:
+    """A change that a card does not show costs no call, and the card counts as up to date."""
+
+    class Unchanging(PlainDesk):
+        async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+            drawn = await super().draw(work, notice, recipient, case_id)
+            return drawn and replace(drawn, card=Card("always the same"))
+
+    worker = updater(database, blue, Unchanging())
+    await change(database, 2)
+    await worker.step()
+    drawn = len(blue.updates)
+    await change(database, 3)
+    await worker.step()
+    assert len(blue.updates) == drawn
+    assert await stale(database) == 0
 
 
 async def test_too_many_redrawings(database: Database, blue: Recorder) -> None:
