@@ -62,7 +62,7 @@ class Played:
 
 def raised(
     by: str = "jo", against: str = "social_care", involved: frozenset[str] = frozenset(),
-    policy: Policy = POLICY, standing: Standing = STANDING,
+    policy: Policy = POLICY, standing: Standing = STANDING, training: str = "",
 ) -> Played:  # fmt: skip
     """A case as filed."""
     played = Played(standing=standing)
@@ -73,7 +73,7 @@ def raised(
             by=by,
             case="c" * 32,
             reference="BR-TEST2",
-            training="",
+            training=training,
             policy=policy,
             raising_agency=agency.agency,
             receiving_agency=against,
