@@ -142,11 +142,12 @@ class PreviewShare(CaseAction):
 
 
 class ShareWords(CaseAction):
-    """`words` names the typed reply that is kept for its author."""
+    """`words` names the typed reply that is kept for its author, `readers` whom the preview named."""
 
     name: ClassVar[str] = "case.share.send"
     words: str
     with_both: bool
+    readers: str = ""
 
 
 class ShowRecord(CaseAction):

@@ -29,6 +29,13 @@ def text(values: Values, field: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def ticked(values: Values, field: str, desk: Desk) -> tuple[str, ...]:
+    """The people chosen in a field of many; whoever is not in the directory was never offered."""
+    chosen = values.get(field)
+    people = chosen if isinstance(chosen, tuple) else ()
+    return tuple(person for person in dict.fromkeys(people) if desk.directory.person(person) is not None)
+
+
 def invalid(shown: Form, values: Values, desk: Desk, exempt: Collection[str] = ()) -> Invalid | None:
     """The form again with what is wrong, or None where all is well.
 

@@ -1,19 +1,40 @@
-"""Why something had no effect, privately; for a stale press, what happened meanwhile and by whom."""
+"""Why something had no effect, privately; for a stale press, what happened meanwhile and by whom. What was
+written in a form is given back."""
 
-from bot.chat.card import Card, button
-from bot.chat.turn import Reply, Turn, Whisper
+from dataclasses import replace
+
+from bot.chat.card import Card, Text, button
+from bot.chat.text import quote
+from bot.chat.turn import Done, Reply, Submitted, Turn, Whisper
 from bot.desk import Desk, NotOnCase, Refusal, Stale
 from bot.guidance.words import Words
 from flows.entries import OpenCase
+from flows.replying import GoingUp
 
 words = Words("refusals")
 
 
 async def refused(turn: Turn, desk: Desk, error: Refusal | NotOnCase) -> Reply:
-    if isinstance(error, Stale):
-        return Whisper(await _moved_on(turn, desk, error))
-    why = "not_on_case" if isinstance(error, NotOnCase) else error.why
-    return Whisper(Card(words("title"), (words.text(why), words.text("nothing_changed"))))
+    shows = Done if isinstance(turn.act, Submitted) else Whisper
+    if isinstance(error, NotOnCase):
+        return shows(_why("not_on_case"))
+    card = await _moved_on(turn, desk, error) if isinstance(error, Stale) else _why(error.why)
+    written = await _written(turn, desk, error.case)
+    given_back = (words.text("given_back"), *(Text(quote(one)) for one in written)) if written else ()
+    return shows(replace(card, body=(*card.body, *given_back)))
+
+
+def _why(key: str) -> Card:
+    return Card(words("title"), (words.text(key), words.text("nothing_changed")))
+
+
+async def _written(turn: Turn, desk: Desk, case_id: str) -> tuple[str, ...]:
+    """A person's own words of the form that was refused, or of the one before it; choices are no words."""
+    if not isinstance(turn.act, Submitted):
+        return ()
+    typed = tuple(one for one in turn.act.values.values() if isinstance(one, str) and " " in one.strip())
+    before = await desk.recall(turn, GoingUp)
+    return typed or ((before.reason,) if before is not None and before.case == case_id else ())
 
 
 async def _moved_on(turn: Turn, desk: Desk, error: Stale) -> Card:

@@ -11,7 +11,7 @@ from bot.chat.turn import Ask, Done, Invalid, Next, Turn
 from bot.desk import Case, Desk, answer_due, commands, events
 from bot.guidance.words import Words
 from flows import case_actions as a
-from flows.checking import invalid, me, submitted, text
+from flows.checking import invalid, me, submitted, text, ticked
 
 words = Words("replying")
 flow = Flow[Desk]("replying")
@@ -89,13 +89,11 @@ async def send_go_up(turn: Turn, desk: Desk, sent: a.SendGoUp) -> Invalid | Next
     if kept is None or kept.case != case.id:
         lost = _reason_form(desk, case, sent.stage, sent.round, asked=sent.asked, problem=words("done.lost"))
         return Next(lost)
-    ticked = values.get("involved") or ()
-    assert isinstance(ticked, tuple)
-    involved = frozenset(ticked)
-    recipients = await desk.who_next(case, involved)
+    involved = ticked(values, "involved", desk)
+    recipients = await desk.who_next(case, frozenset(involved))
     if recipients is not None and recipient_ids(recipients) != sent.shown and case.stage_number == sent.stage:
-        return Next(_preview_form(desk, case, sent, kept.reason, recipients, ticked))
-    done = await _take_up(turn, desk, case, sent, kept.reason, involved)
+        return Next(_preview_form(desk, case, sent, kept.reason, recipients, involved))
+    done = await _take_up(turn, desk, case, sent, kept.reason, frozenset(involved))
     await desk.forget(turn, GoingUp)
     return done
 
@@ -136,20 +134,20 @@ def _reason_form(
 
 def _preview_form(
     desk: Desk, case: Case, sent: a.SendReason | a.SendGoUp, reason: str, recipients: events.Parties,
-    ticked: tuple[str, ...],
+    involved: tuple[str, ...],
 ) -> Form:  # fmt: skip
     after = case.policy.next_stage(case.stage_number)
     assert after is not None
     intro = words.blocks("preview.intro", reference=case.reference, stage=f"{after.label}, {after.name}")
-    if ticked:
+    if involved:
         intro = words.blocks("preview.changed") + intro
     intro += recipient_lines(desk, case.raising_agency, case.receiving_agency, recipients)
     intro += words.blocks("preview.named") + quote(reason)
-    people = dict.fromkeys((*recipient_ids(recipients), *ticked))
+    people = dict.fromkeys((*recipient_ids(recipients), *involved))
     options = tuple(Option(person, desk.person(person).name) for person in people)
     fields = (
         ChoicesField(
-            "involved", words("preview.involved"), options, words("preview.involved_hint"), value=ticked
+            "involved", words("preview.involved"), options, words("preview.involved_hint"), value=involved
         ),
     )
     action = a.SendGoUp(

@@ -1,5 +1,6 @@
 """Words on a case: typed in its thread, or written in a form. Their author decides who reads them."""
 
+import hashlib
 import secrets
 from datetime import timedelta
 from typing import ClassVar
@@ -7,7 +8,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 
 from bot.chat.card import Card, Text, button
-from bot.chat.form import Form, LongTextField, form
+from bot.chat.form import MAX_LONG_TEXT, Form, LongTextField, form
 from bot.chat.memory import State
 from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span, quote
@@ -66,6 +67,9 @@ async def typed_in_thread(turn: Turn, desk: Desk, typed: str) -> Reply | None:
     if turn.place.kind == "channel" and not await desk.is_on(turn, case_id):
         return None
     case = await desk.case(turn, case_id)
+    if len(typed) > MAX_LONG_TEXT:
+        said = words.text("too_long.body", length=f"{len(typed):,}", limit=f"{MAX_LONG_TEXT:,}")
+        return Whisper(Card(words("too_long.title"), (said,)))
     stopped = identifying(typed, desk)
     if stopped:
         said = identifier_words.text("in_chat", what=stopped)
@@ -91,12 +95,14 @@ async def _offered(turn: Turn, desk: Desk, case: Case, typed: str) -> Card:
 @flow.on(a.PreviewShare)
 async def preview(turn: Turn, desk: Desk, press: a.PreviewShare) -> Reply:
     case = await desk.case(turn, press.case)
-    kept = await _kept(turn, desk, press.words)
-    if kept is None:
-        return _gone()
-    readers = (desk.person(person) for person in _readers(case, me(turn), with_both=True))
+    kept = await _kept(turn, desk, press)
+    return _gone() if kept is None else _preview(desk, case, kept, _readers(case, me(turn), with_both=True))
+
+
+def _preview(desk: Desk, case: Case, kept: TypedWords, readers: tuple[str, ...]) -> Redraw:
+    people = (desk.person(person) for person in readers)
     lines = tuple(
-        (Span(words("preview.reader", name=p.name, role=p.role, agency=p.agency_name)),) for p in readers
+        (Span(words("preview.reader", name=p.name, role=p.role, agency=p.agency_name)),) for p in people
     )
     body = (
         words.text("preview.body"),
@@ -104,8 +110,9 @@ async def preview(turn: Turn, desk: Desk, press: a.PreviewShare) -> Reply:
         Text(quote(kept.text)),
         words.text("preview.final"),
     )
+    shares = a.ShareWords(case=case.id, words=kept.id, with_both=True, readers=_mark(readers))
     buttons = (
-        button(words("preview.share"), a.ShareWords(case=case.id, words=kept.id, with_both=True), "primary"),
+        button(words("preview.share"), shares, "primary"),
         button(words("offer.own"), a.ShareWords(case=case.id, words=kept.id, with_both=False)),
     )
     return Redraw(Card(words("preview.title"), body, buttons))
@@ -114,13 +121,17 @@ async def preview(turn: Turn, desk: Desk, press: a.PreviewShare) -> Reply:
 @flow.on(a.ShareWords)
 async def share(turn: Turn, desk: Desk, press: a.ShareWords) -> Reply:
     case = await desk.case(turn, press.case)
-    kept = await _kept(turn, desk, press.words)
+    kept = await _kept(turn, desk, press)
     if kept is None:
         return _gone()
+    readers = _readers(case, me(turn), with_both=press.with_both)
+    if press.with_both and press.readers != _mark(readers):
+        # Somebody came onto the case since the preview: nobody reads who was not named.
+        return _preview(desk, case, kept, readers)
     await desk.act(turn, case.id, commands.Share(me(turn), kept.text, press.with_both))
     earlier = await desk.recall(turn, Typed) or Typed()
     await desk.keep(turn, Typed(replies=tuple(item for item in earlier.replies if item.id != kept.id)))
-    names = _names(desk, _readers(case, me(turn), with_both=press.with_both))
+    names = _names(desk, readers)
     said = words.text("done.saved", names=names) if names else words.text("done.saved_nobody")
     title = words("done.both_title" if press.with_both else "done.own_title")
     return Redraw(Card(title, (Text(quote(kept.text)), said)))
@@ -130,9 +141,16 @@ def _gone() -> Redraw:
     return Redraw(Card(words("gone.title"), (words.text("gone.body"),)))
 
 
-async def _kept(turn: Turn, desk: Desk, words_id: str) -> TypedWords | None:
+async def _kept(turn: Turn, desk: Desk, press: a.PreviewShare | a.ShareWords) -> TypedWords | None:
+    """The author's words, for the case in whose thread they were typed and for no other."""
     typed = await desk.recall(turn, Typed)
-    return next((item for item in typed.replies if item.id == words_id), None) if typed else None
+    wanted = (press.words, press.case)
+    return next((item for item in typed.replies if (item.id, item.case) == wanted), None) if typed else None
+
+
+def _mark(readers: tuple[str, ...]) -> str:
+    """Who reads, short enough for a button."""
+    return hashlib.sha256(" ".join(sorted(readers)).encode()).hexdigest()[:12]
 
 
 def _readers(case: Case, author: str, *, with_both: bool) -> tuple[str, ...]:
