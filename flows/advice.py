@@ -14,12 +14,14 @@ from bot.guidance.advice import DANGER, Advised, Topic, advise, topic, topics
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
-from flows.entries import OpenAdvice, OpenChecklist, OpenHome, OpenUrgent, StartRaising
+from flows.entries import OpenAdvice, OpenCase, OpenChecklist, OpenHome, OpenUrgent, StartRaising
 from flows.showing import opened
 from flows.urgent import contacts
 
 flow = Flow[Desk]("advice")
 words = Words("advice")
+
+_CASES = 3
 
 
 class Describe(Action):
@@ -89,8 +91,8 @@ async def told_more(turn: Turn, desk: Desk, question: WhichTopic, typed: str) ->
     """A second description is answered as well as it can be: one question is enough."""
     await desk.forget(turn, WhichTopic)
     advised = advise(typed, question.leaning)
-    if not advised.topic:
-        return opened(turn, _unsure(advised))
+    if not advised.topic or not advised.because:
+        return opened(turn, await _unsure(turn, desk, advise(typed), identifying(typed, desk)))
     return opened(turn, _topic(desk, topic(advised.topic), advised, identifying(typed, desk)))
 
 
@@ -104,7 +106,7 @@ async def _advice(turn: Turn, desk: Desk, described: str) -> Card:
     if not advised.sure:
         leaning = (advised.topic, *advised.alternatives) if advised.topic else ()
         await desk.keep(turn, WhichTopic(leaning=leaning))
-        return _unsure(advised, identifying(described, desk))
+        return await _unsure(turn, desk, advised, identifying(described, desk))
     return _topic(desk, topic(advised.topic), advised, identifying(described, desk))
 
 
@@ -145,18 +147,24 @@ def _topic(desk: Desk, one: Topic, advised: Advised | None = None, identified: s
     return Card(one.title, tuple(body), buttons, footnote)
 
 
-def _unsure(advised: Advised, identified: str = "") -> Card:
-    """One question: which of the nearest topics it is, or a little more about it."""
+async def _unsure(turn: Turn, desk: Desk, advised: Advised, identified: str = "") -> Card:
+    """One question: which of the nearest topics it is, or a little more about it. Somebody on a case may
+    have meant that case: words typed in a private chat without threads reach nobody by themselves."""
     near = (advised.topic, *advised.alternatives) if advised.topic else ()
     body: list[Element] = [words.text("identifying", what=identified)] if identified else []
     body.append(words.text("unsure.body" if near else "unsure.none"))
+    cases = (await desk.cases_of(turn.person, open_only=True))[:_CASES] if turn.person else ()
+    if cases:
+        body.insert(0, words.text("unsure.cases"))
     buttons = (
+        *(button(case.reference, OpenCase(case=case.id)) for case in cases),
         *(button(topic(id).question, ShowTopic(topic=id)) for id in near),
         button(words("button.describe"), OpenAdvice(), opens_form=True),
         button(words("button.urgent"), OpenUrgent(), "danger"),
         *_raise(True),
+        _home(),
     )
-    return Card(words("unsure.title"), tuple(body), buttons)
+    return Card(words("unsure.title" if near else "unsure.title_none"), tuple(body), buttons)
 
 
 def _numbered(steps: tuple[str, ...]) -> Blocks:

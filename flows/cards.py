@@ -12,6 +12,7 @@ from flows.case_card import (
     can_go_up,
     finished,
     outcome_words,
+    overdue,
     raiser_moves,
     raiser_safety,
     record_buttons,
@@ -23,6 +24,7 @@ from flows.case_card import (
     words,
 )  # fmt: skip
 from flows.entries import OpenCase
+from flows.then import manager_then, past_stage, stage_then
 
 Draw = Callable[[CaseView], Card]
 E = TypeVar("E", bound=events.Event)
@@ -70,7 +72,7 @@ def _manager(view: CaseView) -> str:
 def _seen(view: CaseView) -> Card:
     event = _expect(view, events.Acknowledged)
     case, who = view.case, _who(view)
-    waiting = case.open and case.proposal is None and case.stage_number == view.stage_then
+    waiting = case.open and case.proposal is None and not past_stage(view)
     key = f"seen.{event.side}" if waiting else "seen.past"
     text = words.text(key, reference=case.reference, due=_due(view), name=who["name"], role=who["role"])
     body = (text,) if waiting else (text, status(view))
@@ -89,14 +91,15 @@ def _stage_raiser(view: CaseView) -> Card:
         phone=receiving.phone, manager=raising.name,
     )  # fmt: skip
     title = f"{stage.label}, {stage.name}"
-    return _told(view, "went_up.title", (text, status(view)), *raiser_moves(view), stage=title)
+    moves = () if past_stage(view) else raiser_moves(view)
+    return _told(view, "went_up.title", (text, status(view)), *moves, stage=title)
 
 
 def _answer(view: CaseView) -> Card:
     event = _expect(view, events.Answered)
     case = view.case
     body: list[Element] = [
-        words.text("answer.body", stage=stage_name(view), **_who(view)),
+        words.text("answer.body", stage=stage_then(view), **_who(view)),
         Text(quote(event.text)),
     ]
     pending = case.proposal is not None and case.proposal.at == event.at
@@ -146,7 +149,7 @@ def _went_up(view: CaseView) -> Card:
 def _overdue(view: CaseView) -> Card:
     event, case = _expect(view, events.Prompted), view.case
     receiver = view.person(case.now_with.receiving.person)
-    if not case.open or case.proposal is not None or not case.ran_out:
+    if past_stage(view) or not overdue(view):
         return _told(view, "overdue.title", (status(view),))
     last = case.policy.next_stage(case.stage_number) is None
     phone = words("overdue.phone", phone=receiver.phone) if receiver.phone else ""
@@ -169,16 +172,16 @@ def _overdue(view: CaseView) -> Card:
 
 def _manager_silent(view: CaseView) -> Card:
     case = view.case
-    own = view.reader == case.now_with.raising.person
-    key = "manager_silent.manager" if own else "manager_silent.raiser"
-    if "raising" in case.acknowledged or not case.open:
-        return _told(view, "manager_silent.title", (status(view),), manager=_manager(view))
+    if "raising" in case.acknowledged or not case.open or past_stage(view):
+        return _told(view, "manager_silent.title", (status(view),), manager=manager_then(view))
     buttons = (
         button(words("label.acknowledge"), a.Acknowledge(case=case.id, stage=case.stage_number), "primary"),
         button(
             words("label.hand_over"), a.StartHandOver(case=case.id, stage=case.stage_number), opens_form=True
         ),
     )
+    own = view.reader == case.now_with.raising.person
+    key = "manager_silent.manager" if own else "manager_silent.raiser"
     body = (words.text(key, reference=case.reference, manager=_manager(view)),)
     return _told(view, "manager_silent.title", body, *(buttons if own else ()), manager=_manager(view))
 
@@ -225,7 +228,10 @@ def _more_time_agreed(view: CaseView) -> Card:
 
 
 def _more_time_refused(view: CaseView) -> Card:
-    text = words.text("more_time_refused.body", name=_who(view)["name"], due=_due(view))
+    case = view.case
+    mine = view.reader == case.now_with.receiving.person and not past_stage(view)
+    key = "body" if mine and case.open and case.proposal is None and not agreed(case) else "past"
+    text = words.text(f"more_time_refused.{key}", name=_who(view)["name"], due=_due(view))
     return _told(view, "more_time_refused.title", (text,))
 
 

@@ -83,9 +83,19 @@ def raiser_moves(view: CaseView) -> tuple[Button, ...]:
 
 
 def can_go_up(view: CaseView) -> bool:
+    """A deadline of the other side has passed; one of our own side is no reason to go up."""
     case = view.case
-    overdue = case.open and bool(case.ran_out) and case.proposal is None
-    return overdue and case.policy.next_stage(case.stage_number) is not None
+    late = case.open and case.proposal is None and any(":receiving" in key for key in case.ran_out)
+    return late and case.policy.next_stage(case.stage_number) is not None
+
+
+def overdue(view: CaseView) -> bool:
+    """The other side still owes an acknowledgement or an answer whose time has passed."""
+    case = view.case
+    if not case.open or case.proposal is not None or agreed(case):
+        return False
+    owed = ("respond",) if "receiving" in case.acknowledged else ("respond", "acknowledge")
+    return any(f":{clock}:receiving" in key for key in case.ran_out for clock in owed)
 
 
 def record_buttons(view: CaseView) -> tuple[Button, ...]:
@@ -126,7 +136,9 @@ def status(view: CaseView) -> Status:
         return said("agreed", "attention", raiser=raiser)
     if case.talk is not None:
         return said("talk", "attention")
-    if any(f":{clock}:receiving" in key for key in case.ran_out for clock in ("respond", "acknowledge")):
+    if case.now_with.receiving.stands_in:
+        return said("finding", "attention", receiver=receiver)
+    if overdue(view):
         seen = "receiving" in case.acknowledged
         return said("overdue" if seen else "overdue_seen", "urgent", receiver=receiver)
     if case.round > 1:
@@ -175,8 +187,14 @@ def _manager_card(view: CaseView) -> Card:
     title = words(
         f"manager.{part}_title", reference=case.reference, stage=stage_name(view), raiser=raiser.name
     )
+    key = f"manager.{part}_intro"
+    beyond = view.person(view.reader).agency != case.receiving_agency and not case.training
+    if part == "receiving" and beyond and case.stage_number > 1:
+        key = "manager.beyond_intro"
+    if part == "raising" and case.now_with.receiving.stands_in:
+        key = "manager.raising_intro_nobody"
     intro = words.text(
-        f"manager.{part}_intro", raiser=raiser.name, raiser_role=raiser.role, agency=raiser.agency_name,
+        key, raiser=raiser.name, raiser_role=raiser.role, agency=raiser.agency_name,
         other_agency=other.name if other else "", receiver=receiver.name,
     )  # fmt: skip
     body: list[Element] = [status(view), intro, *_why_here(view), *_child_for(view, side)]
@@ -264,12 +282,15 @@ def stands_still(view: CaseView) -> Card:
     text = words.text(
         "stands_still.body", reference=case.reference, stage=stage_name(view), raiser=raiser.name,
         agency=raiser.agency_name,
+        phone=words("stands_still.phone", phone=raiser.phone) if raiser.phone else "",
     )  # fmt: skip
     return finished(view, title, (text,))
 
 
 def _their_child(view: CaseView) -> str:
     known = view.case.identified
+    if known is None and view.case.now_with.receiving.stands_in:
+        return words("main.child_unknown_nobody")
     if known is None:
         receiver = view.person(view.case.now_with.receiving.person)
         ring = f"{receiver.name}, {receiver.phone}" if receiver.phone else receiver.name

@@ -12,7 +12,7 @@ flow = Flow[Desk]("help")
 words = Words("help")
 
 
-@flow.command("help", "?", summary=words("summary"), exact=True)
+@flow.command("help", "?", "what can you do", summary=words("summary"), exact=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return public(turn, _card(desk))
 

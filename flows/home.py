@@ -27,8 +27,13 @@ from flows.urgent import contacts
 flow = Flow[Desk]("home")
 words = Words("home")
 
+_MENU = (
+    "menu", "home", "start", "cancel", "stop",
+    "hello", "hello there", "hi", "hi there", "hey", "good morning", "good afternoon",
+)  # fmt: skip
 
-@flow.command("menu", "home", "start", "hello", "hi", summary=words("summary"), exact=True)
+
+@flow.command(*_MENU, summary=words("summary"), exact=True)
 async def home(turn: Turn, desk: Desk) -> Answered:
     """The menu; on the home surface where there is one; a greeting to a channel that took Braver in."""
     if isinstance(turn.act, Installed) and turn.place.kind == "channel":

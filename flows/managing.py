@@ -201,6 +201,8 @@ async def send_identify(turn: Turn, desk: Desk, sent: a.SendIdentify) -> Invalid
     reference = text(values, "reference")
     if values["how"] == "reference" and not reference:
         return wrong(shown, values, {"reference": words("identify.reference_needed")})
+    if reference and not any(letter.isdigit() for letter in reference):
+        return wrong(shown, values, {"reference": words("identify.reference_wrong")})
     await desk.act(turn, case.id, commands.Identify(by=me(turn), reference=reference))
     raiser = desk.person(case.raiser).name
     return Done(Card(words("identify.done_title"), (words.text("identify.done", raiser=raiser),)))

@@ -8,7 +8,7 @@ from bot.chat.router import Flow
 from bot.chat.turn import Ask, Done, Invalid, Next, Reply, Turn, Whisper
 from bot.desk import Desk
 from flows.case_actions import StartRisk
-from flows.checking import invalid, me, submitted, text, ticked, wrong
+from flows.checking import invalid, me, submitted, text, wrong
 from flows.entries import OpenAdvice, OpenChecklist, OpenUrgent, StartRaising
 from flows.raising_forms import (
     Draft,
@@ -26,6 +26,8 @@ from flows.replying import recipient_ids
 flow = Flow[Desk]("raising")
 
 _PHONE = re.compile(r"\+?[\d ()-]{5,}")
+_NUMBERED = re.compile(r".*\d.*")
+"""A case reference has a number in it; a child's name has none."""
 
 
 @flow.command("raise", "escalate", "raise an escalation", summary=words("command"))
@@ -41,6 +43,8 @@ async def start(turn: Turn, desk: Desk, press: StartRaising) -> Reply:
 async def _danger_first(turn: Turn, desk: Desk) -> Card:
     draft = await desk.recall(turn, Draft)
     body: list[Element] = [words.text("danger.body")]
+    if await desk.training_group(turn) is not None:
+        body.insert(0, words.text("danger.training"))
     urgent = button(words("danger.yes"), OpenUrgent(), "danger")
     go: tuple[Button, ...]
     if draft is None:
@@ -48,7 +52,7 @@ async def _danger_first(turn: Turn, desk: Desk) -> Card:
     else:
         body.append(words.text("danger.draft", at=desk.when(draft.at)))
         go = (
-            button(words("danger.go_on"), Go(to="about"), "primary", opens_form=True),
+            button(words("danger.go_on"), Go(to=draft.next_form), "primary", opens_form=True),
             button(words("danger.afresh"), Go(afresh=True), opens_form=True),
         )
     return Card(words("danger.title"), tuple(body), (urgent, *go))
@@ -103,8 +107,13 @@ async def about(turn: Turn, desk: Desk, sent: SendAbout) -> Invalid | Next | Don
     problem = invalid(shown, values, desk, exempt=("phone",))
     if problem:
         return problem
-    if not _PHONE.fullmatch(text(values, "phone")):
-        return wrong(shown, values, {"phone": words("about.phone_wrong")})
+    wrong_ones = {
+        field: words(f"about.{field}_wrong")
+        for field, right in (("child_reference", _NUMBERED), ("phone", _PHONE))
+        if not right.fullmatch(text(values, field))
+    }
+    if wrong_ones:
+        return wrong(shown, values, wrong_ones)
     draft = _with(draft, values, "agency", "child_reference", "decision", "risk", "request", "phone")
     await desk.keep(turn, draft)
     return await _preview(turn, desk, draft, ())
@@ -115,11 +124,12 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
     draft, values = await desk.recall(turn, Draft), submitted(turn)
     if draft is None or not draft.request:
         return Done(Card(words("preview.lost_title"), (words.text("preview.lost"),)))
-    involved = ticked(values, "involved", desk)
-    recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
+    ticked = values.get("involved") or ()
+    assert isinstance(ticked, tuple)
+    recipients = await desk.who_at(turn, draft.agency, frozenset(ticked))
     if recipient_ids(recipients) != sent.shown:
-        return await _preview(turn, desk, draft, involved)
-    acted = await desk.raise_case(turn, draft.agency, draft.concern(), frozenset(involved))
+        return await _preview(turn, desk, draft, ticked)
+    acted = await desk.raise_case(turn, draft.agency, draft.concern(), frozenset(ticked))
     await desk.forget(turn, Draft)
     case = acted.case
     title = words("filed.title", reference=case.reference)
@@ -133,14 +143,14 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
     return Done(Card(title, (words.text("filed.body", names=names),), safety))
 
 
-async def _preview(turn: Turn, desk: Desk, draft: Draft, involved: tuple[str, ...]) -> Next | Done:
+async def _preview(turn: Turn, desk: Desk, draft: Draft, ticked: tuple[str, ...]) -> Next | Done:
     group = await desk.training_group(turn)
     if group is not None and set(group.members) <= {me(turn)}:
         said = words.text("filed.training_alone", code=group.code)
         return Done(Card(words("filed.training_alone_title"), (said,)))
     assert turn.person is not None
-    recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
-    return Next(preview_form(desk, turn.person, draft, recipients, involved))
+    recipients = await desk.who_at(turn, draft.agency, frozenset(ticked))
+    return Next(preview_form(desk, turn.person, draft, recipients, ticked))
 
 
 async def _draft(turn: Turn, desk: Desk) -> Draft:

@@ -15,11 +15,13 @@ from bot.chat.form import (
     form,
 )  # fmt: skip
 from bot.chat.memory import State
-from bot.chat.text import quote
+from bot.chat.text import Blocks, Bullets, Span, quote
 from bot.chat.turn import Person
 from bot.desk import Desk, events
+from bot.guidance.danger import in_danger
 from bot.guidance.words import Words
 from flows.replying import recipient_ids, recipient_lines
+from flows.urgent import contact_lines
 
 words = Words("raising")
 
@@ -66,6 +68,11 @@ class Draft(State):
     risk: str = ""
     request: str = ""
     phone: str = ""
+
+    @property
+    def next_form(self) -> str:
+        """Where to go on: whether they have spoken is asked again until it was answered."""
+        return "spoken" if self.happened is None else "about"
 
     def concern(self) -> events.Concern:
         spoken = events.Spoken(happened=bool(self.happened), who=self.who, when=self.when, result=self.result)
@@ -120,6 +127,14 @@ def about_form(desk: Desk, person: Person, draft: Draft) -> Form:
     return form(words("about.title"), fields, SendAbout(), words("about.submit"), intro)
 
 
+def _ring_first(desk: Desk, draft: Draft) -> Blocks:
+    """The urgent contacts, where the words sound like danger: an open form hides the chat beneath it."""
+    if not in_danger("\n".join((draft.decision, draft.risk, draft.request))):
+        return ()
+    numbers = tuple((Span(line),) for line in contact_lines(desk.policy))
+    return (*words.blocks("preview.danger"), Bullets(numbers))
+
+
 def preview_form(
     desk: Desk, person: Person, draft: Draft, recipients: events.Parties, ticked: tuple[str, ...]
 ) -> Form:
@@ -129,6 +144,7 @@ def preview_form(
     intro = words.blocks("preview.intro", stage=stage_words, ladder=desk.policy.title)
     if ticked:
         intro = words.blocks("preview.changed") + intro
+    intro = _ring_first(desk, draft) + intro
     intro += recipient_lines(desk, person.agency, draft.agency, recipients)
     intro += words.blocks("preview.clocks", **desk.first_deadlines())
     opens = desk.closed_until()

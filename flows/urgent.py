@@ -6,7 +6,7 @@ from bot.chat.turn import Commanded, Said, Turn
 from bot.desk import Desk, Policy
 from bot.guidance.advice import advise
 from bot.guidance.words import Words
-from flows.entries import OpenAdvice, OpenHome, OpenUrgent
+from flows.entries import OpenAdvice, OpenHome, OpenUrgent, StartRaising
 from flows.showing import opened
 
 flow = Flow[Desk]("urgent")
@@ -35,13 +35,16 @@ async def heard(turn: Turn, desk: Desk, text: str) -> Answered:
 
 def contacts(policy: Policy) -> tuple[Element, ...]:
     """Whom to ring, as numbers that a phone can ring at a touch."""
+    lines = zip(contact_lines(policy), policy.urgent, strict=True)
+    return tuple(Link(line, f"tel:{contact.number.replace(' ', '')}") for line, contact in lines)
+
+
+def contact_lines(policy: Policy) -> tuple[str, ...]:
+    """Whom to ring, in words."""
     return tuple(
-        Link(
-            words(
-                "contact_hours" if contact.hours else "contact",
-                number=contact.number, name=contact.name, hours=contact.hours,
-            ),
-            f"tel:{contact.number.replace(' ', '')}",
+        words(
+            "contact_hours" if contact.hours else "contact",
+            number=contact.number, name=contact.name, hours=contact.hours,
         )
         for contact in policy.urgent
     )  # fmt: skip
@@ -57,7 +60,8 @@ async def _shown(
         phone = words("lead_phone", phone=lead.phone) if lead.phone else ""
         body.append(words.text("lead", name=lead.name, phone=phone))
     body.append(words.text("no_wait"))
-    menu = button(words("button.home"), OpenHome())
-    buttons = () if turn.person is None else (carry_on, menu) if carry_on else (menu,)
+    on = (carry_on,) if carry_on else ()
+    after = (button(words("button.raise"), StartRaising()),) if not case_id else ()
+    buttons = () if turn.person is None else (*on, *after, button(words("button.home"), OpenHome()))
     await desk.urgent_shown(turn, case_id)
     return opened(turn, Card(words("title"), tuple(body), buttons))

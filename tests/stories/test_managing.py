@@ -25,7 +25,7 @@ async def test_more_time_is_asked_for_and_agreed(house: House) -> None:
     await helen.submits({"Answer by": until, "Why": "The file is in the archive."})
     await house.quiet()
     await jo.expects("asks for more time")
-    assert helen.sees("Your answer is due: today, 12.00")
+    assert helen.sees("Deadline for your answer: today, 12.00")
     await jo.presses("Agree to the new time")
     await house.quiet()
     await helen.expects("Your answer is now due today, 16.00")

@@ -50,9 +50,9 @@ async def test_nobody_answers_and_people_are_asked_to_decide(house: House) -> No
     """An overdue acknowledgement moves nothing by itself: raiser and manager are prompted, and may go up."""
     reference = await filed(house)
     jo, priya = house.world.person("jo"), house.world.person("priya")
-    while not jo.sees(f"No answer in time · {reference}"):
+    while not jo.sees(f"Nothing heard in time · {reference}"):
         await house.to_next_deadline()
-    await priya.expects(f"No answer in time · {reference}")
+    await priya.expects(f"Nothing heard in time · {reference}")
     await jo.presses("Go up a stage")
     await jo.submits({"Why it is not settled": "Nobody has seen it."})
     await jo.submits({})
