@@ -8,7 +8,7 @@ from bot.chat.router import Flow
 from bot.chat.turn import Ask, Done, Invalid, Next, Reply, Turn, Whisper
 from bot.desk import Desk
 from flows.case_actions import StartRisk
-from flows.checking import invalid, me, submitted, text, wrong
+from flows.checking import invalid, me, submitted, text, ticked, wrong
 from flows.entries import OpenAdvice, OpenChecklist, OpenUrgent, StartRaising
 from flows.raising_forms import (
     Draft,
@@ -124,12 +124,11 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
     draft, values = await desk.recall(turn, Draft), submitted(turn)
     if draft is None or not draft.request:
         return Done(Card(words("preview.lost_title"), (words.text("preview.lost"),)))
-    ticked = values.get("involved") or ()
-    assert isinstance(ticked, tuple)
-    recipients = await desk.who_at(turn, draft.agency, frozenset(ticked))
+    involved = ticked(values, "involved", desk)
+    recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
     if recipient_ids(recipients) != sent.shown:
-        return await _preview(turn, desk, draft, ticked)
-    acted = await desk.raise_case(turn, draft.agency, draft.concern(), frozenset(ticked))
+        return await _preview(turn, desk, draft, involved)
+    acted = await desk.raise_case(turn, draft.agency, draft.concern(), frozenset(involved))
     await desk.forget(turn, Draft)
     case = acted.case
     title = words("filed.title", reference=case.reference)
@@ -143,14 +142,14 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
     return Done(Card(title, (words.text("filed.body", names=names),), safety))
 
 
-async def _preview(turn: Turn, desk: Desk, draft: Draft, ticked: tuple[str, ...]) -> Next | Done:
+async def _preview(turn: Turn, desk: Desk, draft: Draft, involved: tuple[str, ...]) -> Next | Done:
     group = await desk.training_group(turn)
     if group is not None and set(group.members) <= {me(turn)}:
         said = words.text("filed.training_alone", code=group.code)
         return Done(Card(words("filed.training_alone_title"), (said,)))
     assert turn.person is not None
-    recipients = await desk.who_at(turn, draft.agency, frozenset(ticked))
-    return Next(preview_form(desk, turn.person, draft, recipients, ticked))
+    recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
+    return Next(preview_form(desk, turn.person, draft, recipients, involved))
 
 
 async def _draft(turn: Turn, desk: Desk) -> Draft:
