@@ -1,5 +1,6 @@
 """A service that comes back after a long time finds many clocks run out: all of them fire, each once."""
 
+import faulthandler
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -84,6 +85,8 @@ async def _count(url: str, question: str) -> int:
 async def test_many_clocks_ran_out_meanwhile(tmp_path: Path, database_url: str, number: int) -> None:
     """Nobody acknowledged anything, and nobody was there to notice: every case moves on, once, a message to
     each of its people is on its way, and each case has a live clock again."""
+    # Thousands take longer than a test that hangs is given.
+    faulthandler.dump_traceback_later(900, exit=True)
     async with House.open(tmp_path, database_url=database_url) as house:
         await house.to_working_time()
         reference = await filed(house)
