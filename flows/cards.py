@@ -6,13 +6,12 @@ from typing import TypeVar
 
 from bot.chat.card import Button, Card, Element, Fact, Facts, Text, button
 from bot.chat.text import quote
-from bot.desk import CaseView, Side, agreed, answer_due, events
+from bot.desk import CaseView, Side, agreed, answer_due, events, overdue
 from flows import case_actions as a
 from flows.case_card import (
     can_go_up,
     finished,
     outcome_words,
-    overdue,
     raiser_moves,
     raiser_safety,
     record_buttons,
@@ -149,7 +148,7 @@ def _went_up(view: CaseView) -> Card:
 def _overdue(view: CaseView) -> Card:
     event, case = _expect(view, events.Prompted), view.case
     receiver = view.person(case.now_with.receiving.person)
-    if past_stage(view) or not overdue(view):
+    if past_stage(view) or not overdue(view.case):
         return _told(view, "overdue.title", (status(view),))
     last = case.policy.next_stage(case.stage_number) is None
     phone = words("overdue.phone", phone=receiver.phone) if receiver.phone else ""

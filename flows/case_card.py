@@ -2,7 +2,7 @@
 
 from bot.chat.card import Button, Card, Divider, Element, Fact, Facts, Status, Style, Text, Tone, button
 from bot.chat.text import Blocks, quote
-from bot.desk import CaseView, Side, agreed, answer_due, live_clocks, stage_clock
+from bot.desk import CaseView, Side, agreed, answer_due, events, live_clocks, overdue, stage_clock
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.entries import OpenTimeline, OpenUrgent
@@ -28,11 +28,12 @@ def stage_name(view: CaseView) -> str:
 
 
 def standing_card(view: CaseView) -> Card:
-    """The case as this reader sees it now."""
+    """The case as this reader sees it now. In a training group of two the raiser is also asked as manager,
+    and has both cards."""
     case = view.case
     if case.members[view.reader].role == "coordinator":
         return _stands_in(view)
-    if view.reader == case.raiser and case.party_side(view.reader) is None:
+    if view.reader == case.raiser and (view.kind != "stage" or case.party_side(view.reader) is None):
         return _raiser_card(view)
     return _manager_card(view)
 
@@ -83,19 +84,8 @@ def raiser_moves(view: CaseView) -> tuple[Button, ...]:
 
 
 def can_go_up(view: CaseView) -> bool:
-    """A deadline of the other side has passed; one of our own side is no reason to go up."""
     case = view.case
-    late = case.open and case.proposal is None and any(":receiving" in key for key in case.ran_out)
-    return late and case.policy.next_stage(case.stage_number) is not None
-
-
-def overdue(view: CaseView) -> bool:
-    """The other side still owes an acknowledgement or an answer whose time has passed."""
-    case = view.case
-    if not case.open or case.proposal is not None or agreed(case):
-        return False
-    owed = ("respond",) if "receiving" in case.acknowledged else ("respond", "acknowledge")
-    return any(f":{clock}:receiving" in key for key in case.ran_out for clock in owed)
+    return overdue(case) and case.policy.next_stage(case.stage_number) is not None
 
 
 def record_buttons(view: CaseView) -> tuple[Button, ...]:
@@ -138,7 +128,7 @@ def status(view: CaseView) -> Status:
         return said("talk", "attention")
     if case.now_with.receiving.stands_in:
         return said("finding", "attention", receiver=receiver)
-    if overdue(view):
+    if overdue(case):
         seen = "receiving" in case.acknowledged
         return said("overdue" if seen else "overdue_seen", "urgent", receiver=receiver)
     if case.round > 1:
@@ -202,7 +192,8 @@ def _manager_card(view: CaseView) -> Card:
     if here and case.open and side not in case.acknowledged:
         body.append(words.text("manager.how"))
     buttons = _party_buttons(view, side) if here and case.open else _onlooker_buttons(view, side)
-    return finished(view, title, tuple(body), buttons + record_buttons(view))
+    safety = raiser_safety(view) if view.reader == case.raiser else ()
+    return finished(view, title, tuple(body), safety + buttons + record_buttons(view))
 
 
 def _party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
@@ -275,16 +266,20 @@ def _stands_in(view: CaseView) -> Card:
 
 
 def stands_still(view: CaseView) -> Card:
-    """For the coordinator: that it stands still, not what it is about."""
+    """For the coordinator: that somebody is needed, or no longer is; never what the case is about."""
     case = view.case
     raiser = view.person(case.raiser)
-    title = words("stands_still.title", reference=case.reference)
+    withdrawn = next((past for past in view.history if isinstance(past, events.Withdrawn)), None)
+    if withdrawn is not None and withdrawn.coordinator == view.reader:
+        key = "withdrawn"
+    else:
+        key = "still" if case.open and (case.prompts or case.reply_chases) else "moved"
     text = words.text(
-        "stands_still.body", reference=case.reference, stage=stage_name(view), raiser=raiser.name,
+        f"stands_still.{key}", reference=case.reference, stage=stage_name(view), raiser=raiser.name,
         agency=raiser.agency_name,
         phone=words("stands_still.phone", phone=raiser.phone) if raiser.phone else "",
     )  # fmt: skip
-    return finished(view, title, (text,))
+    return finished(view, words(f"stands_still.{key}_title", reference=case.reference), (text,))
 
 
 def _their_child(view: CaseView) -> str:

@@ -180,31 +180,37 @@ def recipient_ids(recipients: events.Parties) -> tuple[str, ...]:
 
 @flow.on(a.StartWithdraw)
 async def start_withdraw(turn: Turn, desk: Desk, press: a.StartWithdraw) -> Ask:
-    return Ask(_withdraw_form(turn, desk, await desk.case(turn, press.case)))
+    return Ask(await _withdraw_form(desk, await desk.case(turn, press.case)))
 
 
 @flow.on(a.SendWithdraw)
 async def send_withdraw(turn: Turn, desk: Desk, sent: a.SendWithdraw) -> Invalid | Done:
     case, values = await desk.case(turn, sent.case), submitted(turn)
-    problem = invalid(_withdraw_form(turn, desk, case), values, desk)
+    problem = invalid(await _withdraw_form(desk, case), values, desk)
     if problem:
         return problem
+    also = await _also_told(desk, case)
     await desk.act(turn, case.id, commands.Withdraw(by=me(turn), reason=text(values, "reason")))
     title = words("withdraw.done_title", reference=case.reference)
-    return Done(Card(title, (words.text("withdraw.done"),)))
+    return Done(Card(title, (words.text("withdraw.done", also=also),)))
 
 
-def _withdraw_form(turn: Turn, desk: Desk, case: Case) -> Form:
-    someone = desk.someone_to_ring(turn.person)
-    lead = someone.name if someone else ""
-    fields = (
-        LongTextField(
-            "reason", words("withdraw.reason"), words("withdraw.reason_hint", lead=lead), max_length=1000
-        ),
-    )
-    intro = words.blocks("withdraw.intro", lead=lead)
+async def _withdraw_form(desk: Desk, case: Case) -> Form:
+    someone, _ = await desk.told_of_withdrawal(case)
+    ring = words("withdraw.ring", name=someone.name) if someone else ""
+    hint = words("withdraw.reason_hint", ring=ring)
+    fields = (LongTextField("reason", words("withdraw.reason"), hint, max_length=1000),)
+    intro = words.blocks("withdraw.intro", also=await _also_told(desk, case))
     action = a.SendWithdraw(case=case.id)
     return form(words("withdraw.title"), fields, action, words("withdraw.submit"), intro)
+
+
+async def _also_told(desk: Desk, case: Case) -> str:
+    """Whoever is told of a withdrawal beside the people on the case, in words."""
+    someone, lead = await desk.told_of_withdrawal(case)
+    if someone is None:
+        return ""
+    return words("withdraw.lead" if lead else "withdraw.coordinator", name=someone.name)
 
 
 @flow.on(a.StartRisk)

@@ -7,7 +7,7 @@ from bot.desk.desk import Acted, CaseView, Desk, House, NotOnCase
 from bot.desk.training import TrainingGroup
 from bot.escalation import commands, events
 from bot.escalation.case import Case
-from bot.escalation.clocks import agreed, answer_due, live_clocks, stage_clock
+from bot.escalation.clocks import agreed, answer_due, live_clocks, overdue, stage_clock
 from bot.escalation.decide import Refusal, Stale
 from bot.escalation.policy import Policy, Side
 
@@ -28,5 +28,6 @@ __all__ = [
     "commands",
     "events",
     "live_clocks",
+    "overdue",
     "stage_clock",
 ]

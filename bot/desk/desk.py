@@ -19,7 +19,7 @@ from bot.escalation import events as e
 from bot.escalation.case import Case, apply
 from bot.escalation.clock import due, in_words, is_working, next_working
 from bot.escalation.clocks import live_clocks
-from bot.escalation.decide import Refusal, Standing, decide
+from bot.escalation.decide import Refusal, Standing, decide, told_of_withdrawal
 from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Policy
 from bot.people.directory import Directory, Entry
@@ -265,6 +265,12 @@ class Desk(StoredMemory):
             return None
         standing = await self._standing(case.training)
         return standing.parties(case, after.number, frozenset(case.involved) | involved)
+
+    async def told_of_withdrawal(self, case: Case) -> tuple[Person | None, bool]:
+        """Who looks after the raiser if this case is withdrawn, and whether that is their safeguarding lead,
+        who reads why; else it is the coordinator, who doesn't."""
+        lead, coordinator = told_of_withdrawal(case, await self._standing(case.training))
+        return (self.person(lead or coordinator) if lead or coordinator else None), bool(lead)
 
     def first_deadlines(self) -> dict[str, str]:
         """When stage 1 would have to be acknowledged and answered if it were filed now, in words."""

@@ -84,8 +84,10 @@ def stage_clock(case: Case, name: str, side: Side) -> datetime | None:
 
 
 def overdue(case: Case) -> bool:
-    """Whether the other side is late now: its answer is, or nobody there has acknowledged in time. A clock of
-    the raiser's own manager says nothing about the other side."""
+    """Whether the other side still owes what is late: its answer, or an acknowledgement. A clock of the
+    raiser's own manager says nothing about the other side."""
+    if not case.open or case.proposal is not None or agreed(case):
+        return False
     late = {key.partition("@")[0].partition(":")[2] for key in case.ran_out}
     unseen = "receiving" not in case.acknowledged
     return "respond:receiving" in late or (unseen and "acknowledge:receiving" in late)

@@ -4,8 +4,8 @@ from playground.house import House
 from playground.story import ABOUT, SPOKEN
 
 
-async def filed(house: House) -> str:
-    """Jo files against social care; the messages have arrived. The case's reference."""
+async def filed(house: House, confirmed: str = "Your own card with everything on it") -> str:
+    """Jo files against social care, told so in these words; all messages have arrived. The reference."""
     jo = house.world.person("jo")
     await jo.says("raise")
     await jo.presses("No, go on")
@@ -13,7 +13,7 @@ async def filed(house: House) -> str:
     await jo.submits(ABOUT)
     await jo.submits({})
     await house.quiet()
-    return reference_in((await jo.expects("Your own card with everything on it")).words)
+    return reference_in((await jo.expects(confirmed)).words)
 
 
 def reference_in(words: str) -> str:

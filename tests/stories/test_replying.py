@@ -1,5 +1,8 @@
 """What the raiser decides, in every pairing of platforms."""
 
+from pathlib import Path
+
+from bot.people.directory import Directory
 from playground.house import House
 from tests.stories.filing import filed
 
@@ -33,6 +36,39 @@ async def test_a_withdrawal_asks_why_and_tells_the_safeguarding_lead(house: Hous
     await house.quiet()
     await helen.expects(f"{reference} is withdrawn")
     await ruth.expects("You are told as the safeguarding lead")
+
+
+async def test_without_a_lead_a_withdrawal_reaches_the_coordinator_who_does_not_read_why(
+    tmp_path: Path,
+) -> None:
+    """The form says whom it tells; the coordinator learns of the withdrawal and not of the reason."""
+
+    def without_leads(directory: Directory) -> Directory:
+        return directory.model_copy(update={"safeguarding_leads": {}})
+
+    async with House.open(tmp_path, prepare=without_leads) as house:
+        await house.to_working_time()
+        reference = await filed(house)
+        jo, sam = house.world.person("jo"), house.world.person("sam")
+        await jo.presses("Withdraw")
+        await jo.expects("Sam Ellery, the coordinator, is told that you withdrew it")
+        await jo.submits({"Why": "Settled in a call with the team."})
+        await house.quiet()
+        await sam.expects(f"{reference} is withdrawn")
+        assert not sam.sees("Settled in a call")
+
+
+async def test_the_coordinator_is_told_when_a_case_moves_again(house: House) -> None:
+    """What stood still does not stand still for ever on the coordinator's card."""
+    reference = await filed(house)
+    sam, jo = house.world.person("sam"), house.world.person("jo")
+    while not sam.sees(f"{reference} stands still"):
+        await house.to_next_deadline()
+    await jo.presses("Withdraw")
+    await jo.submits({"Why": "Settled in a call with the team."})
+    await house.quiet()
+    await sam.expects("nothing for you to do now")
+    assert not sam.sees(f"{reference} stands still")
 
 
 async def test_a_changed_risk_reaches_both_managers(house: House) -> None:

@@ -1,7 +1,10 @@
 """Training cases, unmistakably marked, reach nobody but the group."""
 
+from datetime import timedelta
+
 from playground.house import House
 from playground.story import ABOUT, SPOKEN
+from tests.stories.filing import filed
 
 
 async def test_a_training_case_reaches_only_the_group(house: House) -> None:
@@ -23,6 +26,37 @@ async def test_a_training_case_reaches_only_the_group(house: House) -> None:
     await kit.presses("Acknowledge")
     await house.quiet()
     await jo.expects(f"{kit.name} has seen this")
+
+
+async def test_a_training_case_days_later_still_reaches_only_the_group(house: House) -> None:
+    """The training is over and everybody silent: the case goes up among them, nobody outside is asked, and
+    it can be withdrawn."""
+    jo, kit = house.world.person("jo"), house.world.person("kit")
+    await jo.says("training")
+    code = (await jo.expects("You are in training")).words.split("training ")[1].split()[0].strip("*")
+    await kit.says(f"training {code}")
+    await filed(house, "Only your training group is messaged")
+    await house.wind_by(timedelta(days=4))
+    await kit.expects("Stage 2")
+    await jo.presses("Withdraw")
+    await jo.submits({"Why": "The exercise is over."})
+    await house.quiet()
+    await kit.expects("is withdrawn")
+    for name in ("helen", "priya", "tom", "ruth", "sam"):
+        assert not house.world.person(name).sees("BR-")
+
+
+async def test_the_raiser_of_a_training_case_of_two_has_the_raiser_s_card(house: House) -> None:
+    """Asked as the manager too, where nobody else can be: the risk and the urgent contacts are at hand on
+    both cards."""
+    jo, kit = house.world.person("jo"), house.world.person("kit")
+    await jo.says("training")
+    code = (await jo.expects("You are in training")).words.split("training ")[1].split()[0].strip("*")
+    await kit.says(f"training {code}")
+    reference = await filed(house, "Only your training group is messaged")
+    for card in (f"TRAINING · Escalation {reference} · ", f"has escalated · {reference}"):
+        assert {"The risk has changed", "Child at risk now?"} <= set(jo.buttons(on=card))
+    assert "Acknowledge" in jo.buttons(on=f"has escalated · {reference}")
 
 
 async def test_a_training_case_alone_is_not_filed(house: House) -> None:
