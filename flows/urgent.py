@@ -2,7 +2,7 @@
 
 from bot.chat.card import Button, Card, Element, Link, button
 from bot.chat.router import Answered, Flow
-from bot.chat.turn import Commanded, Said, Turn
+from bot.chat.turn import Commanded, Said, Submitted, Turn
 from bot.desk import Desk, Policy
 from bot.guidance.advice import advise
 from bot.guidance.words import Words
@@ -61,7 +61,8 @@ async def _shown(
         body.append(words.text("lead", name=lead.name, phone=phone))
     body.append(words.text("no_wait"))
     on = (carry_on,) if carry_on else ()
-    after = (button(words("button.raise"), StartRaising()),) if not case_id else ()
+    raising = bool(case_id) or isinstance(turn.act, Submitted)
+    after = () if raising else (button(words("button.raise"), StartRaising()),)
     buttons = () if turn.person is None else (*on, *after, button(words("button.home"), OpenHome()))
     await desk.urgent_shown(turn, case_id)
     return opened(turn, Card(words("title"), tuple(body), buttons))

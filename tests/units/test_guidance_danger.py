@@ -29,6 +29,7 @@ There's a man with a knife at the door
 dad has got a knife
 he is outside the school, drunk and shouting
 mum is drunk and in charge of the baby
+mum turns up drunk at pick up, he is in the car with her now
 mum's passed out on the sofa and the baby is crying
 she's taken an overdose
 He says he wants to kill himself
