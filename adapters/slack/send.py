@@ -1,5 +1,6 @@
 """What goes out to Slack: posts, updates, modals, look-ups. Failures are the closed set of `port`."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,30 +33,35 @@ EVENT = "braver_delivery"
 """The type of the metadata that carries a delivery's key."""
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=3)
 
+_SHUT_OUT = "Slack does not let Braver in at the moment"
+_REMOVED = "Braver was removed from the Slack workspace"
 _UNREACHABLE = {
-    "account_inactive": "this person's Slack account is closed",
-    "cannot_dm_bot": "this account is not a person",
+    "account_inactive": _REMOVED,
+    "cannot_dm_bot": "this account is not a person's",
     "channel_not_found": "Braver is not in this Slack conversation",
-    "invalid_auth": "Slack does not accept Braver's key",
-    "is_archived": "this Slack channel is archived",
-    "messages_tab_disabled": "direct messages to Braver are switched off in this Slack workspace",
-    "missing_scope": "Braver was not given the permission for this in Slack",
-    "not_authed": "Slack does not accept Braver's key",
+    "invalid_auth": _SHUT_OUT,
+    "is_archived": "this Slack conversation was closed",
+    "messages_tab_disabled": "messages to Braver are switched off in this Slack workspace",
+    "missing_scope": "Braver is not allowed to do this in Slack",
+    "not_authed": _SHUT_OUT,
     "not_in_channel": "Braver is not in this Slack channel",
-    "restricted_action": "this Slack workspace does not let Braver post here",
-    "token_expired": "Braver's key for this Slack workspace has run out",
-    "token_revoked": "Braver was removed from this Slack workspace",
+    "restricted_action": "this Slack workspace does not let Braver write here",
+    "token_expired": _SHUT_OUT,
+    "token_revoked": _REMOVED,
     "user_disabled": "this person's Slack account is closed",
     "user_not_found": "this person is not in the Slack workspace",
     "user_not_in_channel": "this person is not in the Slack channel",
     "user_not_visible": "Braver can't see this person in Slack",
-    "users_not_found": "nobody in the Slack workspace has this e-mail address",
+    "users_not_found": "nobody in the Slack workspace has the e-mail address that we know",
 }
+"""What people read, by Slack's own word for it. The word itself goes to the log alone."""
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable"})
 _UNKNOWN_FATE = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
 _MOST_KNOWN = 10_000
+
+log = logging.getLogger("braver.slack")
 
 
 class ThreadGone(Refused):
@@ -313,7 +319,8 @@ def _refusal(response: object, lost: type[TryLater] | type[Uncertain]) -> Delive
         return Gone("this message can't be changed any more")
     if code in _NO_THREAD:
         return ThreadGone("the thread was deleted")
-    return Refused(f"Slack does not take this message ({code})")
+    log.error("Slack refused a call: %s", code)
+    return Refused("Slack does not take this message")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -7,6 +7,7 @@ the emulator and of skills are not taken, since they vouch for no service URL.
 
 import asyncio
 import ipaddress
+import logging
 import ssl
 import time
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ from adapters.teams import limits
 from bot.chat.port import TryLater
 
 CHANNEL = "msteams"
+
+_log = logging.getLogger(__name__)
 
 
 class Unauthorised(Exception):
@@ -269,9 +272,10 @@ class SignIn:
         try:
             answer = await asyncio.to_thread(self._fetch)
         except (requests.RequestException, ValueError, OSError) as error:
-            raise TryLater("Microsoft's login service could not be reached.") from error
+            raise TryLater("Microsoft's login service could not be reached") from error
         if "access_token" not in answer:
-            raise TryLater(f"Microsoft's login service refused the bot ({answer.get('error', 'no reason')}).")
+            _log.error("Microsoft's login service refused us: %s", answer.get("error", "no reason"))
+            raise TryLater("Microsoft's login service does not let Braver in at the moment")
         self._token = str(answer["access_token"])
         self._until = time.monotonic() + float(answer.get("expires_in", 0)) - limits.TOKEN_EARLY
 

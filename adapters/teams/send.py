@@ -8,6 +8,7 @@ URL, since building one is dear.
 import asyncio
 import contextlib
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -54,6 +55,8 @@ CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 
 _LATER = {408, 412, 429}
 
+_log = logging.getLogger(__name__)
+
 
 class Connector(ConnectorFactory):
     """Connector clients by service URL, over one session. Its calls raise DeliveryError and nothing else."""
@@ -82,7 +85,7 @@ class Connector(ConnectorFactory):
     async def create(self, service_url: str, audience: str = "") -> ConnectorClient:
         """Raises Refused for an address that must never see the bot's token."""
         if not acceptable(service_url):
-            raise Refused("The stored address of this chat is not one that may be called.")
+            raise Refused("this chat has an address that Braver may not write to")
         client = self._clients.get(service_url)
         if client is None:
             sender = _Sender(await self.open(), self._sign_in, _proxy(service_url))
@@ -98,7 +101,7 @@ class Connector(ConnectorFactory):
         with _taken():
             answer = await client.conversations.send_to_conversation(conversation(place), activity)
         if not answer or not answer.id:
-            raise Uncertain("Teams took the message and did not say under which id.")
+            raise Uncertain("Teams did not say whether it took the message")
         return str(answer.id)
 
     async def update(self, place: Place, id_: str, activity: Activity) -> None:
@@ -119,7 +122,7 @@ class Connector(ConnectorFactory):
         with _taken():
             answer = await client.conversations.create_conversation(wanted)
         if not answer or not answer.id:
-            raise TryLater("Teams did not say which chat it opened.")
+            raise TryLater("Teams did not say which chat it opened")
         return str(answer.id)
 
     async def member(self, address: Address, user: str) -> ChannelAccount:
@@ -155,7 +158,7 @@ def _taken() -> Any:
     try:
         yield
     except ClientException as error:
-        raise Uncertain("Teams answered in a way that could not be read.") from error
+        raise Uncertain("the answer of Teams could not be read") from error
 
 
 class _Unsigned(Authentication):
@@ -197,11 +200,11 @@ class _Sender(AsyncHTTPSender[Any, Any]):
             ) as answer:
                 body = await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise TryLater("Teams could not be reached.") from error
+            raise TryLater("Teams could not be reached") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if _repeatable(sent.method, sent.url):
-                raise TryLater("Teams did not answer.") from error
-            raise Uncertain("The connection to Teams broke after the message was sent.") from error
+                raise TryLater("Teams did not answer") from error
+            raise Uncertain("the connection to Teams broke after the message was sent") from error
         if answer.status >= 300:
             if answer.status == 401:
                 self._sign_in.forget(token)
@@ -243,22 +246,20 @@ def _error(method: str, url: str, answer: aiohttp.ClientResponse, body: bytes) -
     """Teams' refusal in the closed set. Source: Microsoft's table of bot conversation errors."""
     status, code = answer.status, _code(body)
     if status in _LATER or status >= 500:
-        return TryLater(f"Teams is busy or not well ({status}).", _after(answer.headers.get("Retry-After")))
+        return TryLater("Teams is busy, or has a fault", _after(answer.headers.get("Retry-After")))
     if status == 401:
-        return TryLater("Teams did not accept the bot's sign-in.")
-    if method == "PUT" and status in (404, 410):
-        return Gone("The message is not there any more.")
+        return TryLater("Teams does not let Braver in at the moment")
+    not_ours = status == 403 and "Roster" not in code and "Blocked" not in code
+    if method == "PUT" and (status in (404, 410) or not_ours):
+        return Gone("this message can't be changed any more")
     if status == 403:
-        if method == "PUT" and "Roster" not in code and "Blocked" not in code:
-            return Gone("The message is not the bot's to change.")
-        return Unreachable(
-            "Braver is not installed there, was blocked, or was switched off by an administrator."
-        )
+        return Unreachable("Braver is not installed there in Teams, or was blocked or switched off")
     if status == 404:
-        return Unreachable("This chat or person does not exist in Teams any more.")
+        return Unreachable("this chat or person is not in Teams any more")
     if status == 400 and urlsplit(url).path.endswith("/v3/conversations"):
-        return Unreachable("Teams can't open a chat with this person.")
-    return Refused(f"Teams refused the message ({status}{f', {code}' if code else ''}).")
+        return Unreachable("Teams can't open a chat with this person")
+    _log.error("Teams refused a call: %s %s", status, code)
+    return Refused("Teams does not take this message")
 
 
 def _code(body: bytes) -> str:
@@ -352,7 +353,7 @@ class TeamsPlatform:
                 continue
         if later is not None:
             raise later
-        raise Unreachable("Braver is not installed in Teams for this person, nor in a team that they are in.")
+        raise Unreachable("Braver is not installed in Teams for this person, nor in a team of theirs")
 
     async def personal(self, address: Address, user: str) -> Place:
         """The personal chat with a user of the tenant of `address`."""

@@ -14,6 +14,7 @@ from bot.chat.text import plain
 from bot.chat.turn import Account, Address, Place
 from playground.faults import Broken, DropAfter, DropBefore, Refuse, TooMany
 from tests.contracts.inbox import PHRASES
+from tests.contracts.reasons import assert_plain
 from tests.contracts.slack_harness import SlackHarness, slack_harness
 from tests.contracts.slack_validity import assert_message
 
@@ -56,7 +57,7 @@ async def test_a_refused_post(harness: SlackHarness, code: str) -> None:
     with pytest.raises(DeliveryError) as caught:
         await harness.platform.post(place, CARD, "k")
     assert type(caught.value) is POSTING[code]
-    assert " " in caught.value.reason
+    assert_plain(caught.value.reason)
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])

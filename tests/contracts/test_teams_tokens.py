@@ -24,6 +24,7 @@ from bot.chat.turn import Address, Place, Said
 from playground.teams_tenant import TeamsTenant
 from tests.contracts.identity_provider import IdentityProvider, identity_provider, new_key
 from tests.contracts.inbox import PHRASES, ScriptedInbox
+from tests.contracts.reasons import assert_plain
 from tests.contracts.teams_harness import serving
 
 APP = "11111111-aaaa-4444-8888-000000000001"
@@ -242,8 +243,9 @@ async def test_a_token_that_is_not_accepted_any_more_is_replaced(signed: Signed)
     assert signed.provider.token_requests == 2
 
 
-async def test_a_refused_login_is_tried_again_later(tmp_path: Path) -> None:
-    """A login service that refuses the bot's secret stops no start, and sends are kept for later."""
+async def test_a_refused_login_is_tried_again_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A login service that refuses the bot's secret stops no start, and sends are kept for later; why is in
+    the log, and people read it in plain words."""
     async with identity_provider(TENANT, tmp_path) as provider:
         provider.refuses = True
         adapter = Teams(
@@ -251,8 +253,10 @@ async def test_a_refused_login_is_tried_again_later(tmp_path: Path) -> None:
         )
         async with serving(adapter):
             place = Place(Address("teams", TENANT, f"28:{APP}", "a:1", "https://127.0.0.1:9/"), "personal")
-            with pytest.raises(TryLater, match="invalid_client"):
+            with pytest.raises(TryLater) as caught:
                 await adapter.platform.post(place, Card("one"), "")
+    assert_plain(caught.value.reason)
+    assert "invalid_client" in caplog.text
 
 
 async def test_an_app_id_needs_a_tenant() -> None:
