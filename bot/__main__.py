@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import structlog
 import typer
 
+from bot import logs
 from bot.files import BadFile
 
 app = typer.Typer(
@@ -29,7 +29,7 @@ def run() -> None:
     from bot import settings
     from bot.app import Service
 
-    _log_as_json()
+    logs.as_json()
     service = Service(settings.load())
 
     async def serve() -> None:
@@ -47,7 +47,7 @@ def demo(
     """The service with a simulated Slack and Teams, and a page on which to be everybody."""
     from playground.demo import show
 
-    _log_quietly()
+    logs.quietly()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(show(port, typer.echo, _until_stopped))
 
@@ -57,7 +57,7 @@ def story() -> None:
     """Play one case from challenge to closing and print what each person saw."""
     from playground.story import tell
 
-    _log_quietly()
+    logs.quietly()
     closed = asyncio.run(tell(typer.echo))
     raise typer.Exit(0 if closed else 1)
 
@@ -91,21 +91,6 @@ async def _until_stopped() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
     await stopped.wait()
-
-
-def _log_as_json() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(processors=[
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ])  # fmt: skip
-
-
-def _log_quietly() -> None:
-    logging.basicConfig(level=logging.ERROR)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def main() -> None:
