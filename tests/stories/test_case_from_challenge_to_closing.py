@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from playground.house import House
 from playground.story import play
-from tests.stories.people import Pairing
+from tests.stories.people import PAIRINGS, Pairing
 
 
+@pytest.mark.parametrize("pairing", PAIRINGS, ids=str)
 async def test_one_case_from_challenge_to_closing(
     tmp_path: Path, pairing: Pairing, database_url: str
 ) -> None:
