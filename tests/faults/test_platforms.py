@@ -33,6 +33,17 @@ async def _has_changed(house: House, *texts: str) -> None:
     await answered(house)
 
 
+async def _all_has_gone_out(house: House) -> None:
+    """Minutes pass until no message is under way any more."""
+    for _ in range(10):
+        await house.quiet()
+        async with house.service.database.reading() as work:
+            if not await work.under_way():
+                return
+        await elapse(house.service.database, MINUTE)
+    raise AssertionError("messages are still under way")
+
+
 async def test_too_many_requests_for_ten_minutes(house: House, platform: str) -> None:
     """Whoever asks to be left alone for a minute is left alone for that minute; what waited then arrives once
     each, in its order."""
@@ -89,9 +100,7 @@ async def test_a_platform_that_fails(house: House, platform: str, status: int) -
     helen, priya = house.world.person("helen"), house.world.person("priya")
     faults = faults_of(house.world, platform)
     faults.next(POST[platform], Broken(status), times=6)
-    for _ in range(4):
-        await house.quiet()
-        await elapse(house.service.database, MINUTE)
+    await _all_has_gone_out(house)
     assert len(faults.struck) == 6
     assert len(standing(helen, f"Escalation {reference} for you")) == 1
     assert len(standing(priya, f"has escalated · {reference}")) == 1
@@ -104,8 +113,7 @@ async def test_a_connection_that_breaks_before_the_message_was_taken(house: Hous
     faults_of(house.world, platform).next(POST[platform], DropBefore(), times=3)
     await house.quiet()
     assert not helen.sees("for you")
-    await elapse(house.service.database, MINUTE)
-    await house.quiet()
+    await _all_has_gone_out(house)
     (card,) = standing(helen, f"Escalation {reference} for you")
     assert (MARK in card.words) is (platform == "teams")
 
@@ -116,9 +124,7 @@ async def test_a_connection_that_breaks_after_the_message_was_taken(house: House
     reference = await filed_and_not_sent(house)
     helen, jo = house.world.person("helen"), house.world.person("jo")
     faults_of(house.world, platform).next(POST[platform], DropAfter(), times=3)
-    await house.quiet()
-    await elapse(house.service.database, MINUTE)
-    await house.quiet()
+    await _all_has_gone_out(house)
     cards = standing(helen, f"Escalation {reference} for you")
     assert [MARK in card.words for card in cards] == ([False] if platform == "slack" else [False, True])
     await helen.presses("Acknowledge", on=cards[-1])
