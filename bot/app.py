@@ -73,6 +73,7 @@ class Service:
             failed=failed,
             refused=refused,
             commands=router.summaries(),
+            platforms=tuple(sorted(PLATFORMS)),
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))

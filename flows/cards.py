@@ -207,15 +207,14 @@ def _more_time(view: CaseView) -> Card:
     ]
     if case.more_time is None or case.more_time.until != event.until or not case.open:
         return _told(view, "more_time.title", (*body, status(view)), name=who["name"])
-    until = event.until.isoformat()
     body.append(words.text("more_time.ask"))
     agree = button(
         words("label.agree_time"),
-        a.DecideMoreTime(case=case.id, stage=case.stage_number, until=until, agreed=True),
+        a.DecideMoreTime(case=case.id, stage=case.stage_number, until=event.until, agreed=True),
     )
     refuse = button(
         words("label.refuse_time"),
-        a.DecideMoreTime(case=case.id, stage=case.stage_number, until=until, agreed=False),
+        a.DecideMoreTime(case=case.id, stage=case.stage_number, until=event.until, agreed=False),
     )
     return _told(view, "more_time.title", tuple(body), agree, refuse, name=who["name"])
 
@@ -294,7 +293,7 @@ def _talk(view: CaseView) -> Card:
         return _told(view, title, (*body, status(view)))
     body.append(words.text("talk.ask", name=name))
     confirm = button(
-        words("label.confirm_talk"), a.ConfirmTalk(case=case.id, recorded_at=event.at.isoformat()), "primary"
+        words("label.confirm_talk"), a.ConfirmTalk(case=case.id, recorded_at=event.at), "primary"
     )
     correct = button(words("label.correct_talk"), a.StartTalk(case=case.id, correcting=True), opens_form=True)
     return _told(view, title, tuple(body), confirm, correct)

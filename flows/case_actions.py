@@ -3,6 +3,8 @@ so that a late press is recognised. `Start…` opens a form, `Send…` is the fo
 
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from bot.chat.action import Action
 
 
@@ -39,10 +41,10 @@ class SendMoreTime(StageAction):
 
 
 class DecideMoreTime(StageAction):
-    """`until` is what was asked for, ISO 8601, so that an agreement never covers a later request."""
+    """`until` is what was asked for, so that an agreement never covers a later request."""
 
     name: ClassVar[str] = "case.more_time.decide"
-    until: str
+    until: AwareDatetime
     agreed: bool
 
 
@@ -75,10 +77,10 @@ class SendTalk(CaseAction):
 
 
 class ConfirmTalk(CaseAction):
-    """`recorded_at`, ISO 8601, says which record was on the card."""
+    """`recorded_at` says which record was on the card."""
 
     name: ClassVar[str] = "case.talk.confirm"
-    recorded_at: str
+    recorded_at: AwareDatetime
 
 
 class StartAccept(RoundAction):

@@ -126,13 +126,12 @@ def _more_time_form(desk: Desk, case: Case, stage: int) -> Form:
 
 @flow.on(a.DecideMoreTime)
 async def decide_more_time(turn: Turn, desk: Desk, press: a.DecideMoreTime) -> Reply:
-    until = datetime.fromisoformat(press.until)
     before = await desk.case(turn, press.case)
     asked_by = desk.person(before.more_time.by).name if before.more_time else ""
-    command = commands.AgreeMoreTime(by=me(turn), stage=press.stage, until=until, agreed=press.agreed)
+    command = commands.AgreeMoreTime(by=me(turn), stage=press.stage, until=press.until, agreed=press.agreed)
     case = (await desk.act(turn, press.case, command)).case
     if press.agreed:
-        said = words.text("decided.agreed", name=asked_by, until=desk.when(until))
+        said = words.text("decided.agreed", name=asked_by, until=desk.when(press.until))
         return Whisper(Card(words("decided.agreed_title"), (said,)))
     due = answer_due(case)
     said = words.text("decided.refused", name=asked_by, due=desk.when(due) if due else "")
@@ -142,13 +141,13 @@ async def decide_more_time(turn: Turn, desk: Desk, press: a.DecideMoreTime) -> R
 @flow.on(a.StartHandOver)
 async def start_hand_over(turn: Turn, desk: Desk, press: a.StartHandOver) -> Ask:
     case = await desk.case(turn, press.case, standing_in=True)
-    return Ask(_hand_over_form(desk, case, press.stage, me(turn)))
+    return Ask(await _hand_over_form(turn, desk, case, press.stage))
 
 
 @flow.on(a.SendHandOver)
 async def send_hand_over(turn: Turn, desk: Desk, sent: a.SendHandOver) -> Invalid | Done:
     case, values = await desk.case(turn, sent.case, standing_in=True), submitted(turn)
-    shown = _hand_over_form(desk, case, sent.stage, me(turn))
+    shown = await _hand_over_form(turn, desk, case, sent.stage)
     problem = invalid(shown, values, desk)
     if problem:
         return problem
@@ -166,18 +165,14 @@ async def send_hand_over(turn: Turn, desk: Desk, sent: a.SendHandOver) -> Invali
     return Done(Card(words("hand_over.done_title"), (said,)))
 
 
-def _hand_over_form(desk: Desk, case: Case, stage: int, mine: str) -> Form:
+async def _hand_over_form(turn: Turn, desk: Desk, case: Case, stage: int) -> Form:
+    mine = me(turn)
     side = case.party_side(mine) or "receiving"
     stands_in = case.now_with.of(side).stands_in
-    agency = case.receiving_agency if side == "receiving" else case.raising_agency
-    scope = f"agency:{agency}"
-    people = tuple(
-        Option(entry.id, f"{entry.name}, {entry.role}")
-        for entry in desk.directory.search("", scope)
-        if entry.id != mine
-    )
+    scope, people = await desk.may_take_over(case, side, mine)
+    options = tuple(Option(person.id, f"{person.name}, {person.role}") for person in people)
     fields = (
-        PersonField("to", words("hand_over.to"), scope, people, words("hand_over.to_hint")),
+        PersonField("to", words("hand_over.to"), scope, options, words("hand_over.to_hint")),
         TextField("reason", words("hand_over.reason"), words("hand_over.reason_hint")),
     )
     intro = words.blocks("hand_over.intro_stands_in" if stands_in else "hand_over.intro")

@@ -149,7 +149,8 @@ async def _preview(turn: Turn, desk: Desk, draft: Draft, involved: tuple[str, ..
         return Done(Card(words("filed.training_alone_title"), (said,)))
     assert turn.person is not None
     recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
-    return Next(preview_form(desk, turn.person, draft, recipients, involved))
+    practice = words.blocks("danger.training") if group is not None else ()
+    return Next(preview_form(desk, turn.person, draft, recipients, involved, practice))
 
 
 async def _draft(turn: Turn, desk: Desk) -> Draft:

@@ -136,15 +136,17 @@ def _ring_first(desk: Desk, draft: Draft) -> Blocks:
 
 
 def preview_form(
-    desk: Desk, person: Person, draft: Draft, recipients: events.Parties, ticked: tuple[str, ...]
-) -> Form:
-    """Who is told, what they read, and by when; and the question who is involved."""
+    desk: Desk, person: Person, draft: Draft, recipients: events.Parties, ticked: tuple[str, ...],
+    practice: Blocks,
+) -> Form:  # fmt: skip
+    """Who is told, what they read, and by when; and the question who is involved. `practice` says that it is
+    a training case, where it is one."""
     stage = desk.policy.stage(1)
     stage_words = f"{stage.label}, {stage.name}"
     intro = words.blocks("preview.intro", stage=stage_words, ladder=desk.policy.title)
     if ticked:
         intro = words.blocks("preview.changed") + intro
-    intro = _ring_first(desk, draft) + intro
+    intro = practice + _ring_first(desk, draft) + intro
     intro += recipient_lines(desk, person.agency, draft.agency, recipients)
     intro += words.blocks("preview.clocks", **desk.first_deadlines())
     opens = desk.closed_until()

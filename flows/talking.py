@@ -42,7 +42,7 @@ async def send_talk(turn: Turn, desk: Desk, sent: a.SendTalk) -> Invalid | Done:
 
 @flow.on(a.ConfirmTalk)
 async def confirm_talk(turn: Turn, desk: Desk, press: a.ConfirmTalk) -> Whisper:
-    command = commands.ConfirmTalk(by=me(turn), recorded_at=datetime.fromisoformat(press.recorded_at))
+    command = commands.ConfirmTalk(by=me(turn), recorded_at=press.recorded_at)
     case = (await desk.act(turn, press.case, command)).case
     said = words.text("confirmed", raiser=desk.person(case.raiser).name)
     return Whisper(Card(words("confirmed_title"), (said,)))

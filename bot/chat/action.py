@@ -34,7 +34,7 @@ class Payload:
                 int(raw["v"]),
                 json.dumps(dict(raw["d"]), separators=(",", ":"), sort_keys=True),
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
 
 

@@ -21,7 +21,7 @@ from bot.escalation.clock import due, in_words, is_working, next_working
 from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import Refusal, Standing, decide, told_of_withdrawal
 from bot.escalation.notices import Notice, notices
-from bot.escalation.policy import Policy
+from bot.escalation.policy import Policy, Side
 from bot.people.directory import Directory, Entry
 from bot.people.standing import DirectoryStanding
 from bot.store.work import CaseRow, StoredEvent, Work
@@ -40,7 +40,8 @@ class House:
 
     `alarm(what, detail)` draws what the coordinator is told; `marked(card, mark)` says on a card why
     it comes again; `failed()` says that a mistake of ours stopped an act, `refused` why one had no effect;
-    `commands` are the typed commands with what they do.
+    `commands` are the typed commands with what they do; `platforms` are all that there are: whoever can't be
+    reached on the one that they prefer is looked for on the others, by the same verified e-mail.
     """
 
     directory: Directory
@@ -50,7 +51,8 @@ class House:
     marked: Callable[[Card, str], Card]
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
-    commands: tuple[tuple[str, str], ...] = ()
+    commands: tuple[tuple[str, str], ...]
+    platforms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,21 @@ class Desk(StoredMemory):
             return None
         standing = await self._standing(case.training)
         return standing.parties(case, after.number, frozenset(case.involved) | involved)
+
+    async def may_take_over(self, case: Case, side: Side, person: str) -> tuple[str, tuple[Person, ...]]:
+        """Where to look for somebody who can take this side's part of the present stage from this person, and
+        the first of them: the agency of the post, or that of the side, or the training group."""
+        if case.training:
+            group = await training.group(self.work, case.training)
+            return "", tuple(self.person(one) for one in (group.members if group else ()) if one != person)
+        ref, agency = (
+            (case.stage.receiving, case.receiving_agency)
+            if side == "receiving"
+            else (case.stage.raising, case.raising_agency)
+        )
+        scope = f"agency:{ref.rpartition('/')[0] or agency}"
+        found = (entry for entry in self.directory.search("", scope) if entry.id != person)
+        return scope, tuple(_of_entry(self.directory, entry) for entry in found)
 
     async def told_of_withdrawal(self, case: Case) -> tuple[Person | None, bool]:
         """Who looks after the raiser if this case is withdrawn, and whether that is their safeguarding lead,

@@ -28,7 +28,10 @@ class CaseDesk:
 
     async def address(self, work: Work, recipient: str) -> Sequence[tuple[str, str]]:
         entry = self._house.directory.person(recipient)
-        return ((entry.platform, entry.email),) if entry else ()
+        if entry is None:
+            return ()
+        others = (name for name in self._house.platforms if name != entry.platform)
+        return tuple((name, entry.email) for name in (entry.platform, *others))
 
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)

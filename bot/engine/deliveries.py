@@ -150,7 +150,7 @@ class Deliverer:
             drawn = await self._drawn(work, row, row.notice)
             ways = await self._ways(work, row)
             blocks = await work.blocks()
-        unreachable = Unreachable("there is no address on a platform that is set up here")
+        unreachable: Unreachable | None = None
         for way in ways:
             name = way.platform.name
             until = max(
@@ -161,10 +161,11 @@ class Deliverer:
             try:
                 return await self._post(row, way, drawn)
             except Unreachable as error:
-                unreachable = error
+                # What is told is why the first way failed: it is the one that the person prefers.
+                unreachable = unreachable or error
             except TryLater as later:
                 raise _PutOff(name, later.reason, later.after) from later
-        raise unreachable
+        raise unreachable or Unreachable("there is no address on a platform that is set up here")
 
     async def _drawn(self, work: Work, row: DeliveryRow, notice: str) -> Drawn:
         drawn = await self._desk.draw(work, notice, row.recipient, row.case_id)

@@ -59,6 +59,27 @@ async def test_a_hand_over_goes_to_a_colleague_and_restarts_no_clock(house: Hous
     await jo.expects(f"{leo.name} has seen this")
 
 
+async def test_at_a_stage_of_another_agency_its_own_people_take_over(house: House) -> None:
+    """The chair hands over within the partnership: the list offers its people, and the deputy has it then."""
+    reference = await filed(house)
+    jo, viv, alma = (house.world.person(name) for name in ("jo", "viv", "alma"))
+    for manager, stage in (("helen", 1), ("tom", 2), ("grace", 3)):
+        receiver = house.world.person(manager)
+        await receiver.expects(f"Escalation {reference} for you")
+        await receiver.presses("Answer")
+        await receiver.submits({"Your answer": "The decision stands."})
+        await house.quiet()
+        await jo.presses("This does not settle it")
+        await jo.submits({"Why it is not settled": "The children are still hungry."})
+        await jo.submits({})
+        await house.quiet()
+        await jo.expects(f"Stage {stage + 1}")
+    await viv.presses("Hand over")
+    await viv.submits({"To whom": alma.name, "Why": "On leave from noon."})
+    await house.quiet()
+    await alma.expects(f"Escalation {reference} for you")
+
+
 async def test_a_late_press_is_told_what_happened_meanwhile(house: House) -> None:
     """A card of a stage that is over changes nothing and says, privately, that it went up."""
     await filed(house)

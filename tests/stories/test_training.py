@@ -59,6 +59,32 @@ async def test_the_raiser_of_a_training_case_of_two_has_the_raiser_s_card(house:
     assert "Acknowledge" in jo.buttons(on=f"has escalated · {reference}")
 
 
+async def test_every_step_of_raising_in_training_says_so(house: House) -> None:
+    """Whoever has forgotten that they practise learns it before they write, and again before they file; the
+    part of a colleague can be handed over within the group only."""
+    jo, kit, dana = (house.world.person(name) for name in ("jo", "kit", "dana"))
+    await jo.says("training")
+    code = (await jo.expects("You are in training")).words.split("training ")[1].split()[0].strip("*")
+    for colleague in (kit, dana):
+        await colleague.says(f"training {code}")
+    await jo.says("raise")
+    await jo.expects("what you raise now is practice")
+    await jo.presses("No, go on")
+    await jo.submits(SPOKEN)
+    await jo.submits(ABOUT)
+    form = jo.form()
+    assert form is not None
+    assert "what you raise now is practice" in form.drawing.words
+    await jo.submits({})
+    await house.quiet()
+    await kit.presses("Hand over")
+    await kit.expects("takes over your part")
+    handing = kit.form()
+    assert handing is not None
+    (to,) = (field for field in handing.drawing.fields if field.label == "To whom")
+    assert {choice.label.split(",")[0] for choice in to.choices} <= {jo.name, dana.name}
+
+
 async def test_a_training_case_alone_is_not_filed(house: House) -> None:
     """With nobody in the group there is nobody to message, and the words are kept."""
     jo = house.world.person("jo")

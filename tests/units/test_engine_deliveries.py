@@ -344,6 +344,14 @@ async def test_the_next_way(database: Database, blue: Recorder) -> None:
     assert green.words == ["please answer"]
 
 
+async def test_what_is_told_is_why_the_preferred_platform_failed(database: Database) -> None:
+    """Nobody is reached by any way: the first one's reason is what somebody can mend."""
+    await send(database, "please answer")
+    await deliverer(database, Recorder("blue"), Recorder("green")).step()
+    ((_, said),) = await told(database, "undeliverable")
+    assert "blue" in said["reason"]
+
+
 async def test_no_way(database: Database, blue: Recorder) -> None:
     """When no way reaches the person, the desk is told why, in the same transaction."""
     await send(database, "please answer", to="nobody")
