@@ -126,7 +126,8 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
         return Done(Card(words("preview.lost_title"), (words.text("preview.lost"),)))
     involved = ticked(values, "involved", desk)
     recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
-    if recipient_ids(recipients) != sent.shown:
+    if (recipient_ids(recipients), draft.mark) != (sent.shown, sent.draft):
+        # An older preview, or somebody else stands there now: nothing is filed that was not shown.
         return await _preview(turn, desk, draft, involved)
     acted = await desk.raise_case(turn, draft.agency, draft.concern(), frozenset(involved))
     await desk.forget(turn, Draft)

@@ -1,5 +1,6 @@
 """The draft of an escalation, and the three forms that fill it: spoken, about, preview."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -46,10 +47,11 @@ class SendAbout(Action):
 
 
 class SendFiling(Action):
-    """The preview, confirmed. `shown` are the recipients that it named."""
+    """The preview, confirmed. `shown` are the recipients that it named, `draft` stands for the words."""
 
     name: ClassVar[str] = "raising.file"
     shown: tuple[str, ...] = ()
+    draft: str = ""
 
 
 class Draft(State):
@@ -73,6 +75,11 @@ class Draft(State):
     def next_form(self) -> str:
         """Where to go on: whether they have spoken is asked again until it was answered."""
         return "spoken" if self.happened is None else "about"
+
+    @property
+    def mark(self) -> str:
+        """What was written, short enough for a button."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
     def concern(self) -> events.Concern:
         spoken = events.Spoken(happened=bool(self.happened), who=self.who, when=self.when, result=self.result)
@@ -162,5 +169,5 @@ def preview_form(
             "involved", words("preview.involved"), options, words("preview.involved_hint"), value=ticked
         ),
     )
-    action = SendFiling(shown=recipient_ids(recipients))
+    action = SendFiling(shown=recipient_ids(recipients), draft=draft.mark)
     return form(words("preview.title"), fields, action, words("preview.submit"), intro)

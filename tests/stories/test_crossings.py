@@ -1,6 +1,8 @@
 """Where two acts cross, or danger comes up in the middle of something, in every pairing of platforms."""
 
+from flows.raising_forms import Draft
 from playground.house import House
+from playground.story import ABOUT, SPOKEN
 from tests.faults.looking import happened
 from tests.stories.filing import filed
 
@@ -78,3 +80,26 @@ async def test_more_words_than_one_message_takes_are_not_kept(house: House) -> N
     if priya.platform == "slack":
         await priya.expects("It has 3,219 characters")
     assert not priya.sees("Who should read this?")
+
+
+async def test_only_what_was_previewed_is_filed(house: House) -> None:
+    """An older preview, still on another screen, files nothing written since: that is shown first."""
+    jo, helen = house.world.person("jo"), house.world.person("helen")
+    await jo.says("raise")
+    await jo.presses("No, go on")
+    await jo.submits(SPOKEN)
+    await jo.submits(ABOUT)
+    await jo.expects(helen.name)
+    async with house.service.database.work() as work:
+        kept = await work.state("jo", "", Draft.name)
+        assert kept is not None
+        written = Draft.model_validate_json(kept[1]).model_copy(update={"request": "Close nothing yet."})
+        later = work.now + Draft.keep_for
+        await work.keep_state("jo", "", Draft.name, kept[0], written.model_dump_json(), later)
+    await jo.submits({})
+    await house.quiet()
+    await jo.expects("Close nothing yet.")
+    assert not helen.sees("Escalation BR-")
+    await jo.submits({})
+    await house.quiet()
+    await helen.expects("Close nothing yet.")
