@@ -3,8 +3,9 @@
 The conversations see a case through this package: its state, its clocks, and the commands that change it.
 """
 
-from bot.desk.desk import Acted, CaseView, Desk, House, NotOnCase
+from bot.desk.desk import Acted, Desk, House, NotOnCase
 from bot.desk.training import TrainingGroup
+from bot.desk.view import CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import Case
 from bot.escalation.clocks import agreed, answer_due, live_clocks, overdue, stage_clock

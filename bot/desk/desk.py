@@ -14,6 +14,7 @@ from bot.chat.turn import Address, Person, Place, Reply, Submitted, Turn
 from bot.desk import training
 from bot.desk.memory import StoredMemory
 from bot.desk.training import InTraining, TrainingStanding
+from bot.desk.view import CaseView, of_entry, person_of
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case, apply
@@ -22,7 +23,7 @@ from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import Refusal, Standing, decide, told_of_withdrawal
 from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Policy, Side
-from bot.people.directory import Directory, Entry
+from bot.people.directory import Directory
 from bot.people.standing import DirectoryStanding
 from bot.store.work import CaseRow, StoredEvent, Work
 
@@ -46,55 +47,13 @@ class House:
 
     directory: Directory
     policy: Policy
-    draw: "Callable[[CaseView], Card]"
+    draw: Callable[[CaseView], Card]
     alarm: Callable[[str, str], Card]
     marked: Callable[[Card, str], Card]
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...]
     platforms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """What a card of a case is drawn from: the case now, its history, the event that the card tells of
-    (the newest where it tells of none in particular), and who reads it."""
-
-    kind: str
-    case: Case
-    history: tuple[e.Event, ...]
-    event: e.Event
-    reader: str
-    now: datetime
-    directory: Directory
-
-    def stage_entered(self) -> e.StageEntered | None:
-        """How the case came to its present stage."""
-        return next((past for past in reversed(self.history) if isinstance(past, e.StageEntered)), None)
-
-    @property
-    def stage_then(self) -> int:
-        """The stage at which the event happened."""
-        return next(
-            (
-                past.stage
-                for past in reversed(self.history)
-                if isinstance(past, e.StageEntered) and past.at <= self.event.at
-            ),
-            1,
-        )
-
-    def when(self, at: datetime) -> str:
-        """An instant in words, in the partnership's zone: "today, 14.30"."""
-        return in_words(at, self.case.policy.calendar, self.now)
-
-    def date(self, at: datetime) -> str:
-        """The same with the date always in full, for a record: "23 Nov 2026, 14.30"."""
-        local = at.astimezone(ZoneInfo(self.case.policy.calendar.zone))
-        return f"{local.day} {local:%b %Y}, {local.hour}.{local:%M}"
-
-    def person(self, person: str) -> Person:
-        return _person(self.directory, person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +86,17 @@ class Desk(StoredMemory):
     # People
 
     def person(self, person: str) -> Person:
-        return _person(self.directory, person)
+        return person_of(self.directory, person)
 
     def someone_to_ring(self, person: Person | None) -> Person | None:
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
         lead = self.directory.lead(person.agency) if person else None
         if lead is not None and person is not None and lead.id != person.id:
-            return _of_entry(self.directory, lead)
+            return of_entry(self.directory, lead)
         coordinator = self.directory.person(self.directory.coordinator)
         if coordinator is None or (person is not None and coordinator.id == person.id):
             return None
-        return _of_entry(self.directory, coordinator)
+        return of_entry(self.directory, coordinator)
 
     # Time
 
@@ -281,7 +240,7 @@ class Desk(StoredMemory):
         )
         scope = f"agency:{ref.rpartition('/')[0] or agency}"
         found = (entry for entry in self.directory.search("", scope) if entry.id != person)
-        return scope, tuple(_of_entry(self.directory, entry) for entry in found)
+        return scope, tuple(of_entry(self.directory, entry) for entry in found)
 
     async def told_of_withdrawal(self, case: Case) -> tuple[Person | None, bool]:
         """Who looks after the raiser if this case is withdrawn, and whether that is their safeguarding lead,
@@ -433,18 +392,6 @@ def _row(case: Case) -> CaseRow:
 def _known(turn: Turn) -> Person:
     assert turn.person is not None, "the router lets nobody through who is not in the directory"
     return turn.person
-
-
-def _person(directory: Directory, person: str) -> Person:
-    entry = directory.person(person)
-    return _of_entry(directory, entry) if entry else Person(person, person, "", "", "")
-
-
-def _of_entry(directory: Directory, entry: Entry) -> Person:
-    agency = directory.agency(entry.agency)
-    return Person(
-        entry.id, entry.name, entry.role, entry.agency, agency.name if agency else entry.agency, entry.phone
-    )
 
 
 def _preview_of(
