@@ -303,7 +303,8 @@ class Deliverer:
             await self._desk.undeliverable(work, row, reason)
             # What belongs to no case may itself be an alarm: that must not breed another one.
             if alarm and row.case_id is not None:
-                await self._desk.alarm(work, alarm, f"{row.key}: {reason}")
+                # The row's number finds it; its key would say who was to read what.
+                await self._desk.alarm(work, alarm, f"{row.id}: {reason}")
 
 
 async def _asked(call: Coroutine[Any, Any, T]) -> T:

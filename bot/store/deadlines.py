@@ -36,7 +36,7 @@ class Deadlines(Cases):
             ):
                 await self._set(row, state="live", due_at=due_at, attempts=0, claimed_until=None)
         for row in known.values():
-            if row.state == "live" and row.key not in wanted:
+            if row.state in ("live", "quarantined") and row.key not in wanted:
                 await self._set(row, state="ended")
         self.wake()
 

@@ -104,6 +104,18 @@ async def test_a_clock_that_kills_is_put_aside(database: Database) -> None:
     assert await sweeper.step() == 0
 
 
+async def test_a_clock_that_was_put_aside_counts_until_nobody_needs_it(database: Database) -> None:
+    """Once its case has moved on or closed, there is nothing left for a human to mend."""
+    await set_clocks(database, "respond", due_in=-HOUR)
+    async with database.work() as work:
+        (row,) = await work.due(10)
+        assert await work.end_deadline(row, "quarantined")
+    async with database.work() as work:
+        assert await work.quarantined() == 1
+        await work.set_deadlines("c1", {})
+        assert await work.quarantined() == 0
+
+
 async def test_a_clock_that_was_ended_meanwhile(database: Database) -> None:
     """A clock that was claimed and then ended by a person's act does not fire any more."""
     await set_clocks(database, "acknowledge", due_in=-HOUR)
