@@ -15,7 +15,7 @@ from bot.chat.form import (
 )  # fmt: skip
 from bot.chat.router import Flow
 from bot.chat.turn import Ask, Done, Invalid, Replies, Reply, Turn, Whisper
-from bot.desk import Case, Desk, Refusal, answer_due, commands
+from bot.desk import Case, Desk, Refusal, answer_due, commands, stage_clock
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import invalid, me, submitted, text, wrong
@@ -106,6 +106,9 @@ async def send_more_time(turn: Turn, desk: Desk, sent: a.SendMoreTime) -> Invali
     at = desk.instant(until)
     if at <= desk.now:
         return wrong(shown, values, {"until": words("more_time.past")})
+    due = stage_clock(case, "respond", "receiving")
+    if due is not None and at <= due:
+        return wrong(shown, values, {"until": words("more_time.not_later", due=desk.when(due))})
     command = commands.AskMoreTime(by=me(turn), stage=sent.stage, until=at, reason=text(values, "reason"))
     await desk.act(turn, case.id, command)
     raiser = desk.person(case.raiser).name

@@ -142,6 +142,7 @@ def _preview_form(
     if involved:
         intro = words.blocks("preview.changed") + intro
     intro += recipient_lines(desk, case.raising_agency, case.receiving_agency, recipients)
+    intro += _told_too(desk, case, recipients)
     intro += words.blocks("preview.named") + quote(reason)
     people = dict.fromkeys((*recipient_ids(recipients), *involved))
     options = tuple(Option(person, desk.person(person).name) for person in people)
@@ -154,6 +155,15 @@ def _preview_form(
         case=case.id, stage=sent.stage, round=sent.round, asked=sent.asked, shown=recipient_ids(recipients)
     )
     return form(words("preview.title"), fields, action, words("preview.submit"), intro)
+
+
+def _told_too(desk: Desk, case: Case, recipients: events.Parties) -> Blocks:
+    """Whoever had the case at the stage before hears that it goes up."""
+    before = (case.now_with.receiving, case.now_with.raising)
+    messaged = {*recipient_ids(recipients), case.raiser}
+    told = [p.person for p in before if not p.stands_in and p.person not in messaged]
+    names = ", ".join(desk.person(person).name for person in dict.fromkeys(told))
+    return words.blocks("preview.told_too", names=names) if names else ()
 
 
 def recipient_lines(

@@ -188,7 +188,7 @@ class Desk(StoredMemory):
         )  # fmt: skip
         standing = await self._standing(command.training)
         acted = await self._record(None, decide(None, command, standing, self.now))
-        seen = await self.recall(turn, UrgentSeen)
+        seen = None if code else await self.recall(turn, UrgentSeen)
         if seen is None:
             return acted
         await self.forget(turn, UrgentSeen)

@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case, apply
-from bot.escalation.clocks import agreed, live_clocks, overdue
+from bot.escalation.clocks import agreed, live_clocks, overdue, stage_clock
 from bot.escalation.policy import Side
 
 Events = tuple[e.Event, ...]
@@ -172,6 +172,9 @@ def _ask_more_time(case: Case, command: c.AskMoreTime, standing: Standing, now: 
         raise Stale(e.Answered.kind)
     if command.until <= now:
         raise Refusal("until_in_the_past")
+    due = stage_clock(case, "respond", "receiving")
+    if due is not None and command.until <= due:
+        raise Refusal("until_not_later")
     return (e.MoreTimeAsked(at=now, by=command.by, until=command.until, reason=command.reason),)
 
 

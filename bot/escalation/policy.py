@@ -70,6 +70,9 @@ class Clock(Part):
         if self.when_due == "go_up" and self.within.unit is Unit.IMMEDIATELY:
             what = "A case can't go up at once: nobody would have had the time to answer."
             raise wrong(Mistake(what, "Give a length of time, or write “when_due: prompt”.", ("within",)))
+        if self.when_due == "go_up" and self.owner == "raising":
+            what = "Only the other side's lateness takes a case up by itself."
+            raise wrong(Mistake(what, "Write “when_due: prompt”, or “owner: receiving”.", ("when_due",)))
         return self
 
 

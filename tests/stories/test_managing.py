@@ -42,6 +42,8 @@ async def test_a_time_that_has_passed_is_given_back_with_the_words(house: House)
     assert form is not None
     assert "still to come" in helen.screen()
     assert "The file is in the archive." in helen.screen()
+    await helen.submits({"Answer by": past.replace(hour=11)})
+    await helen.expects("Please give a time after the deadline, which is today, 12.00.")
 
 
 async def test_a_hand_over_goes_to_a_colleague_and_restarts_no_clock(house: House) -> None:

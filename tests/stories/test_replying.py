@@ -17,6 +17,7 @@ async def test_an_answer_that_does_not_settle_it_goes_up_after_a_preview(house: 
     await jo.presses("This does not settle it")
     await jo.submits({"Why it is not settled": "The children are still hungry."})
     await jo.expects(tom.name)
+    assert jo.sees("Also told that it goes up: Helen Castle, Priya Okafor.")
     assert not tom.sees(reference)
     await jo.submits({"Did any of them make the decision, or are they involved?": [tom.name]})
     await jo.expects("Somebody was left out")

@@ -130,6 +130,15 @@ def test_an_agreement_to_more_time_that_crosses_the_answer_is_stale() -> None:
     assert stale.value.since == e.Answered.kind
 
 
+def test_more_time_is_later_than_the_deadline() -> None:
+    """Asking can't shorten what the other side counts on."""
+    played = raised()
+    due = stage_clock(played.open_case, "respond", "receiving")
+    assert due is not None
+    with pytest.raises(Refusal, match="until_not_later"):
+        played.do(c.AskMoreTime(by="helen", stage=1, until=due, reason="Archive."))
+
+
 def test_an_agency_without_a_lead_has_the_coordinator_asked_who_reads_nothing() -> None:
     """The coordinator comes in a step earlier, and still sees only that it stands still."""
     played = raised(standing=NO_LEAD)

@@ -111,7 +111,7 @@ RESPOND_4 = """\
         (RESPOND_1, "", "clocks:", "clocks: Stage 1 has no clock for the receiving side to respond."),
         (
             RESPOND_1,
-            RESPOND_1.replace("messaged", "messaged\n        owner: raising"),
+            RESPOND_1.replace("messaged", "messaged\n        owner: raising").replace("go_up", "prompt"),
             "clocks:",
             "clocks: Stage 1 has no clock for the receiving side to respond.",
         ),
@@ -138,6 +138,13 @@ RESPOND_4 = """\
             RESPOND_1.replace("2 working hours", "immediately"),
             "within: immediately",
             "within: A case can't go up at once: nobody would have had the time to answer.",
+        ),
+        (
+            ACKNOWLEDGE,
+            ACKNOWLEDGE
+            + ACKNOWLEDGE.replace("messaged", "messaged\n        owner: raising\n        when_due: go_up"),
+            "when_due: go_up",
+            "when_due: Only the other side's lateness takes a case up by itself.",
         ),
         (
             RESPOND_4,
