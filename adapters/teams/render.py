@@ -101,7 +101,7 @@ class Renderer:
             inputs = forms.Inputs(pen.text, pen.value, pen.note, self.phrases, names or {})
             asked = form.fields[: limits.FIELDS]
             drawn = [inputs.draw(item, form.errors.get(item.id, "")) for item in asked]
-            body = [*head, *drawn, {"type": "ActionSet", "actions": [submit]}]
+            body = [*head, *drawn, {"type": "ActionSet", "actions": [submit], "spacing": "Large"}]
             searches = any(forms.searches(item) for item in asked)
             return pen.finish(body, form.title, intro, searches=searches), pen.whole
 
