@@ -2,87 +2,48 @@
 is now, so that a card drawn again never offers a step that is over."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from bot.chat.card import Button, Card, Element, Fact, Facts, Text, button
+from bot.chat.card import Card, Element, Fact, Facts, Text, button
 from bot.chat.text import quote
-from bot.desk import CaseView, Side, agreed, answer_due, events, overdue
+from bot.desk import CaseView, Side, agreed, events, overdue
+from flows import cards_by_policy
 from flows import case_actions as a
-from flows.case_card import (
-    can_go_up,
-    finished,
-    outcome_words,
-    raiser_moves,
-    raiser_safety,
-    record_buttons,
-    stage_name,
-    standing_card,
-    stands_still,
-    status,
-    talk_button,
-    words,
-)  # fmt: skip
-from flows.entries import OpenCase
-from flows.then import manager_then, past_stage, stage_then
+from flows.case_card import standing_card, stands_still
+from flows.case_moves import can_go_up, check_buttons, raiser_moves, record_buttons, reopening, talk_button
+from flows.case_state import outcome_words, request_line, stage_name, status, words
+from flows.then import manager_then, past_stage, stage_before, stage_then
+from flows.told import actor, answer_by, expect, manager_name, raiser_name, receiver_name, told
 
 Draw = Callable[[CaseView], Card]
-E = TypeVar("E", bound=events.Event)
 SIDES: tuple[Side, ...] = ("receiving", "raising")
 
 
 def draw(view: CaseView) -> Card:
-    """The card of this kind for this reader. Whoever only stands in is never shown what a case is about."""
-    if view.reader and view.case.members[view.reader].role == "coordinator":
+    """The card of this kind for this reader. Whoever only stands in, or is only told that something happened,
+    is never shown what a case is about."""
+    role = view.case.members[view.reader].role if view.reader else ""
+    if role == "coordinator":
         return standing_card(view)
+    if role == "informed":
+        return cards_by_policy.outside(view)
     return _DRAW[view.kind](view)
 
 
-def _told(view: CaseView, key: str, body: tuple[Element, ...], *buttons: Button, **values: object) -> Card:
-    """A notice: its words, what it adds, the buttons of its step, and the way to the whole case."""
-    title = words(key, reference=view.case.reference, **values)
-    safety = raiser_safety(view) if view.reader == view.case.raiser else ()
-    open_case = button(words("label.open"), OpenCase(case=view.case.id))
-    return finished(view, title, body, (*buttons, *safety, open_case))
-
-
-def _who(view: CaseView, person: str = "") -> dict[str, str]:
-    """Name, role and agency of who acted, for the words."""
-    someone = view.person(person or view.event.by)
-    return {"name": someone.name, "role": someone.role, "agency": someone.agency_name}
-
-
-def _due(view: CaseView) -> str:
-    at = answer_due(view.case)
-    return view.when(at) if at else words("main.no_deadline")
-
-
-def _receiver(view: CaseView) -> str:
-    return view.person(view.case.now_with.receiving.person).name
-
-
-def _raiser(view: CaseView) -> str:
-    return view.person(view.case.raiser).name
-
-
-def _manager(view: CaseView) -> str:
-    return view.person(view.case.now_with.raising.person).name
-
-
 def _seen(view: CaseView) -> Card:
-    event = _expect(view, events.Acknowledged)
-    case, who = view.case, _who(view)
+    event = expect(view, events.Acknowledged)
+    case, who = view.case, actor(view)
     waiting = case.open and case.proposal is None and not past_stage(view)
     key = f"seen.{event.side}" if waiting else "seen.past"
-    text = words.text(key, reference=case.reference, due=_due(view), name=who["name"], role=who["role"])
+    text = words.text(key, reference=case.reference, due=answer_by(view), name=who["name"], role=who["role"])
     body = (text,) if waiting else (text, status(view))
-    return _told(view, "seen.title", body, name=who["name"])
+    return told(view, "seen.title", body, name=who["name"])
 
 
 def _stage_raiser(view: CaseView) -> Card:
     """To the raiser: a further stage. The card of the case itself stands at the head of the thread."""
-    event = _expect(view, events.StageEntered)
-    earlier = view.case.policy.stage(max(1, event.stage - 1))
-    stage = view.case.policy.stage(event.stage)
+    event = expect(view, events.StageEntered)
+    earlier = stage_before(view)
+    stage = view.case.policy.stage(event.stage, view.case.urgent)
     receiving, raising = (view.person(event.parties.of(side).person) for side in SIDES)
     key = "stage_raiser.clock" if event.because == "clock" else "stage_raiser.person"
     text = words.text(
@@ -91,66 +52,67 @@ def _stage_raiser(view: CaseView) -> Card:
     )  # fmt: skip
     title = f"{stage.label}, {stage.name}"
     moves = () if past_stage(view) else raiser_moves(view)
-    return _told(view, "went_up.title", (text, status(view)), *moves, stage=title)
+    body: tuple[Element, ...] = (text, status(view), *request_line(view))
+    return told(view, "went_up.title", body, *moves, stage=title)
 
 
 def _answer(view: CaseView) -> Card:
-    event = _expect(view, events.Answered)
+    event = expect(view, events.Answered)
     case = view.case
     body: list[Element] = [
-        words.text("answer.body", stage=stage_then(view), **_who(view)),
+        words.text("answer.body", stage=stage_then(view), **actor(view)),
         Text(quote(event.text)),
     ]
     pending = case.proposal is not None and case.proposal.at == event.at
     if not pending:
         body.insert(0, status(view))
-        return _told(view, "answer.title", tuple(body), name=_who(view)["name"])
+        return told(view, "answer.title", tuple(body), name=actor(view)["name"])
     if view.reader != case.raiser:
-        body.append(words.text("answer.manager", raiser=_raiser(view)))
-        return _told(view, "answer.title", tuple(body), name=_who(view)["name"])
-    last = case.policy.next_stage(case.stage_number) is None
+        body.append(words.text("answer.manager", raiser=raiser_name(view)))
+        return told(view, "answer.title", tuple(body), name=actor(view)["name"])
+    last = case.next_stage is None
     body.append(words.text("answer.ask_last" if last else "answer.ask"))
-    return _told(view, "answer.title", tuple(body), *raiser_moves(view), name=_who(view)["name"])
+    return told(view, "answer.title", tuple(body), *raiser_moves(view), name=actor(view)["name"])
 
 
 def _answer_filed(view: CaseView) -> Card:
-    event = _expect(view, events.Answered)
-    body = (words.text("answer_filed.body", raiser=_raiser(view)), Text(quote(event.text)), status(view))
-    return _told(view, "answer_filed.title", body)
+    event = expect(view, events.Answered)
+    body = (words.text("answer_filed.body", raiser=raiser_name(view)), Text(quote(event.text)), status(view))
+    return told(view, "answer_filed.title", body)
 
 
 def _not_accepted(view: CaseView) -> Card:
-    event = _expect(view, events.AnswerNotAccepted)
+    event = expect(view, events.AnswerNotAccepted)
     step = a.StartAnswer(case=view.case.id, stage=view.case.stage_number)
     waiting = view.case.open and view.case.proposal is None
     buttons = (button(words("label.answer"), step, "primary", opens_form=True),) if waiting else ()
     body = (
-        words.text("not_accepted.body", name=_who(view)["name"]),
+        words.text("not_accepted.body", name=actor(view)["name"]),
         Text(quote(event.reason)),
-        words.text("not_accepted.more", due=_due(view)) if waiting else status(view),
+        words.text("not_accepted.more", due=answer_by(view)) if waiting else status(view),
     )
-    return _told(view, "not_accepted.title", body, *buttons)
+    return told(view, "not_accepted.title", body, *buttons)
 
 
 def _went_up(view: CaseView) -> Card:
-    event = _expect(view, events.StageEntered)
-    entered = view.case.policy.stage(event.stage)
-    earlier = view.case.policy.stage(max(1, event.stage - 1))
+    event = expect(view, events.StageEntered)
+    entered = view.case.policy.stage(event.stage, view.case.urgent)
+    earlier = stage_before(view)
     receiver = view.person(event.parties.receiving.person)
     key = "went_up.clock" if event.because == "clock" else "went_up.person"
     text = words.text(
         key, earlier=f"{earlier.label}, {earlier.name}", receiver=receiver.name,
-        raiser=_raiser(view), name=_who(view)["name"],
+        raiser=raiser_name(view), name=actor(view)["name"],
     )  # fmt: skip
-    return _told(view, "went_up.title", (text, status(view)), stage=f"{entered.label}, {entered.name}")
+    return told(view, "went_up.title", (text, status(view)), stage=f"{entered.label}, {entered.name}")
 
 
 def _overdue(view: CaseView) -> Card:
-    event, case = _expect(view, events.Prompted), view.case
+    event, case = expect(view, events.Prompted), view.case
     receiver = view.person(case.now_with.receiving.person)
     if past_stage(view) or not overdue(view.case):
-        return _told(view, "overdue.title", (status(view),))
-    last = case.policy.next_stage(case.stage_number) is None
+        return told(view, "overdue.title", (status(view),))
+    last = case.next_stage is None
     phone = words("overdue.phone", phone=receiver.phone) if receiver.phone else ""
     seen = "receiving" in case.acknowledged
     body: list[Element] = [
@@ -161,18 +123,18 @@ def _overdue(view: CaseView) -> Card:
         words.text("overdue.what_last" if last else "overdue.what", receiver=receiver.name, phone=phone),
     ]  # fmt: skip
     if event.level > 1 and view.reader not in (case.raiser, case.now_with.raising.person):
-        body.append(words.text("overdue.lead", raiser=_raiser(view), manager=_manager(view)))
+        body.append(words.text("overdue.lead", raiser=raiser_name(view), manager=manager_name(view)))
     buttons = [talk_button(view)]
     if can_go_up(view):
         step = a.StartGoUp(case=case.id, stage=case.stage_number)
         buttons.insert(0, button(words("label.go_up"), step, "primary", opens_form=True))
-    return _told(view, "overdue.title", tuple(body), *buttons)
+    return told(view, "overdue.title", tuple(body), *buttons)
 
 
 def _manager_silent(view: CaseView) -> Card:
     case = view.case
     if "raising" in case.acknowledged or not case.open or past_stage(view):
-        return _told(view, "manager_silent.title", (status(view),), manager=manager_then(view))
+        return told(view, "manager_silent.title", (status(view),), manager=manager_then(view))
     buttons = (
         button(words("label.acknowledge"), a.Acknowledge(case=case.id, stage=case.stage_number), "primary"),
         button(
@@ -181,32 +143,32 @@ def _manager_silent(view: CaseView) -> Card:
     )
     own = view.reader == case.now_with.raising.person
     key = "manager_silent.manager" if own else "manager_silent.raiser"
-    body = (words.text(key, reference=case.reference, manager=_manager(view)),)
-    return _told(view, "manager_silent.title", body, *(buttons if own else ()), manager=_manager(view))
+    body = (words.text(key, reference=case.reference, manager=manager_name(view)),)
+    return told(view, "manager_silent.title", body, *(buttons if own else ()), manager=manager_name(view))
 
 
 def _reply_due(view: CaseView) -> Card:
     case = view.case
     if case.proposal is None and not agreed(case):
-        return _told(view, "reply_due.title", (status(view),))
+        return told(view, "reply_due.title", (status(view),))
     if view.reader != case.raiser:
-        return _told(view, "reply_due.title", (words.text("reply_due.other", raiser=_raiser(view)),))
+        return told(view, "reply_due.title", (words.text("reply_due.other", raiser=raiser_name(view)),))
     if case.proposal is None:
-        return _told(view, "reply_due.title", (words.text("reply_due.talk"),), *raiser_moves(view))
+        return told(view, "reply_due.title", (words.text("reply_due.talk"),), *raiser_moves(view))
     name = view.person(case.proposal.by).name
     body = (words.text("reply_due.raiser", name=name), Text(quote(case.proposal.text)))
-    return _told(view, "reply_due.title", body, *raiser_moves(view))
+    return told(view, "reply_due.title", body, *raiser_moves(view))
 
 
 def _more_time(view: CaseView) -> Card:
-    event, case = _expect(view, events.MoreTimeAsked), view.case
-    who = _who(view)
+    event, case = expect(view, events.MoreTimeAsked), view.case
+    who = actor(view)
     body: list[Element] = [
         words.text("more_time.body", name=who["name"], until=view.when(event.until)),
         Text(quote(event.reason)),
     ]
     if case.more_time is None or case.more_time.until != event.until or not case.open:
-        return _told(view, "more_time.title", (*body, status(view)), name=who["name"])
+        return told(view, "more_time.title", (*body, status(view)), name=who["name"])
     body.append(words.text("more_time.ask"))
     agree = button(
         words("label.agree_time"),
@@ -216,49 +178,49 @@ def _more_time(view: CaseView) -> Card:
         words("label.refuse_time"),
         a.DecideMoreTime(case=case.id, stage=case.stage_number, until=event.until, agreed=False),
     )
-    return _told(view, "more_time.title", tuple(body), agree, refuse, name=who["name"])
+    return told(view, "more_time.title", tuple(body), agree, refuse, name=who["name"])
 
 
 def _more_time_agreed(view: CaseView) -> Card:
-    event = _expect(view, events.MoreTimeAgreed)
-    text = words.text("more_time_agreed.body", name=_who(view)["name"], until=view.when(event.until))
-    return _told(view, "more_time_agreed.title", (text,))
+    event = expect(view, events.MoreTimeAgreed)
+    text = words.text("more_time_agreed.body", name=actor(view)["name"], until=view.when(event.until))
+    return told(view, "more_time_agreed.title", (text,))
 
 
 def _more_time_refused(view: CaseView) -> Card:
     case = view.case
     mine = view.reader == case.now_with.receiving.person and not past_stage(view)
     key = "body" if mine and case.open and case.proposal is None and not agreed(case) else "past"
-    text = words.text(f"more_time_refused.{key}", name=_who(view)["name"], due=_due(view))
-    return _told(view, "more_time_refused.title", (text,))
+    text = words.text(f"more_time_refused.{key}", name=actor(view)["name"], due=answer_by(view))
+    return told(view, "more_time_refused.title", (text,))
 
 
 def _handed_over(view: CaseView) -> Card:
-    event = _expect(view, events.HandedOver)
+    event = expect(view, events.HandedOver)
     taker = view.person(event.to.person)
     values = {"reference": view.case.reference, "receiver": taker.name, "role": taker.role}
     if event.by:
-        text = words.text("handed_over.body", name=_who(view)["name"], **values)
+        text = words.text("handed_over.body", name=actor(view)["name"], **values)
     else:
         text = words.text("handed_over.by_service", **values)
-    return _told(view, "handed_over.title", (text, Text(quote(event.reason))), receiver=taker.name)
+    return told(view, "handed_over.title", (text, Text(quote(event.reason))), receiver=taker.name)
 
 
 def _not_reached(view: CaseView) -> Card:
-    event = _expect(view, events.NotReached)
+    event = expect(view, events.NotReached)
     person = view.person(event.person)
     name = f"{person.name} ({person.phone})" if person.phone else person.name
     text = words.text("not_reached.body", person=name, reason=event.reason)
-    return _told(view, "not_reached.title", (text, status(view)))
+    return told(view, "not_reached.title", (text, status(view)))
 
 
 def _identify(view: CaseView) -> Card:
     case = view.case
     if case.identified is not None:
         return _identified(view)
-    text = words.text("identify.body", raiser=_raiser(view), phone=case.concern.phone)
+    text = words.text("identify.body", raiser=raiser_name(view), phone=case.concern.phone)
     known = button(words("label.identify"), a.StartIdentify(case=case.id), "primary", opens_form=True)
-    return _told(view, "identify.title", (text,), *((known,) if case.open else ()))
+    return told(view, "identify.title", (text,), *((known,) if case.open else ()))
 
 
 def _identified(view: CaseView) -> Card:
@@ -266,7 +228,7 @@ def _identified(view: CaseView) -> Card:
     assert known is not None
     name = view.person(known.by).name
     key = "identified.reference" if known.reference else "identified.body"
-    return _told(view, "identified.title", (words.text(key, name=name, child=known.reference),))
+    return told(view, "identified.title", (words.text(key, name=name, child=known.reference),))
 
 
 def _talk(view: CaseView) -> Card:
@@ -290,65 +252,66 @@ def _talk(view: CaseView) -> Card:
         title = "talk_due.title"
     waiting = case.open and case.talk is not None and case.talk.at == event.at and not case.talk.confirmed_by
     if not waiting:
-        return _told(view, title, (*body, status(view)))
+        return told(view, title, (*body, status(view)))
     body.append(words.text("talk.ask", name=name))
     confirm = button(
         words("label.confirm_talk"), a.ConfirmTalk(case=case.id, recorded_at=event.at), "primary"
     )
     correct = button(words("label.correct_talk"), a.StartTalk(case=case.id, correcting=True), opens_form=True)
-    return _told(view, title, tuple(body), confirm, correct)
+    return told(view, title, tuple(body), confirm, correct)
 
 
 def _talk_confirmed(view: CaseView) -> Card:
-    body: list[Element] = [words.text("talk_confirmed.body", name=_who(view)["name"])]
+    body: list[Element] = [words.text("talk_confirmed.body", name=actor(view)["name"])]
     if view.reader == view.case.raiser:
         body.append(words.text("talk_confirmed.raiser"))
-        return _told(view, "talk_confirmed.title", tuple(body), *raiser_moves(view))
-    body.append(words.text("talk_confirmed.other", raiser=_raiser(view)))
-    return _told(view, "talk_confirmed.title", tuple(body))
+        return told(view, "talk_confirmed.title", tuple(body), *raiser_moves(view))
+    body.append(words.text("talk_confirmed.other", raiser=raiser_name(view)))
+    return told(view, "talk_confirmed.title", tuple(body))
 
 
 def _shared(view: CaseView) -> Card:
-    event = _expect(view, events.Shared)
+    event = expect(view, events.Shared)
     key = "shared.both" if event.with_both else "shared.own"
-    body = (words.text(key, **_who(view)), Text(quote(event.text)))
-    return _told(view, "shared.title", body, name=_who(view)["name"])
+    body = (words.text(key, **actor(view)), Text(quote(event.text)))
+    return told(view, "shared.title", body, name=actor(view)["name"])
 
 
 def _risk(view: CaseView) -> Card:
-    event = _expect(view, events.RiskChanged)
+    event = expect(view, events.RiskChanged)
     body = (
-        words.text("risk.body", name=_who(view)["name"]),
+        words.text("risk.body", name=actor(view)["name"]),
         Text(quote(event.text)),
         words.text("risk.ask"),
     )
-    return _told(view, "risk.title", body)
+    return told(view, "risk.title", body)
 
 
 def _risk_filed(view: CaseView) -> Card:
-    event = _expect(view, events.RiskChanged)
-    text = words.text("risk_filed.body", receiver=_receiver(view), manager=_manager(view))
-    return _told(view, "risk_filed.title", (text, Text(quote(event.text))))
+    event = expect(view, events.RiskChanged)
+    text = words.text("risk_filed.body", receiver=receiver_name(view), manager=manager_name(view))
+    return told(view, "risk_filed.title", (text, Text(quote(event.text))))
 
 
 def _closed(view: CaseView) -> Card:
-    event = _expect(view, events.Closed)
-    text = words.text("closed.body", outcome=outcome_words(view), name=_who(view)["name"])
+    event = expect(view, events.Closed)
+    text = words.text("closed.body", outcome=outcome_words(view), name=actor(view)["name"])
     body = (text, Text(quote(event.note)), words.text("closed.record"))
-    return _told(view, "closed.title", body, *record_buttons(view))
+    after = check_buttons(view) + reopening(view)
+    return told(view, "closed.title", body, *after, *record_buttons(view))
 
 
 def _withdrawn(view: CaseView) -> Card:
-    event = _expect(view, events.Withdrawn)
-    body: list[Element] = [words.text("withdrawn.body", name=_who(view)["name"]), Text(quote(event.reason))]
+    event = expect(view, events.Withdrawn)
+    body: list[Element] = [words.text("withdrawn.body", name=actor(view)["name"]), Text(quote(event.reason))]
     if view.reader == event.lead:
-        body.append(words.text("withdrawn.lead", name=_who(view)["name"]))
-    return _told(view, "withdrawn.title", tuple(body), *record_buttons(view))
+        body.append(words.text("withdrawn.lead", name=actor(view)["name"]))
+    return told(view, "withdrawn.title", tuple(body), *record_buttons(view))
 
 
 def awaits(view: CaseView) -> Card:
     """For a channel: that a message awaits a post, and nothing else."""
-    event = _expect(view, events.StageEntered)
+    event = expect(view, events.StageEntered)
     party = event.parties.receiving
     title = words("awaits.title", post=party.post)
     case = view.case
@@ -357,11 +320,6 @@ def awaits(view: CaseView) -> Card:
         return Card(title, (words.text("awaits.done"),))
     step = button(words("label.acknowledge"), a.Acknowledge(case=case.id, stage=event.stage), "primary")
     return Card(title, (words.text("awaits.body"),), (step,))
-
-
-def _expect(view: CaseView, kind: type[E]) -> E:
-    assert isinstance(view.event, kind), f"a card of kind {view.kind} tells of another event"
-    return view.event
 
 
 _DRAW: dict[str, Draw] = {
@@ -394,6 +352,7 @@ _DRAW: dict[str, Draw] = {
     "withdrawn": _withdrawn,
     "stands_still": stands_still,
     "awaits": awaits,
+    **cards_by_policy.DRAW,
 }
 
 KINDS = frozenset(_DRAW)

@@ -100,18 +100,108 @@ class StartGoUp(StageAction):
 
 
 class SendReason(RoundAction):
-    """Why the case goes up: the first of two forms. `asked`: after a prompt, not after an answer."""
+    """Why the case goes up: the first of the forms. `asked`: after a prompt, not after an answer."""
 
     name: ClassVar[str] = "case.go_up.reason"
     asked: bool = False
 
 
+class SendStageForm(RoundAction):
+    """What the stage above asks for: its form, and a time where none is set. `to` is that stage."""
+
+    name: ClassVar[str] = "case.go_up.form"
+    asked: bool = False
+    to: int
+
+
 class SendGoUp(RoundAction):
-    """The preview, confirmed. `shown` are the recipients that it named."""
+    """The preview, confirmed. `shown` are the recipients that it named, `to` the stage (0: the next)."""
 
     name: ClassVar[str] = "case.go_up.send"
     asked: bool = False
     shown: tuple[str, ...] = ()
+    to: int = 0
+
+
+class StartBacking(StageAction):
+    """ "I do not stand behind this": of the raiser's own manager."""
+
+    name: ClassVar[str] = "case.backing.start"
+
+
+class SendBacking(StageAction):
+    name: ClassVar[str] = "case.backing.send"
+
+
+class StartPause(CaseAction):
+    name: ClassVar[str] = "case.pause.start"
+
+
+class SendPause(CaseAction):
+    name: ClassVar[str] = "case.pause.send"
+
+
+class Resume(CaseAction):
+    name: ClassVar[str] = "case.resume"
+
+
+class DecideClosure(CaseAction):
+    """ "I agree to this outcome". `proposed_at` says which one was on the card."""
+
+    name: ClassVar[str] = "case.closure.agree"
+    proposed_at: AwareDatetime
+
+
+class StartRefuseClosure(CaseAction):
+    name: ClassVar[str] = "case.closure.refuse.start"
+    proposed_at: AwareDatetime
+
+
+class SendRefuseClosure(CaseAction):
+    name: ClassVar[str] = "case.closure.refuse.send"
+    proposed_at: AwareDatetime
+
+
+class StartReopen(CaseAction):
+    name: ClassVar[str] = "case.reopen.start"
+
+
+class SendReopen(CaseAction):
+    name: ClassVar[str] = "case.reopen.send"
+
+
+class StartMeeting(StageAction):
+    """Call the meeting of the stage, or call it anew."""
+
+    name: ClassVar[str] = "case.meeting.start"
+
+
+class SendMeeting(StageAction):
+    name: ClassVar[str] = "case.meeting.send"
+
+
+class StartMinutes(StageAction):
+    name: ClassVar[str] = "case.minutes.start"
+
+
+class SendMinutes(StageAction):
+    name: ClassVar[str] = "case.minutes.send"
+
+
+class StartCheck(CaseAction):
+    """A question after closing; `check` is its id in the policy."""
+
+    name: ClassVar[str] = "case.check.start"
+    check: str
+
+
+class SendCheck(CaseAction):
+    name: ClassVar[str] = "case.check.send"
+    check: str
+
+
+class ShowTimetable(CaseAction):
+    name: ClassVar[str] = "case.timetable"
 
 
 class StartRisk(CaseAction):

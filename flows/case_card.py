@@ -1,30 +1,33 @@
 """The standing card of a case: what the raiser, a manager, or whoever stands in sees at any moment."""
 
-from bot.chat.card import Button, Card, Divider, Element, Fact, Facts, Status, Style, Text, Tone, button
-from bot.chat.text import Blocks, quote
-from bot.desk import CaseView, Side, agreed, answer_due, events, live_clocks, overdue, stage_clock
-from bot.guidance.words import Words
+from bot.chat.card import Button, Card, Divider, Element, Fact, Facts, Text, button
+from bot.chat.text import Blocks, Bullets, Span, quote
+from bot.desk import READING, CaseView, Side, due_at, events
+from bot.guidance.ladder import clock_label
 from flows import case_actions as a
-from flows.entries import OpenTimeline, OpenUrgent
-
-words = Words("case")
+from flows.case_moves import (
+    check_buttons,
+    onlooker_buttons,
+    party_buttons,
+    raiser_moves,
+    raiser_rest,
+    raiser_safety,
+    record_buttons,
+    reopening,
+)  # fmt: skip
+from flows.case_state import next_deadline, request_line, stage_name, status, words
 
 
 def finished(view: CaseView, title: str, body: tuple[Element, ...], buttons: tuple[Button, ...] = ()) -> Card:
     """A card of a case with what all of them share: the training mark, and whose ladder it is."""
     case = view.case
     ladder = case.policy
-    status = words(f"ladder_status.{ladder.status}", version=ladder.version)
-    note = words.blocks("ladder_note", ladder=ladder.title, status=status)
+    standing = words(f"ladder_status.{ladder.status}")
+    note = words.blocks("ladder_note", ladder=ladder.title, version=ladder.version, status=standing)
     if case.training:
         title = words("training", title=title)
         note = words.blocks("training_note")
     return Card(title, body, buttons, note)
-
-
-def stage_name(view: CaseView) -> str:
-    stage = view.case.stage
-    return f"{stage.label}, {stage.name}"
 
 
 def standing_card(view: CaseView) -> Card:
@@ -33,117 +36,11 @@ def standing_card(view: CaseView) -> Card:
     case = view.case
     if case.members[view.reader].role == "coordinator":
         return _stands_in(view)
+    if case.members[view.reader].role in READING:
+        return _reader_card(view)
     if view.reader == case.raiser and (view.kind != "stage" or case.party_side(view.reader) is None):
         return _raiser_card(view)
     return _manager_card(view)
-
-
-def raiser_safety(view: CaseView) -> tuple[Button, ...]:
-    """On every card of the raiser, while the case is open."""
-    case = view.case
-    if not case.open:
-        return ()
-    return (
-        button(words("label.urgent"), OpenUrgent(case=case.id), "danger"),
-        button(words("label.risk"), a.StartRisk(case=case.id), opens_form=True),
-    )
-
-
-def raiser_moves(view: CaseView) -> tuple[Button, ...]:
-    """What the raiser can do to move the case on, the next step first."""
-    case, moves = view.case, []
-    if not case.open:
-        return ()
-    if case.proposal is not None or agreed(case):
-        label = "label.accept" if case.proposal is not None else "label.close"
-        moves.append(
-            button(
-                words(label),
-                a.StartAccept(case=case.id, stage=case.stage_number, round=case.round),
-                "primary",
-                opens_form=True,
-            )
-        )
-        moves.append(
-            button(
-                words("label.not_accept"),
-                a.StartNotAccept(case=case.id, stage=case.stage_number, round=case.round),
-                opens_form=True,
-            )
-        )
-    elif can_go_up(view):
-        moves.append(
-            button(
-                words("label.go_up"),
-                a.StartGoUp(case=case.id, stage=case.stage_number),
-                "primary",
-                opens_form=True,
-            )
-        )
-    return tuple(moves)
-
-
-def can_go_up(view: CaseView) -> bool:
-    case = view.case
-    return overdue(case) and case.policy.next_stage(case.stage_number) is not None
-
-
-def record_buttons(view: CaseView) -> tuple[Button, ...]:
-    """Writing while the case is open; its history and its record at any time."""
-    case = view.case
-    write = button(words("label.write"), a.StartWrite(case=case.id), opens_form=True)
-    return (
-        *((write,) if case.open else ()),
-        button(words("label.timeline"), OpenTimeline(case=view.case.id)),
-        button(words("label.record"), a.ShowRecord(case=view.case.id)),
-    )
-
-
-def talk_button(view: CaseView) -> Button:
-    return button(words("label.talk"), a.StartTalk(case=view.case.id), opens_form=True)
-
-
-def status(view: CaseView) -> Status:
-    """Where the case stands, in one sentence."""
-    case = view.case
-    receiver = view.person(case.now_with.receiving.person).name
-    raiser = view.person(case.raiser).name
-    due = answer_due(case)
-    at = view.when(due) if due else ""
-    see = stage_clock(case, "acknowledge", "receiving")
-
-    def said(key: str, tone: Tone, **values: object) -> Status:
-        return Status(words(f"status.{key}", **values), tone)
-
-    if case.ending is not None:
-        name = view.person(case.ending.by).name
-        if case.ending.outcome == "withdrawn":
-            return said("withdrawn", "neutral", name=name, at=view.when(case.ending.at))
-        return said("closed", "good", at=view.when(case.ending.at), outcome=outcome_words(view))
-    if case.proposal is not None:
-        return said("answered", "attention", raiser=raiser)
-    if agreed(case):
-        return said("agreed", "attention", raiser=raiser)
-    if case.talk is not None:
-        return said("talk", "attention")
-    if case.now_with.receiving.stands_in:
-        return said("finding", "attention", receiver=receiver)
-    if overdue(case):
-        seen = "receiving" in case.acknowledged
-        return said("overdue" if seen else "overdue_seen", "urgent", receiver=receiver)
-    if case.round > 1:
-        return said("waiting_round", "neutral", receiver=receiver, due=at)
-    if "receiving" in case.acknowledged:
-        return said("waiting_answer", "neutral", receiver=receiver, due=at)
-    if view.reader == case.raiser and case.now_with.receiving.person not in case.told:
-        return said("sending", "neutral")
-    return said("waiting_seen", "neutral", receiver=receiver, due=view.when(see) if see else at)
-
-
-def outcome_words(view: CaseView) -> str:
-    ending = view.case.ending
-    assert ending is not None
-    return next((o.label for o in view.case.policy.outcomes if o.code == ending.outcome), ending.outcome)
 
 
 def _raiser_card(view: CaseView) -> Card:
@@ -152,23 +49,42 @@ def _raiser_card(view: CaseView) -> Card:
     facts = Facts((
         Fact(words("main.raiser_child"), case.concern.child_reference),
         Fact(words("main.their_child"), _their_child(view)),
-        Fact(words("main.receiving"), _party(view, "receiving")),
-        Fact(words("main.raising"), _party(view, "raising")),
-        Fact(words("main.deadline"), _deadline(view)),
+        *_parties(view, "receiving"),
+        *_parties(view, "raising"),
+        Fact(words("main.deadline"), next_deadline(view)),
+        *_by_policy(view),
     ))  # fmt: skip
-    body: tuple[Element, ...] = (status(view), facts, *_concern(view))
-    buttons = raiser_safety(view) + raiser_moves(view)
-    if case.open:
-        buttons += (
-            talk_button(view),
-            button(words("label.withdraw"), a.StartWithdraw(case=case.id), opens_form=True),
-        )
+    body: tuple[Element, ...] = (
+        status(view),
+        *request_line(view),
+        facts,
+        *meeting_lines(view),
+        *_concern(view),
+    )
+    buttons = raiser_safety(view) + raiser_moves(view) + raiser_rest(view)
+    buttons += check_buttons(view) + reopening(view)
     return finished(view, title, body, buttons + record_buttons(view))
+
+
+def _reader_card(view: CaseView) -> Card:
+    """For who gets a copy, or is invited to the meeting: the whole case, to read."""
+    case = view.case
+    role = case.members[view.reader].role
+    raiser = view.person(case.raiser)
+    other = view.directory.agency(case.receiving_agency)
+    title = words("manager.onlooker_title", reference=case.reference, stage=stage_name(view))
+    intro = words.text(
+        f"reader.{role}", raiser=raiser.name, agency=raiser.agency_name,
+        other_agency=other.name if other else "",
+    )  # fmt: skip
+    body = [status(view), intro, *_why_here(view), _manager_facts(view, "raising"), *meeting_lines(view)]
+    body += [*_concern(view), *_spoken(view), words.text("not_the_record")]
+    return finished(view, title, tuple(body), onlooker_buttons(view, "receiving") + record_buttons(view))
 
 
 def _manager_card(view: CaseView) -> Card:
     case = view.case
-    side: Side = case.party_side(view.reader) or case.members[view.reader].side
+    side: Side = case.party_side(view.reader) or case.side_of(view.reader) or "receiving"
     raiser = view.person(case.raiser)
     receiver = view.person(case.now_with.receiving.person)
     other = view.directory.agency(case.receiving_agency)
@@ -187,63 +103,21 @@ def _manager_card(view: CaseView) -> Card:
         key, raiser=raiser.name, raiser_role=raiser.role, agency=raiser.agency_name,
         other_agency=other.name if other else "", receiver=receiver.name,
     )  # fmt: skip
-    body: list[Element] = [status(view), intro, *_why_here(view), *_child_for(view, side)]
-    body += [_manager_facts(view, side), *_concern(view), *_spoken(view), words.text("not_the_record")]
+    body: list[Element] = [
+        status(view),
+        intro,
+        *_why_here(view),
+        *_child_for(view, side),
+        *request_line(view),
+    ]
+    body += [_manager_facts(view, side), *meeting_lines(view), *_concern(view), *_spoken(view)]
+    body.append(words.text("not_the_record"))
     if here and case.open and side not in case.acknowledged:
         body.append(words.text("manager.how"))
-    buttons = _party_buttons(view, side) if here and case.open else _onlooker_buttons(view, side)
+    buttons = party_buttons(view, side) if here and case.open else onlooker_buttons(view, side)
     safety = raiser_safety(view) if view.reader == case.raiser else ()
-    return finished(view, title, tuple(body), safety + buttons + record_buttons(view))
-
-
-def _party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
-    case, buttons = view.case, []
-    seen = side in case.acknowledged
-    if not seen:
-        buttons.append(
-            button(
-                words("label.acknowledge"), a.Acknowledge(case=case.id, stage=case.stage_number), "primary"
-            )
-        )
-    if side == "receiving":
-        if case.identified is None:
-            buttons.append(button(words("label.identify"), a.StartIdentify(case=case.id), opens_form=True))
-        if case.proposal is None:
-            style: Style = "primary" if seen else "default"
-            buttons.append(
-                button(
-                    words("label.answer"),
-                    a.StartAnswer(case=case.id, stage=case.stage_number),
-                    style,
-                    opens_form=True,
-                )
-            )
-            buttons.append(
-                button(
-                    words("label.more_time"),
-                    a.StartMoreTime(case=case.id, stage=case.stage_number),
-                    opens_form=True,
-                )
-            )
-    elif can_go_up(view):
-        buttons.append(
-            button(words("label.go_up"), a.StartGoUp(case=case.id, stage=case.stage_number), opens_form=True)
-        )
-    buttons.append(talk_button(view))
-    buttons.append(
-        button(
-            words("label.hand_over"), a.StartHandOver(case=case.id, stage=case.stage_number), opens_form=True
-        )
-    )
-    return tuple(buttons)
-
-
-def _onlooker_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
-    """Somebody of the case who was not messaged at this stage: an earlier manager, the safeguarding lead."""
-    if side == "raising" and can_go_up(view):
-        step = a.StartGoUp(case=view.case.id, stage=view.case.stage_number)
-        return (button(words("label.go_up"), step, opens_form=True),)
-    return ()
+    after = check_buttons(view) + reopening(view)
+    return finished(view, title, tuple(body), safety + buttons + after + record_buttons(view))
 
 
 def _stands_in(view: CaseView) -> Card:
@@ -296,14 +170,23 @@ def _their_child(view: CaseView) -> str:
     return words("main.child_known", name=name)
 
 
-def _party(view: CaseView, side: Side) -> str:
+def _parties(view: CaseView, side: Side) -> tuple[Fact, ...]:
+    """Everybody messaged for a side, and how far it has come; a raiser who stands alone is not messaged."""
     case = view.case
-    party = case.now_with.of(side)
+    if not case.asked(side):
+        return ()
+    label = words(f"main.{side}")
+    return tuple(Fact(label, _party(view, side, place)) for place in range(len(case.now_with.all_of(side))))
+
+
+def _party(view: CaseView, side: Side, place: int = 0) -> str:
+    case = view.case
+    party = case.now_with.all_of(side)[place]
     person = view.person(party.person)
     seen = case.acknowledged.get(side)
     if party.stands_in:
         progress = words("main.party_stands_in", name=person.name)
-    elif seen is not None:
+    elif seen is not None and (place == 0 or seen.by == party.person):
         progress = words("main.party_seen", name=view.person(seen.by).name, at=view.when(seen.at))
     elif party.person in case.told:
         progress = words("main.party_told")
@@ -312,17 +195,45 @@ def _party(view: CaseView, side: Side) -> str:
     return words("main.party", name=person.name, post=party.post or person.role, progress=progress)
 
 
-def _deadline(view: CaseView) -> str:
-    clocks = [at for key, at in live_clocks(view.case).items() if not key.startswith(("identify:", "talk:"))]
-    return view.when(min(clocks)) if clocks else words("main.no_deadline")
+def _by_policy(view: CaseView) -> tuple[Fact, ...]:
+    """The priority and the track, where the policy has them."""
+    case, facts = view.case, list[Fact]()
+    label = next((one.label for one in case.policy.priorities if one.id == case.priority), "")
+    if label:
+        facts.append(Fact(words("main.priority"), label))
+    if case.urgent and case.policy.urgent_track is not None:
+        facts.append(Fact(words("main.track"), case.policy.urgent_track.label))
+    return tuple(facts)
+
+
+def meeting_lines(view: CaseView) -> list[Element]:
+    """The meeting that was called at this stage, and its minutes."""
+    meeting, rules = view.case.meeting, view.case.stage.meeting
+    if meeting is None or rules is None:
+        return []
+    invited = Bullets(tuple((Span(f"{one.name}, {one.role}"),) for one in map(view.person, meeting.invited)))
+    said = words.blocks(
+        "meeting.line", when=view.when(meeting.when), where=meeting.where, quorum=rules.quorum,
+        rule=words("meeting.decides" if rules.decides else "meeting.mediates"),
+    )  # fmt: skip
+    found: list[Element] = [Text((*said, invited))]
+    if meeting.minutes:
+        found.append(Text(words.blocks("meeting.minutes") + quote(meeting.minutes)))
+    return found
 
 
 def _why_here(view: CaseView) -> list[Element]:
     entered = view.stage_entered()
-    if entered is None or entered.because == "raised":
+    if entered is None:
         return []
+    if entered.because == "raised":
+        filled = tuple(entered.form)
+        parts = [words.blocks("manager.form", question=one.question) + quote(one.text) for one in filled]
+        return [Text(part) for part in parts]
     why: Blocks = words.blocks("manager.why_up")
     why += words.blocks("manager.because_clock") if entered.because == "clock" else quote(entered.reason)
+    for answer in entered.form:
+        why += words.blocks("manager.form", question=answer.question) + quote(answer.text)
     if view.case.involved:
         why += words.blocks("manager.involved")
     return [Text(why)]
@@ -347,17 +258,32 @@ def _manager_facts(view: CaseView, side: Side) -> Facts:
         Fact(words("manager.raised_by"), raised_by),
         Fact(words("manager.phone"), case.concern.phone),
         Fact(words("manager.child"), child),
+        *_by_policy(view),
     ]
     if case.identified is not None and side == "receiving":
         known = case.identified.reference or words("manager.identified_by_call")
         facts.append(Fact(words("manager.identified"), known))
     if side == "raising":
-        facts.append(Fact(words("main.receiving"), _party(view, "receiving")))
-    for label, name in (("acknowledge_by", "acknowledge"), ("answer_by", "respond")):
-        at = stage_clock(case, name, side)
-        if at is not None and case.open and case.party_side(view.reader) == side:
-            facts.append(Fact(words(f"manager.{label}"), view.when(at)))
+        facts += _parties(view, "receiving")
+    facts += _own_deadlines(view, side)
     return Facts(tuple(facts))
+
+
+def _own_deadlines(view: CaseView, side: Side) -> list[Fact]:
+    """Each clock that runs for whoever reads this as a party of the stage."""
+    case = view.case
+    if not case.open or case.party_side(view.reader) != side or case.paused is not None:
+        return []
+    found: list[Fact] = []
+    for clock in case.stage.clocks:
+        at = due_at(case, clock) if clock.owner == side else None
+        if at is not None:
+            known = {"acknowledge": "acknowledge_by", "respond": "answer_by"}
+            own = words(f"manager.{known[clock.name]}") if clock.name in known and not clock.label else ""
+            label = own or words("manager.deadline", what=clock_label(clock))
+            guide = words("manager.guide") if clock.binding == "indicative" else ""
+            found.append(Fact(label, f"{view.when(at)}{guide}"))
+    return found
 
 
 def _concern(view: CaseView) -> list[Element]:

@@ -59,3 +59,10 @@ class OpenTimeline(Action):
     name: ClassVar[str] = "following.timeline"
     case: str
     page: int = 1
+
+
+class OpenLadder(Action):
+    """The partnership's own ladder, with the times as they would fall from now."""
+
+    name: ClassVar[str] = "ladder.open"
+    page: int = 1

@@ -6,7 +6,8 @@ from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span
 from bot.chat.turn import Reply, Say, Turn, Whisper
 from bot.desk import CaseView, Desk
 from flows import case_actions as a
-from flows.case_card import stage_name, status
+from flows.case_state import stage_name, status
+from flows.case_state import words as case_words
 from flows.checking import me
 from flows.entries import OpenCase, OpenCases, OpenTimeline, StartRaising
 from flows.timeline import entries, words
@@ -85,6 +86,23 @@ async def show_record(turn: Turn, desk: Desk, press: a.ShowRecord) -> Reply:
     return Whisper(_record(await desk.view(case, "case", me(turn))))
 
 
+def _by_policy(view: CaseView) -> list[str]:
+    """The priority, the track, and what was done before, where the policy asks for them."""
+    case, policy = view.case, view.case.policy
+    lines: list[str] = []
+    priority = next((one.label for one in policy.priorities if one.id == case.priority), "")
+    steps = [step.label for step in policy.before if step.id in case.concern.done_before]
+    if priority:
+        lines.append(words("record.priority", priority=priority))
+    if case.urgent and policy.urgent_track is not None:
+        lines.append(words("record.track", track=policy.urgent_track.label))
+    if case.concern.decided_at is not None:
+        lines.append(words("record.decided_at", at=view.date(case.concern.decided_at)))
+    if steps:
+        lines.append(words("record.done_before", steps=", ".join(steps)))
+    return lines
+
+
 def _record(view: CaseView) -> Card:
     """The whole case as plain lines that can be copied."""
     case, concern = view.case, view.case.concern
@@ -100,7 +118,11 @@ def _record(view: CaseView) -> Card:
             at=view.date(case.opened_at),
         ),
         words("record.against", agency=other_name),
-        words("record.ladder", ladder=case.policy.title, version=case.policy.version),
+        words(
+            "record.ladder", ladder=case.policy.title, version=case.policy.version,
+            status=case_words(f"ladder_status.{case.policy.status}").replace("**", ""),
+        ),
+        *_by_policy(view),
         words("record.decision", text=concern.decision),
         words("record.risk", text=concern.risk),
         words("record.request", text=concern.request),

@@ -125,11 +125,11 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
     if draft is None or not draft.request:
         return Done(Card(words("preview.lost_title"), (words.text("preview.lost"),)))
     involved = ticked(values, "involved", desk)
-    recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
+    recipients = (await desk.as_filed(turn, draft.filing(involved))).now_with
     if (recipient_ids(recipients), draft.mark) != (sent.shown, sent.draft):
         # An older preview, or somebody else stands there now: nothing is filed that was not shown.
         return await _preview(turn, desk, draft, involved)
-    acted = await desk.raise_case(turn, draft.agency, draft.concern(), frozenset(involved))
+    acted = await desk.raise_case(turn, draft.filing(involved))
     await desk.forget(turn, Draft)
     case = acted.case
     title = words("filed.title", reference=case.reference)
@@ -149,9 +149,9 @@ async def _preview(turn: Turn, desk: Desk, draft: Draft, involved: tuple[str, ..
         said = words.text("filed.training_alone", code=group.code)
         return Done(Card(words("filed.training_alone_title"), (said,)))
     assert turn.person is not None
-    recipients = await desk.who_at(turn, draft.agency, frozenset(involved))
+    case = await desk.as_filed(turn, draft.filing(involved))
     practice = words.blocks("danger.training") if group is not None else ()
-    return Next(preview_form(desk, turn.person, draft, recipients, involved, practice))
+    return Next(preview_form(desk, draft, case, involved, practice))
 
 
 async def _draft(turn: Turn, desk: Desk) -> Draft:

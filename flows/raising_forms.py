@@ -18,7 +18,7 @@ from bot.chat.form import (
 from bot.chat.memory import State
 from bot.chat.text import Blocks, Bullets, Span, quote
 from bot.chat.turn import Person
-from bot.desk import Desk, events
+from bot.desk import Case, Desk, Filing, answer_due, events, stage_clock
 from bot.guidance.danger import in_danger
 from bot.guidance.words import Words
 from flows.replying import recipient_ids, recipient_lines
@@ -81,6 +81,9 @@ class Draft(State):
         """What was written, short enough for a button."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
+    def filing(self, involved: tuple[str, ...]) -> Filing:
+        return Filing(self.agency, self.concern(), frozenset(involved))
+
     def concern(self) -> events.Concern:
         spoken = events.Spoken(happened=bool(self.happened), who=self.who, when=self.when, result=self.result)
         return events.Concern(
@@ -142,20 +145,23 @@ def _ring_first(desk: Desk, draft: Draft) -> Blocks:
     return (*words.blocks("preview.danger"), Bullets(numbers))
 
 
-def preview_form(
-    desk: Desk, person: Person, draft: Draft, recipients: events.Parties, ticked: tuple[str, ...],
-    practice: Blocks,
-) -> Form:  # fmt: skip
-    """Who is told, what they read, and by when; and the question who is involved. `practice` says that it is
-    a training case, where it is one."""
-    stage = desk.policy.stage(1)
+def _first_deadlines(desk: Desk, case: Case) -> dict[str, str]:
+    seen, answer = stage_clock(case, "acknowledge", "receiving"), answer_due(case)
+    at = desk.when(answer) if answer else ""
+    return {"acknowledge": desk.when(seen) if seen else at, "answer": at}
+
+
+def preview_form(desk: Desk, draft: Draft, case: Case, ticked: tuple[str, ...], practice: Blocks) -> Form:
+    """Who is told, what they read, and by when; and the question who is involved. `case` is the case as it
+    would be; `practice` says that it is a training case, where it is one."""
+    stage, recipients = case.stage, case.now_with
     stage_words = f"{stage.label}, {stage.name}"
     intro = words.blocks("preview.intro", stage=stage_words, ladder=desk.policy.title)
     if ticked:
         intro = words.blocks("preview.changed") + intro
     intro = practice + _ring_first(desk, draft) + intro
-    intro += recipient_lines(desk, person.agency, draft.agency, recipients)
-    intro += words.blocks("preview.clocks", **desk.first_deadlines())
+    intro += recipient_lines(desk, case.raising_agency, draft.agency, recipients)
+    intro += words.blocks("preview.clocks", **_first_deadlines(desk, case))
     opens = desk.closed_until()
     if opens is not None:
         intro += words.blocks("closed", opens=desk.when(opens))

@@ -75,7 +75,8 @@ async def send_reason(turn: Turn, desk: Desk, sent: a.SendReason) -> Invalid | N
     if problem:
         return problem
     reason = text(values, "reason")
-    recipients = await desk.who_next(case, frozenset())
+    following = await desk.who_next(case, frozenset())
+    recipients = following[1] if following else None
     if recipients is None or case.stage_number != sent.stage:
         return await _take_up(turn, desk, case, sent, reason, frozenset())
     await desk.keep(turn, GoingUp(case=case.id, reason=reason))
@@ -90,7 +91,8 @@ async def send_go_up(turn: Turn, desk: Desk, sent: a.SendGoUp) -> Invalid | Next
         lost = _reason_form(desk, case, sent.stage, sent.round, asked=sent.asked, problem=words("done.lost"))
         return Next(lost)
     involved = ticked(values, "involved", desk)
-    recipients = await desk.who_next(case, frozenset(involved))
+    following = await desk.who_next(case, frozenset(involved))
+    recipients = following[1] if following else None
     if recipients is not None and recipient_ids(recipients) != sent.shown and case.stage_number == sent.stage:
         return Next(_preview_form(desk, case, sent, kept.reason, recipients, involved))
     done = await _take_up(turn, desk, case, sent, kept.reason, frozenset(involved))
@@ -121,7 +123,7 @@ async def _take_up(
 def _reason_form(
     desk: Desk, case: Case, stage: int, round_number: int, *, asked: bool, problem: str = ""
 ) -> Form:
-    last = case.policy.next_stage(case.stage_number) is None
+    last = case.next_stage is None
     receiver = desk.person(case.now_with.receiving.person).name
     intro = words.blocks("reason.intro_last" if last else "reason.intro", receiver=receiver)
     fields = (LongTextField("reason", words("reason.reason"), words("reason.reason_hint")),)
@@ -136,7 +138,7 @@ def _preview_form(
     desk: Desk, case: Case, sent: a.SendReason | a.SendGoUp, reason: str, recipients: events.Parties,
     involved: tuple[str, ...],
 ) -> Form:  # fmt: skip
-    after = case.policy.next_stage(case.stage_number)
+    after = case.next_stage
     assert after is not None
     intro = words.blocks("preview.intro", reference=case.reference, stage=f"{after.label}, {after.name}")
     if involved:

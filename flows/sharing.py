@@ -13,7 +13,7 @@ from bot.chat.memory import State
 from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span, quote
 from bot.chat.turn import Ask, Done, Invalid, Redraw, Reply, Turn, Whisper
-from bot.desk import Case, Desk, Side, commands
+from bot.desk import NOT_SHOWN, Case, Desk, commands
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import identifying, invalid, me, submitted, text
@@ -154,11 +154,13 @@ def _mark(readers: tuple[str, ...]) -> str:
 
 
 def _readers(case: Case, author: str, *, with_both: bool) -> tuple[str, ...]:
-    side: Side = case.members[author].side
+    side = case.members[author].side
     return tuple(
         person
         for person, member in case.members.items()
-        if person != author and member.role != "coordinator" and (with_both or member.side == side)
+        if person != author
+        and member.role not in NOT_SHOWN
+        and (member.side == side or (with_both and member.side != "neither"))
     )
 
 

@@ -22,10 +22,20 @@ def entries(view: CaseView) -> tuple[Entry, ...]:
     """What this reader may see: words kept on one side stay on that side."""
     side = view.case.members[view.reader].side
     return tuple(
-        _entry(view, event)
+        entry
         for event in view.history
         if not (isinstance(event, events.Shared) and not event.with_both and event.side != side)
+        for entry in (_entry(view, event), *_asked_for(view, event))
     )
+
+
+def _asked_for(view: CaseView, event: events.Event) -> tuple[Entry, ...]:
+    """A time for the answer that is no rule of the partnership is said to be none."""
+    if not isinstance(event, events.StageEntered) or event.reply_by is None:
+        return ()
+    key = "event.reply_by_asked" if event.asked_for else "event.reply_by_put_in"
+    raiser = view.person(view.case.raiser).name
+    return (Entry(event.at, words(key, raiser=raiser, at=view.when(event.reply_by))),)
 
 
 def _entry(view: CaseView, event: events.Event) -> Entry:
@@ -34,13 +44,13 @@ def _entry(view: CaseView, event: events.Event) -> Entry:
     match event:
         case events.StageEntered():
             key = f"stage_entered_{event.because}"
-            stage = view.case.policy.stage(event.stage)
+            stage = view.case.policy.stage(event.stage, view.case.urgent)
             values = {
                 "stage": f"{stage.label}, {stage.name}",
                 "receiver": view.person(event.parties.receiving.person).name,
                 "raising": view.person(event.parties.raising.person).name,
             }
-            text = event.reason
+            text = " ".join((event.reason, *(f"{one.question}: {one.text}" for one in event.form))).strip()
         case events.Told(person=person):
             values = {"person": view.person(person).name}
         case events.NotReached():
@@ -65,8 +75,48 @@ def _entry(view: CaseView, event: events.Event) -> Entry:
         case events.Closed():
             values, text = {"outcome": _outcome(view, event.outcome)}, event.note
         case _:
-            pass
+            key, values, text = _by_policy(view, event)
     return Entry(event.at, words(f"event.{key}", name=name, **values), text)
+
+
+def _by_policy(view: CaseView, event: events.Event) -> tuple[str, dict[str, str], str]:
+    """Key, values and words of what only happens where a policy says so."""
+    match event:
+        case events.BackingRefused() | events.ClosureRefused() | events.Reopened():
+            return event.kind, {}, event.reason
+        case events.Copied():
+            if not event.people:
+                return "copied_nobody", {"posts": ", ".join(event.nobody)}, ""
+            key = "copied" if event.sees == "case" else "informed"
+            return key, {"people": _names(view, event.people)}, ""
+        case events.Paused():
+            return event.kind, {"until": view.when(event.until)}, event.reason
+        case events.ClosureProposed():
+            return event.kind, {"outcome": _outcome(view, event.outcome)}, event.note
+        case events.ClosureChased():
+            return event.kind, {"people": _names(view, event.people)}, ""
+        case events.MeetingCalled():
+            people = _names(view, event.invited)
+            return event.kind, {"when": view.when(event.when), "where": event.where, "people": people}, ""
+        case events.MeetingHeld():
+            key = event.kind if event.quorate else "meeting_not_quorate"
+            return key, {"people": _names(view, event.attended)}, event.minutes
+        case events.CheckAsked() | events.CheckMissed():
+            person = view.person(event.person).name
+            return event.kind, {"person": person, "question": _question(view, event.check)}, ""
+        case events.CheckAnswered():
+            answer = words("answer.yes" if event.done else "answer.no")
+            return event.kind, {"question": _question(view, event.check), "answer": answer}, event.text
+        case _:
+            return event.kind, {}, ""
+
+
+def _names(view: CaseView, people: tuple[str, ...]) -> str:
+    return ", ".join(view.person(person).name for person in people)
+
+
+def _question(view: CaseView, check: str) -> str:
+    return next((one.question for one in view.case.policy.after_closing if one.id == check), check)
 
 
 def _outcome(view: CaseView, code: str) -> str:

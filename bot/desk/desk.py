@@ -17,12 +17,21 @@ from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of
 from bot.escalation import commands as c
 from bot.escalation import events as e
-from bot.escalation.case import Case, apply
-from bot.escalation.clock import due, in_words, is_working, next_working
+from bot.escalation.case import NOT_SHOWN, Case
+from bot.escalation.changes import apply, replay
+from bot.escalation.clock import end_of_next_working_day, in_words, is_working, next_working
 from bot.escalation.clocks import live_clocks
-from bot.escalation.decide import Refusal, Standing, decide, told_of_withdrawal
+from bot.escalation.decide import (
+    Refusal,
+    Standing,
+    chair_of,
+    decide,
+    to_invite,
+    told_of_withdrawal,
+)
 from bot.escalation.notices import Notice, notices
-from bot.escalation.policy import Policy, Side
+from bot.escalation.policy import Policy, Side, Stage
+from bot.escalation.timetable import StageTimes, timetable
 from bot.people.directory import Directory
 from bot.people.standing import DirectoryStanding
 from bot.store.work import CaseRow, StoredEvent, Work
@@ -62,6 +71,21 @@ class Acted:
 
     case: Case
     events: tuple[e.Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What an escalation is filed with. `decided_by` is the person who decided, empty where the raiser named
+    nobody; `unbacked`: the raiser's own manager does not stand behind it."""
+
+    receiving_agency: str
+    concern: e.Concern
+    involved: frozenset[str] = frozenset()
+    priority: str = ""
+    urgent: bool = False
+    decided_by: str = ""
+    unbacked: bool = False
+    entry: c.Entry = c.NO_ENTRY
 
 
 class UrgentSeen(State):
@@ -129,7 +153,7 @@ class Desk(StoredMemory):
         """
         case = await self.any_case(case_id)
         member = case.members.get(turn.person.id) if case is not None and turn.person is not None else None
-        if case is not None and member is not None and (standing_in or member.role != "coordinator"):
+        if case is not None and member is not None and (standing_in or member.role not in NOT_SHOWN):
             return case
         await self.suspicious(turn, "not_on_case", case_id)
         raise NotOnCase(case_id)
@@ -161,7 +185,8 @@ class Desk(StoredMemory):
         """What a card of this kind is drawn from; `sequence` is that of its event, 0 the newest."""
         history = tuple(_event(stored) for stored in await self.work.history(_stream(case.id)))
         event = history[sequence - 1]
-        return CaseView(kind, case, history, event, reader, self.now, self.directory)
+        chair = await self.chair(case) if case.open and case.stage.meeting else ""
+        return CaseView(kind, case, history, event, reader, self.now, self.directory, chair)
 
     @staticmethod
     def tracked(case: Case, kind: str) -> str:
@@ -174,26 +199,27 @@ class Desk(StoredMemory):
 
     # Acting on cases
 
-    async def raise_case(
-        self, turn: Turn, receiving_agency: str, concern: e.Concern, involved: frozenset[str]
-    ) -> Acted:
+    async def raise_case(self, turn: Turn, filing: Filing) -> Acted:
         """File an escalation. Its clocks start with this transaction."""
-        person = _known(turn)
-        mine = await self.recall(turn, InTraining)
-        code = mine.code if mine else ""
-        command = c.Raise(
-            by=person.id, case=secrets.token_hex(16), reference=_reference(), training=code,
-            policy=self.policy, raising_agency=person.agency, receiving_agency=receiving_agency,
-            concern=concern, involved=involved,
-        )  # fmt: skip
+        command = await self._raising(turn, filing, secrets.token_hex(16), _reference())
         standing = await self._standing(command.training)
         acted = await self._record(None, decide(None, command, standing, self.now))
-        seen = None if code else await self.recall(turn, UrgentSeen)
+        seen = None if command.training else await self.recall(turn, UrgentSeen)
         if seen is None:
             return acted
         await self.forget(turn, UrgentSeen)
-        shown_then = e.UrgentShown(at=seen.at, by=person.id)
+        shown_then = e.UrgentShown(at=seen.at, by=command.by)
         return Acted((await self._record(acted.case, (shown_then,))).case, (*acted.events, shown_then))
+
+    async def _raising(self, turn: Turn, filing: Filing, case_id: str, reference: str) -> c.Raise:
+        person = _known(turn)
+        mine = await self.recall(turn, InTraining)
+        return c.Raise(
+            by=person.id, case=case_id, reference=reference, training=mine.code if mine else "",
+            policy=self.policy, raising_agency=person.agency, receiving_agency=filing.receiving_agency,
+            concern=filing.concern, involved=filing.involved, priority=filing.priority, urgent=filing.urgent,
+            decided_by=filing.decided_by, unbacked=filing.unbacked, entry=filing.entry,
+        )  # fmt: skip
 
     async def act(self, turn: Turn, case_id: str, command: c.Command) -> Acted:
         """Carry out a person's command. Raises Refusal with the case, NotOnCase, or Conflict (then the
@@ -212,20 +238,44 @@ class Desk(StoredMemory):
         if acted is not None and not acted.events:
             await self.work.set_deadlines(case_id, live_clocks(acted.case))
 
-    async def who_at(self, turn: Turn, receiving_agency: str, involved: frozenset[str]) -> e.Parties:
-        """Who would be messaged at stage 1 if this person filed now, for the preview."""
-        person = _known(turn)
-        mine = await self.recall(turn, InTraining)
-        draft = Case.replay([_preview_of(person, self.policy, receiving_agency, mine, self.now)])
-        return (await self._standing(draft.training)).parties(draft, 1, involved)
+    async def as_filed(self, turn: Turn, filing: Filing) -> Case:
+        """The case as it would be if this person filed now, for the preview: its stage, who is messaged, and
+        its clocks. Nothing is saved."""
+        command = await self._raising(turn, filing, "", "")
+        history = decide(None, command, await self._standing(command.training), self.now)
+        return replay(history)
 
-    async def who_next(self, case: Case, involved: frozenset[str]) -> e.Parties | None:
-        """Who would be messaged at the next stage, for the preview; None at the last."""
-        after = case.policy.next_stage(case.stage_number)
+    async def who_next(
+        self, case: Case, involved: frozenset[str], entry: c.Entry = c.NO_ENTRY, to: int = 0
+    ) -> tuple[Stage, e.Parties] | None:
+        """The stage to which the case would go up (`to`, or the next), and who would be messaged there, for
+        the preview; None at the last."""
+        urgent = case.urgent or entry.urgent
+        above = case.policy.above(case.stage_number, urgent, case.receiving_agency)
+        after = next((stage for stage in above if stage.number >= to), None)
         if after is None:
             return None
         standing = await self._standing(case.training)
-        return standing.parties(case, after.number, frozenset(case.involved) | involved)
+        gone = frozenset(case.involved) | involved
+        changed = case.model_copy(update={"urgent": urgent})
+        return after, standing.parties(changed, after.number, gone)
+
+    async def chair(self, case: Case) -> str:
+        """Who writes the minutes of the meeting at this stage."""
+        return chair_of(case, await self._standing(case.training))
+
+    async def to_invite(self, case: Case) -> tuple[str, ...]:
+        """Whom the policy invites to the meeting of this stage."""
+        meeting = case.stage.meeting
+        return to_invite(case, meeting, await self._standing(case.training)) if meeting else ()
+
+    def ladder(self, priority: str = "", urgent: bool = False) -> tuple[StageTimes, ...]:
+        """The partnership's ladder, with the times as they would fall from now."""
+        return timetable(self.policy, self.now, priority, urgent)
+
+    def offered_reply_by(self) -> datetime:
+        """By when an answer is asked for where the policy sets no time, as it is offered to the raiser."""
+        return end_of_next_working_day(self.now, self.policy.calendar)
 
     async def may_take_over(self, case: Case, side: Side, person: str) -> tuple[str, tuple[Person, ...]]:
         """Where to look for somebody who can take this side's part of the present stage from this person, and
@@ -233,12 +283,9 @@ class Desk(StoredMemory):
         if case.training:
             group = await training.group(self.work, case.training)
             return "", tuple(self.person(one) for one in (group.members if group else ()) if one != person)
-        ref, agency = (
-            (case.stage.receiving, case.receiving_agency)
-            if side == "receiving"
-            else (case.stage.raising, case.raising_agency)
-        )
-        scope = f"agency:{ref.rpartition('/')[0] or agency}"
+        agency = case.receiving_agency if side == "receiving" else case.raising_agency
+        post = next(iter(case.stage.posts(side, agency)), "")
+        scope = f"agency:{post.rpartition('/')[0] or agency}"
         found = (entry for entry in self.directory.search("", scope) if entry.id != person)
         return scope, tuple(of_entry(self.directory, entry) for entry in found)
 
@@ -247,15 +294,6 @@ class Desk(StoredMemory):
         who reads why; else it is the coordinator, who doesn't."""
         lead, coordinator = told_of_withdrawal(case, await self._standing(case.training))
         return (self.person(lead or coordinator) if lead or coordinator else None), bool(lead)
-
-    def first_deadlines(self) -> dict[str, str]:
-        """When stage 1 would have to be acknowledged and answered if it were filed now, in words."""
-        stage, calendar = self.policy.stage(1), self.policy.calendar
-        first, then = (stage.clock(name, "receiving") for name in ("acknowledge", "respond"))
-        acknowledge = due(self.now, first.within, calendar) if first else self.now
-        begins = acknowledge if then and then.starts == "acknowledged" else self.now
-        answer = due(begins, then.within, calendar) if then else acknowledge
-        return {"acknowledge": self.when(acknowledge), "answer": self.when(answer)}
 
     async def urgent_shown(self, turn: Turn, case_id: str) -> None:
         """The urgent contacts are on this person's screen: on the case's timeline, where it is theirs; before
@@ -337,7 +375,8 @@ class Desk(StoredMemory):
         """At a new stage, the channel of the receiving post learns that a message awaits, no more."""
         if case.training or not any(isinstance(event, e.StageEntered) for event in events):
             return
-        channel = self.directory.channel(case.stage.receiving, case.receiving_agency)
+        post = next(iter(case.stage.posts("receiving", case.receiving_agency)), "")
+        channel = self.directory.channel(post, case.receiving_agency)
         if channel is None:
             return
         seen = await self.work.channels(channel.platform)
@@ -392,15 +431,3 @@ def _row(case: Case) -> CaseRow:
 def _known(turn: Turn) -> Person:
     assert turn.person is not None, "the router lets nobody through who is not in the directory"
     return turn.person
-
-
-def _preview_of(
-    person: Person, policy: Policy, receiving_agency: str, mine: InTraining | None, now: datetime
-) -> e.CaseRaised:
-    nothing = e.Concern(
-        child_reference="", decision="", risk="", request="", phone="", spoken=e.Spoken(happened=False)
-    )
-    return e.CaseRaised(
-        at=now, by=person.id, case="", reference="", training=mine.code if mine else "", policy=policy,
-        raising_agency=person.agency, receiving_agency=receiving_agency, concern=nothing,
-    )  # fmt: skip

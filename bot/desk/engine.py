@@ -18,6 +18,8 @@ ALARM = "alarm"
 NOT_REACHED = "not_reached"
 STANDING = ("filed", "stage")
 """The kinds of notice whose card is the case's own, for the raiser and for a manager."""
+MESSAGES = ("stage", "copy")
+"""The kinds of notice whose arrival the case itself waits to hear of."""
 
 
 class CaseDesk:
@@ -77,7 +79,7 @@ class CaseDesk:
     async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
         """The case says "delivered" only when a platform has taken the message."""
         show = json.loads(delivery.notice)
-        if delivery.case_id is None or show["kind"] != "stage":
+        if delivery.case_id is None or show["kind"] not in MESSAGES:
             return
         command = c.Delivered(delivery.recipient, show["stage"])
         await Desk(self._house, work).act_of_clock(delivery.case_id, command)

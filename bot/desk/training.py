@@ -83,6 +83,12 @@ class TrainingStanding:
     def colleague(self, case: Case, side: Side, person: str) -> Party | None:
         return self._as_party(person) if person in self.group.members else None
 
+    def holder(self, case: Case, post: str, side: Side | None) -> str:
+        return ""
+
+    def known(self, person: str) -> bool:
+        return person in self.group.members
+
     def lead(self, agency: str) -> str:
         return ""
 

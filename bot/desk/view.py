@@ -14,7 +14,8 @@ from bot.people.directory import Directory, Entry
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """What a card of a case is drawn from: the case now, its history, the event that the card tells of
-    (the newest where it tells of none in particular), and who reads it."""
+    (the newest where it tells of none in particular), and who reads it. `chair` writes the minutes of the
+    stage's meeting, empty where it has none."""
 
     kind: str
     case: Case
@@ -23,6 +24,7 @@ class CaseView:
     reader: str
     now: datetime
     directory: Directory
+    chair: str = ""
 
     def stage_entered(self) -> e.StageEntered | None:
         """How the case came to its present stage."""

@@ -1,16 +1,24 @@
-"""The case: its state, and how each event changes it. `apply` is total and pure."""
+"""The case: its state. How each event changes it stands in `changes.py`."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.escalation import events as e
-from bot.escalation.policy import Policy, Side, Stage
+from bot.escalation.policy import RAISER, Policy, Role, Side, Stage
 
-Role = Literal["raiser", "raising_manager", "receiving_manager", "safeguarding_lead", "coordinator"]
+MemberRole = Literal[
+    "raiser", "raising_manager", "receiving_manager", "safeguarding_lead", "coordinator", "copied",
+    "informed", "invited",
+]  # fmt: skip
+"""Beside the parts that a policy speaks of: the coordinator finds the right person and does not see what the
+case is about; who is `copied` reads it; who is `informed` learns that something happened and no more; who is
+`invited` to its meeting reads it, and writes the minutes as its chair."""
+NOT_SHOWN: tuple[MemberRole, ...] = ("coordinator", "informed")
+"""Who is never shown what a case is about."""
+READING: tuple[MemberRole, ...] = ("copied", "invited")
+"""Who reads the case and stands on neither side."""
 
 
 class Part(BaseModel):
@@ -20,8 +28,8 @@ class Part(BaseModel):
 class Member(Part):
     """A person on the case. Only members see it."""
 
-    side: Side
-    role: Role
+    side: Side | Literal["neither"]
+    role: MemberRole
 
 
 class Seen(Part):
@@ -39,6 +47,7 @@ class MoreTime(Part):
     by: str
     until: datetime
     reason: str
+    asked: tuple[str, ...] = ()
 
 
 class Talk(Part):
@@ -60,6 +69,47 @@ class Identified(Part):
     reference: str
 
 
+class Pause(Part):
+    by: str
+    at: datetime
+    until: datetime
+    reason: str
+
+
+class Closure(Part):
+    """An outcome that was chosen and that `waiting` must still agree to."""
+
+    by: str
+    at: datetime
+    outcome: str
+    note: str
+    waiting: tuple[Role, ...]
+    chases: int = 0
+    chased_at: datetime | None = None
+
+
+class Meeting(Part):
+    """The meeting that was called for this stage; `held_at` once there are minutes."""
+
+    by: str
+    when: datetime
+    where: str
+    invited: tuple[str, ...]
+    held_at: datetime | None = None
+    quorate: bool = False
+    minutes: str = ""
+
+
+class CheckState(Part):
+    """A question after closing: who is asked, since when, how often it was missed, and the answer."""
+
+    person: str
+    asked_at: datetime | None = None
+    missed: int = 0
+    missed_at: datetime | None = None
+    done: bool | None = None
+
+
 class Ending(Part):
     """`outcome` is a code of the policy, or "withdrawn"."""
 
@@ -71,7 +121,8 @@ class Ending(Part):
 
 class Case(Part):
     """One escalation. `round` counts the answers asked for at this stage; `prompts` and `chases` count
-    what was sent since the last movement, and `waiting_since` is when that wait began or was last chased."""
+    what was sent since the last movement. `ladder_from` is when the limits over several stages began: at
+    raising, or at reopening. `pauses` are the stretches in which its clocks stood still."""
 
     id: str
     reference: str
@@ -109,6 +160,23 @@ class Case(Part):
     talk_from: datetime | None = None
     risk_updates: tuple[str, ...] = ()
     ending: Ending | None = None
+    priority: str = ""
+    urgent: bool = False
+    decided_by: str = ""
+    unbacked: bool = False
+    reply_by: datetime | None = None
+    reply_by_asked: bool = False
+    extensions: int = 0
+    ran_out_at: datetime | None = None
+    caps_out: tuple[str, ...] = ()
+    ladder_from: datetime | None = None
+    paused: Pause | None = None
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
+    closure: Closure | None = None
+    meeting: Meeting | None = None
+    copied: tuple[str, ...] = ()
+    forms: tuple[e.Written, ...] = ()
+    checks: dict[str, CheckState] = {}
 
     @property
     def open(self) -> bool:
@@ -116,7 +184,12 @@ class Case(Part):
 
     @property
     def stage(self) -> Stage:
-        return self.policy.stage(self.stage_number)
+        return self.policy.stage(self.stage_number, self.urgent)
+
+    @property
+    def next_stage(self) -> Stage | None:
+        """The stage above, for this track and against this agency; None at the last."""
+        return self.policy.next_stage(self.stage_number, self.urgent, self.receiving_agency)
 
     @property
     def now_with(self) -> e.Parties:
@@ -125,185 +198,34 @@ class Case(Part):
         return self.parties
 
     def side_of(self, person: str) -> Side | None:
+        """The side on which the person stands; None for nobody of the case, and for who only reads it."""
         member = self.members.get(person)
-        return member.side if member else None
+        return member.side if member is not None and member.side != "neither" else None
 
     def party_side(self, person: str) -> Side | None:
         """The side for which this person was messaged at the present stage."""
         sides: tuple[Side, ...] = ("receiving", "raising")
-        return next((side for side in sides if self.parties and self.parties.of(side).person == person), None)
+        return next((side for side in sides if self.parties and person in self.parties.people(side)), None)
+
+    def asked(self, side: Side) -> bool:
+        """Whether anybody of this side was messaged at the present stage and can acknowledge it; where the
+        raiser stands alone, nobody was."""
+        alone = side == "raising" and self.stage.raising == (RAISER,) and not self.training
+        return not (alone and self.now_with.raising.person == self.raiser)
+
+    def holds(self, person: str, role: Role) -> bool:
+        """Whether the person has this part in the case."""
+        if role == "raiser":
+            return person == self.raiser
+        member = self.members.get(person)
+        if role == "safeguarding_lead":
+            return member is not None and member.role == role
+        side: Side = "raising" if role == "raising_manager" else "receiving"
+        messaged = self.parties is not None and person in self.parties.people(side)
+        return messaged or (member is not None and member.role == role)
+
+    def may(self, person: str, roles: tuple[Role, ...]) -> bool:
+        return any(self.holds(person, role) for role in roles)
 
     def on_side(self, side: Side) -> tuple[str, ...]:
         return tuple(person for person, member in self.members.items() if member.side == side)
-
-    @classmethod
-    def replay(cls, history: Sequence[e.Event]) -> "Case":
-        """The case after its events, the first of which is CaseRaised."""
-        first = history[0]
-        assert isinstance(first, e.CaseRaised)
-        return reduce(_changed, history[1:], cls._begin(first))
-
-    @classmethod
-    def _begin(cls, event: e.CaseRaised) -> "Case":
-        return cls(
-            id=event.case,
-            reference=event.reference,
-            version=1,
-            policy=event.policy,
-            training=event.training,
-            opened_at=event.at,
-            raiser=event.by,
-            raising_agency=event.raising_agency,
-            receiving_agency=event.receiving_agency,
-            concern=event.concern,
-            members={event.by: Member(side="raising", role="raiser")},
-            involved=event.involved,
-            stage_at=event.at,
-            round_at=event.at,
-            identity_from=event.at,
-        )
-
-
-def apply(case: Case | None, event: e.Event) -> Case:
-    """The case after the event; `case` is None for CaseRaised only."""
-    if case is None:
-        return Case.replay([event])
-    return _changed(case, event)
-
-
-def _changed(case: Case, event: e.Event) -> Case:
-    return case.model_copy(update={"version": case.version + 1, **_changes(case, event)})
-
-
-_MOVED: dict[str, Any] = {"prompts": 0, "prompted_at": None, "reply_chases": 0, "reply_chased_at": None}
-"""Somebody moved: what was prompted or chased before is over."""
-
-
-def _changes(case: Case, event: e.Event) -> dict[str, Any]:
-    match event:
-        case e.StageEntered():
-            return _new_stage(case, event)
-        case e.Told():
-            return {"told": (*case.told, event.person)}
-        case e.NotReached():
-            return {"unreached": (*case.unreached, event.person)}
-        case e.Acknowledged():
-            seen = {**case.acknowledged, event.side: Seen(by=event.by, at=event.at)}
-            return {"acknowledged": seen} | (_MOVED if event.side == "receiving" else {})
-        case e.Answered():
-            return {
-                "proposal": Proposal(by=event.by, at=event.at, text=event.text),
-                "acknowledged": {"receiving": Seen(by=event.by, at=event.at), **case.acknowledged},
-                "more_time": None,
-                **_MOVED,
-            }
-        case e.AnswerNotAccepted():
-            return {
-                "proposal": None, "round": case.round + 1, "round_at": event.at,
-                "respond_by": None, "ran_out": (), "talk": _unconfirmed(case), **_MOVED,
-            }  # fmt: skip
-        case e.MoreTimeAsked():
-            return {"more_time": MoreTime(by=event.by, until=event.until, reason=event.reason)}
-        case e.MoreTimeAgreed():
-            kept = tuple(key for key in case.ran_out if ":respond:" not in key)
-            return {"more_time": None, "respond_by": event.until, "ran_out": kept, **_MOVED}
-        case e.MoreTimeRefused():
-            return {"more_time": None}
-        case e.HandedOver():
-            parties = case.now_with.model_copy(update={event.side: event.to})
-            return {"parties": parties, "members": _joined(case.members, event.to, event.side)}
-        case e.ClockRanOut():
-            return {"ran_out": (*case.ran_out, event.clock)}
-        case e.Prompted():
-            return {"prompts": event.level, "prompted_at": event.at, "members": _prompted(case, event)}
-        case e.ReplyChased():
-            return {
-                "reply_chases": event.level,
-                "reply_chased_at": event.at,
-                "members": _prompted(case, event),
-            }
-        case e.ChildIdentified():
-            return {"identified": Identified(by=event.by, reference=event.reference)}
-        case e.IdentificationChased():
-            return {"identity_chases": case.identity_chases + 1, "identity_from": event.at}
-        case e.TalkRecorded():
-            return {"talk": _talk(event), "talk_chases": 0, "talk_from": event.at}
-        case e.TalkConfirmed():
-            assert case.talk is not None
-            return {
-                "talk": case.talk.model_copy(update={"confirmed_by": event.by}),
-                "round_at": event.at, **_MOVED,
-            }  # fmt: skip
-        case e.TalkChased():
-            return {"talk_chases": case.talk_chases + 1, "talk_from": event.at}
-        case e.RiskChanged():
-            return {"risk_updates": (*case.risk_updates, event.text)}
-        case e.Closed():
-            return {"ending": Ending(by=event.by, at=event.at, outcome=event.outcome, note=event.note)}
-        case e.Withdrawn():
-            return {
-                "ending": Ending(by=event.by, at=event.at, outcome="withdrawn", note=event.reason),
-                "members": _asked(case.members, (event.lead,), event.coordinator),
-            }
-        case _:
-            return {}
-
-
-def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
-    members = _joined(case.members, event.parties.raising, "raising")
-    members = _joined(members, event.parties.receiving, "receiving")
-    return {
-        "stage_number": event.stage,
-        "stage_at": event.at,
-        "parties": event.parties,
-        "members": members,
-        "involved": tuple(dict.fromkeys((*case.involved, *event.involved))),
-        "round": 1,
-        "round_at": event.at,
-        "told": (),
-        "unreached": (),
-        "acknowledged": {},
-        "proposal": None,
-        "more_time": None,
-        "respond_by": None,
-        "ran_out": (),
-        "talk": None,
-        **_MOVED,
-    }
-
-
-def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str, Member]:
-    """The members with this party among them; somebody already on the case keeps their side and role.
-
-    Whoever stands in where nobody holds the post is there to find the right person, not to see the case; but
-    one who only stood in before, and now holds the post, sees it.
-    """
-    known = members.get(party.person)
-    if known is not None and (known.role != "coordinator" or party.stands_in):
-        return members
-    role: Role = "raising_manager" if side == "raising" else "receiving_manager"
-    return {**members, party.person: Member(side=side, role="coordinator" if party.stands_in else role)}
-
-
-def _prompted(case: Case, event: e.Prompted | e.ReplyChased) -> dict[str, Member]:
-    return _asked(case.members, event.people, event.coordinator)
-
-
-def _asked(members: dict[str, Member], people: tuple[str, ...], coordinator: str) -> dict[str, Member]:
-    """Whoever is asked to look after the case must see it; the coordinator sees that it needs somebody."""
-    asked = {person: Member(side="raising", role="safeguarding_lead") for person in people if person}
-    if coordinator:
-        asked[coordinator] = Member(side="raising", role="coordinator")
-    return asked | members
-
-
-def _unconfirmed(case: Case) -> Talk | None:
-    """The recorded conversation, while it waits for the other side; one that did not settle it is over."""
-    return None if case.talk is None or case.talk.confirmed_by else case.talk
-
-
-def _talk(event: e.TalkRecorded) -> Talk:
-    return Talk(
-        by=event.by, at=event.at, side=event.side, who=event.who, when=event.when,
-        agreed=event.agreed, owner=event.owner, by_when=event.by_when,
-    )  # fmt: skip

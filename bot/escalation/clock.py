@@ -97,6 +97,11 @@ class Duration:
             return self.unit.value
         return f"{self.amount} {self.unit.value}" + ("" if self.amount == 1 else "s")
 
+    @property
+    def working(self) -> bool:
+        """Whether it counts in the hours of the calendar, and not as time passes."""
+        return self.unit.value.startswith("working") or self.unit is Unit.SAME_WORKING_DAY
+
     def __str__(self) -> str:
         return self.words
 
@@ -229,6 +234,50 @@ def next_working(at: datetime, calendar: Calendar) -> datetime:
     """The first open moment from `at` on, in UTC: `at` itself while the calendar is open."""
     at = _utc(at)
     return max(at, next(_openings(at, calendar)).opens)
+
+
+def end_of_next_working_day(at: datetime, calendar: Calendar) -> datetime:
+    """Closing time, in UTC, of the first working day whose date on the wall lies after that of `at`."""
+    zone = ZoneInfo(calendar.zone)
+    today = _utc(at).astimezone(zone).date()
+    later = (o.closes for o in _openings(_utc(at), calendar) if o.opens.astimezone(zone).date() > today)
+    return next(later)
+
+
+def week_in_words(week: Week) -> str:
+    """Opening hours for people: "Mon to Thu 8.30 to 17.00, Fri 8.30 to 16.30"."""
+    runs: list[tuple[str, str, Hours]] = []
+    for day in _WEEKDAYS:
+        hours: Hours | None = getattr(week, day)
+        short = day[:3].title()
+        before = _WEEKDAYS[_WEEKDAYS.index(day) - 1][:3].title()
+        if hours and runs and runs[-1][1] == before and runs[-1][2] == hours:
+            runs[-1] = (runs[-1][0], short, hours)
+        elif hours:
+            runs.append((short, short, hours))
+    if len(runs) == 1 and runs[0][:2] == ("Mon", "Sun") and str(runs[0][2]) == "00:00-24:00":
+        return "every day, at any time"
+    return ", ".join(
+        f"{first if first == last else f'{first} to {last}'} "
+        f"{hours.opens // 60}.{hours.opens % 60:02} to {hours.closes // 60}.{hours.closes % 60:02}"
+        for first, last, hours in runs
+    )
+
+
+def worked_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
+    """How long the calendar is open between two instants; nothing where `end` is not after `start`."""
+    start, end = _utc(start), _utc(end)
+    total = timedelta(0)
+    for opening in _openings(start, calendar):
+        if opening.opens >= end:
+            return total
+        total += min(opening.closes, end) - max(opening.opens, start)
+    raise AssertionError("openings have no end")
+
+
+def worked_on(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+    """When this much working time from `start` has passed, in UTC: `start` itself for none."""
+    return _worked(_utc(start), left, calendar) if left > timedelta(0) else _utc(start)
 
 
 def in_words(at: datetime, calendar: Calendar, now: datetime) -> str:

@@ -7,41 +7,57 @@ Keys name the stage and the round, so that a clock that ran out is never mistake
 from datetime import datetime
 
 from bot.escalation.case import Case
-from bot.escalation.clock import due
-from bot.escalation.policy import Clock, Side
+from bot.escalation.clock import Duration, due, worked_between, worked_on
+from bot.escalation.policy import Cap, Clock, Side
+
+_OUTSIDE = ("raise", "decide")
+"""Clocks that are no clock of the stage itself: before the case, and for the raiser's reply."""
 
 
 def live_clocks(case: Case) -> dict[str, datetime]:
-    """Every clock that runs now; empty for a closed case."""
-    if not case.open or case.stage_number == 0:
+    """Every clock that runs now; of a closed case those of what is asked after closing."""
+    if case.stage_number == 0:
         return {}
-    clocks = stage_clocks(case)
+    if not case.open:
+        return _checks(case)
+    if case.paused is not None:
+        return {f"pause:{case.paused.at.isoformat()}": case.paused.until}
+    clocks = stage_clocks(case) | _caps(case)
     again = case.policy.prompt_again
-    calendar = case.policy.calendar
     turn = f"{case.stage_number}.{case.round}"
-    if case.proposal is not None or agreed(case):
+    if case.closure is not None:
+        since = case.closure.chased_at or case.closure.at
+        clocks[f"{turn}:closure:{since.isoformat()}"] = _due(case, since, again)
+    elif case.proposal is not None or agreed(case):
         # A conversation that is confirmed after the answer begins the wait, and its key, anew.
         answered_at = max(case.proposal.at, case.round_at) if case.proposal else case.round_at
         since = case.reply_chased_at or answered_at
-        clocks[f"{turn}:reply:{since.isoformat()}"] = due(since, again, calendar)
+        wait = again if case.reply_chased_at else decide_within(case) or again
+        clocks[f"{turn}:reply:{since.isoformat()}"] = _due(case, since, wait)
     elif case.prompted_at is not None or not any(":receiving" in key for key in clocks):
         # Nothing of the ladder's runs any more, as after a late acknowledgement: people are asked again.
-        seen = case.acknowledged.get("receiving")
-        since = case.prompted_at or max(case.round_at, seen.at if seen else case.round_at)
-        clocks[f"{turn}:prompt:{since.isoformat()}"] = due(since, again, calendar)
+        since = case.prompted_at or max(_last_moves(case))
+        clocks[f"{turn}:prompt:{since.isoformat()}"] = _due(case, since, again)
     if case.identified is None:
-        clocks[f"identify:{case.identity_chases}"] = due(
-            case.identity_from, case.policy.identify_within, calendar
+        clocks[f"identify:{case.identity_chases}"] = _due(
+            case, case.identity_from, case.policy.identify_within
         )
     if case.talk is not None and not case.talk.confirmed_by and case.talk_from is not None:
-        clocks[f"talk:{case.talk.at.isoformat()}:{case.talk_chases}"] = due(
-            case.talk_from, case.policy.confirm_talk_within, calendar
+        clocks[f"talk:{case.talk.at.isoformat()}:{case.talk_chases}"] = _due(
+            case, case.talk_from, case.policy.confirm_talk_within
         )
     return clocks
 
 
+def _last_moves(case: Case) -> list[datetime]:
+    seen = case.acknowledged.get("receiving")
+    held = case.meeting.held_at if case.meeting else None
+    known = (case.round_at, seen.at if seen else None, case.ran_out_at, held)
+    return [at for at in known if at is not None]
+
+
 def stage_clocks(case: Case) -> dict[str, datetime]:
-    """The ladder's own clocks of this stage that still run: acknowledge and respond."""
+    """The ladder's own clocks of this stage that still run."""
     clocks: dict[str, datetime] = {}
     for clock in case.stage.clocks:
         key = clock_key(case, clock)
@@ -52,29 +68,136 @@ def stage_clocks(case: Case) -> dict[str, datetime]:
 
 
 def clock_key(case: Case, clock: Clock) -> str:
-    until = f"@{case.respond_by.isoformat()}" if clock.name == "respond" and case.respond_by else ""
+    moved = case.respond_by if clock == case.stage.answer else None
+    until = f"@{moved.isoformat()}" if moved else ""
     return f"{case.stage_number}.{case.round}:{clock.name}:{clock.owner}{until}"
 
 
 def due_at(case: Case, clock: Clock) -> datetime | None:
     """When this clock of the stage is due, or None where it does not run (done, or not yet begun)."""
-    seen = case.acknowledged.get(clock.owner)
-    if clock.name == "acknowledge":
-        return None if seen or case.round > 1 else due(case.stage_at, clock.within, case.policy.calendar)
-    if clock.owner == "receiving" and (case.proposal is not None or agreed(case)):
+    if clock.name in _OUTSIDE or _done(case, clock):
         return None
-    if clock.owner == "receiving" and case.respond_by is not None:
-        return case.respond_by
+    began = _began(case, clock)
+    return None if began is None else _limit(case, clock, began)
+
+
+def _began(case: Case, clock: Clock) -> datetime | None:
+    if clock.name == "acknowledge":
+        return case.stage_at
+    if clock.starts == "talked":
+        return case.talk.at if case.talk else None
     if case.round > 1:
-        return due(case.round_at, clock.within, case.policy.calendar)
+        return case.round_at
     if clock.starts == "acknowledged":
-        return due(seen.at, clock.within, case.policy.calendar) if seen else None
-    return due(case.stage_at, clock.within, case.policy.calendar)
+        seen = case.acknowledged.get(clock.owner)
+        return seen.at if seen else None
+    if clock.starts == "raised":
+        return case.ladder_from or case.opened_at
+    return case.stage_at
+
+
+def _done(case: Case, clock: Clock) -> bool:
+    answered = case.proposal is not None
+    match clock.name:
+        case "acknowledge":
+            return clock.owner in case.acknowledged or case.round > 1 or not case.asked(clock.owner)
+        case "respond":
+            return answered or agreed(case)
+        case "review":
+            return answered or case.talk is not None
+        case "meet" if case.stage.meeting is not None:
+            return answered or (case.meeting is not None and case.meeting.quorate)
+        case "meet":
+            return answered or case.talk is not None
+        case "confirm":
+            return answered
+        case "notify":
+            return set(case.copied) <= set(case.told)
+        case _:
+            return False
+
+
+def _limit(case: Case, clock: Clock, began: datetime) -> datetime | None:
+    """The policy's time, an agreed later one, or the raiser's request where the policy leaves it open."""
+    time = clock.within.of(case.priority)
+    is_answer = clock == case.stage.answer
+    if is_answer and case.respond_by is not None:
+        return _moved(case, began, case.respond_by, working=True)
+    asked = case.reply_by if is_answer else None
+    if case.round > 1 and asked is not None and time is None:
+        # The raiser's time was for the first answer: a further one has as long again.
+        asked = due(began, Duration.parse("1 working day"), case.policy.calendar)
+    if time is None:
+        return _moved(case, began, asked, working=True) if asked else None
+    at = _due(case, began, time)
+    if not clock.or_sooner or asked is None or case.round > 1:
+        return at
+    return min(at, _moved(case, began, asked, working=True))
+
+
+def _due(case: Case, since: datetime, time: Duration) -> datetime:
+    at = due(since, time, case.policy.calendar)
+    return _moved(case, since, at, working=time.working) if case.pauses else at
+
+
+def _moved(case: Case, since: datetime, at: datetime, *, working: bool) -> datetime:
+    """`at`, later by what the clock stood still: what was left at each pause is left when it goes on."""
+    for began, ended in case.pauses:
+        if began < at and since < ended:
+            stopped = max(began, since)
+            if working:
+                left = worked_between(stopped, at, case.policy.calendar)
+                at = worked_on(ended, left, case.policy.calendar)
+            else:
+                at = ended + (at - stopped)
+    return at
+
+
+def _caps(case: Case) -> dict[str, datetime]:
+    """The limits over several stages that still run."""
+    began = case.ladder_from or case.opened_at
+    return {
+        key: _due(case, began, cap.within)
+        for cap in case.policy.caps
+        if cap.holds(case.stage_number, case.urgent) and (key := cap_key(cap)) not in case.caps_out
+    }
+
+
+def cap_key(cap: Cap) -> str:
+    return f"cap:{cap.first}-{cap.last}:{cap.track}"
+
+
+def _checks(case: Case) -> dict[str, datetime]:
+    """What is asked after closing and still awaits its time or its answer. A miss that was told is over."""
+    if case.ending is None or case.ending.outcome == "withdrawn":
+        return {}
+    clocks: dict[str, datetime] = {}
+    for check in case.policy.after_closing:
+        state = case.checks.get(check.id)
+        if state is not None and (state.done is not None or state.missed > 1):
+            continue
+        key = f"check:{check.id}:{case.ending.at.isoformat()}"
+        if state is None or (state.asked_at is not None and check.within and not state.missed):
+            clocks[key] = due(case.ending.at, check.time, case.policy.calendar)
+        else:
+            since = state.missed_at or state.asked_at or case.ending.at
+            clocks[f"{key}:{state.missed}:{since.isoformat()}"] = due(
+                since, case.policy.prompt_again, case.policy.calendar
+            )
+    return clocks
+
+
+def decide_within(case: Case) -> Duration | None:
+    """How long the raiser has to say whether an answer settles it, where the policy says so."""
+    clock = case.stage.clock("decide", "raising")
+    return clock.within.of(case.priority) if clock else None
 
 
 def answer_due(case: Case) -> datetime | None:
-    """When the receiving side's answer is due, where that clock runs; else its acknowledgement."""
-    return stage_clock(case, "respond", "receiving") or stage_clock(case, "acknowledge", "receiving")
+    """When the receiving side's answer is due, where that clock runs; else the next of its other clocks."""
+    at = due_at(case, case.stage.answer)
+    others = (due_at(case, clock) for clock in case.stage.clocks if clock.owner == "receiving")
+    return at or min((other for other in others if other is not None), default=None)
 
 
 def stage_clock(case: Case, name: str, side: Side) -> datetime | None:
@@ -85,13 +208,21 @@ def stage_clock(case: Case, name: str, side: Side) -> datetime | None:
 
 def overdue(case: Case) -> bool:
     """Whether the other side still owes what is late: its answer, or an acknowledgement. A clock of the
-    raiser's own manager says nothing about the other side."""
+    raiser's own manager says nothing about the other side; a limit over several stages does."""
     if not case.open or case.proposal is not None or agreed(case):
         return False
     late = {key.partition("@")[0].partition(":")[2] for key in case.ran_out}
-    unseen = "receiving" not in case.acknowledged
-    return "respond:receiving" in late or (unseen and "acknowledge:receiving" in late)
+    return any(
+        f"{clock.name}:receiving" in late and not _done(case, clock)
+        for clock in case.stage.clocks
+        if clock.owner == "receiving"
+    ) or any(cap_key(cap) in case.caps_out for cap in _held_now(case))
+
+
+def _held_now(case: Case) -> list[Cap]:
+    return [cap for cap in case.policy.caps if cap.holds(case.stage_number, case.urgent)]
 
 
 def agreed(case: Case) -> bool:
-    return case.talk is not None and bool(case.talk.confirmed_by)
+    """Whether a conversation that both sides confirm stands for the answer, as it may at a verbal stage."""
+    return case.stage.verbal and case.talk is not None and bool(case.talk.confirmed_by)

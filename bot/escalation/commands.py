@@ -3,8 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.escalation.events import Concern
+from bot.escalation.events import Concern, Written
 from bot.escalation.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the raiser says on entering a stage: a reply-by that protects the child, the stage's form, and
+    whether it needs the urgent track from now on."""
+
+    reply_by: datetime | None = None
+    form: tuple[Written, ...] = ()
+    urgent: bool = False
+
+
+NO_ENTRY = Entry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,11 @@ class Raise:
     receiving_agency: str
     concern: Concern
     involved: frozenset[str]
+    priority: str = ""
+    urgent: bool = False
+    decided_by: str = ""
+    unbacked: bool = False
+    entry: Entry = NO_ENTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +71,20 @@ class NotAccept:
     round: int
     reason: str
     involved: frozenset[str]
+    entry: Entry = NO_ENTRY
 
 
 @dataclass(frozen=True, slots=True)
 class GoUp:
-    """Asked for by the raising side after a clock has run out."""
+    """Asked for by the raising side after a clock has run out, or where the policy allows it before. `to`:
+    the stage to go to, 0 for the next."""
 
     by: str
     stage: int
     reason: str
     involved: frozenset[str]
+    entry: Entry = NO_ENTRY
+    to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +162,74 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class RefuseBacking:
+    """The raiser's manager does not stand behind the challenge."""
+
+    by: str
+    stage: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    by: str
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeClosure:
+    """`proposed_at` says which outcome was on the card."""
+
+    by: str
+    proposed_at: datetime
+    agreed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallMeeting:
+    by: str
+    stage: int
+    when: datetime
+    where: str
+    others: tuple[str, ...] = ()
+    """Further people of the directory, beside those whom the policy invites."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMeeting:
+    """The minutes. `outcome` is a code of the policy where the meeting decides, else empty."""
+
+    by: str
+    stage: int
+    attended: tuple[str, ...]
+    minutes: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCheck:
+    """Answer to a question after closing."""
+
+    by: str
+    check: str
+    done: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunOut:
     """A clock of the case is due."""
 
@@ -161,6 +251,7 @@ class Undeliverable:
 
 Command = (
     Raise | Acknowledge | Answer | Accept | NotAccept | GoUp | HandOver | AskMoreTime | AgreeMoreTime
-    | Identify | RecordTalk | ConfirmTalk | Share | ChangeRisk | ShowUrgent | Withdraw | RunOut
-    | Delivered | Undeliverable
+    | Identify | RecordTalk | ConfirmTalk | Share | ChangeRisk | ShowUrgent | Withdraw | RefuseBacking | Pause
+    | Resume | AgreeClosure | Reopen | CallMeeting | HoldMeeting | AnswerCheck | RunOut | Delivered
+    | Undeliverable
 )  # fmt: skip

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.escalation.policy import Policy, Side
+from bot.escalation.policy import ClockName, CopiedEvent, Policy, Role, Side
 
-Step = Literal["raised", "clock", "not_accepted", "asked"]
-"""Why a stage was entered: the case was raised, a clock ran out, an answer was not accepted, or the
-raising side asked after a prompt."""
+Step = Literal["raised", "clock", "not_accepted", "asked", "reopened"]
+"""Why a stage was entered: the case was raised, a clock ran out, an answer was not accepted, the raising
+side asked for it, or the case was reopened."""
 
 
 class Spoken(BaseModel):
@@ -35,6 +35,18 @@ class Concern(BaseModel):
     request: str
     phone: str
     spoken: Spoken
+    decided_at: datetime | None = None
+    """When the disputed decision was made or heard of, where the policy asks."""
+    done_before: tuple[str, ...] = ()
+    """The ids of the policy's steps before the ladder that were taken."""
+
+
+class Written(BaseModel):
+    """A question of a stage's form, and what was written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    question: str
+    text: str
 
 
 class Party(BaseModel):
@@ -51,9 +63,19 @@ class Parties(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     raising: Party
     receiving: Party
+    with_raising: tuple[Party, ...] = ()
+    with_receiving: tuple[Party, ...] = ()
+    """Messaged together with the one who has the stage; each may act for the side."""
 
     def of(self, side: Side) -> Party:
         return self.raising if side == "raising" else self.receiving
+
+    def all_of(self, side: Side) -> tuple[Party, ...]:
+        """Everybody messaged for a side, the one who has the stage first."""
+        return (self.of(side), *(self.with_raising if side == "raising" else self.with_receiving))
+
+    def people(self, side: Side) -> tuple[str, ...]:
+        return tuple(party.person for party in self.all_of(side))
 
 
 class Event(BaseModel):
@@ -66,7 +88,9 @@ class Event(BaseModel):
 class CaseRaised(Event):
     """The case exists. The ladder is frozen into it: later changes of the file do not touch it.
 
-    `training` is the code of the training group, empty for a real case.
+    `training` is the code of the training group, empty for a real case. `decided_by` is the person who made
+    the disputed decision, where the raiser named one. `unbacked`: the raiser's own manager does not stand
+    behind it, so the safeguarding lead of their agency does.
     """
 
     kind: ClassVar[str] = "case_raised"
@@ -78,15 +102,27 @@ class CaseRaised(Event):
     receiving_agency: str
     concern: Concern
     involved: tuple[str, ...] = ()
+    priority: str = ""
+    urgent: bool = False
+    decided_by: str = ""
+    unbacked: bool = False
 
 
 class StageEntered(Event):
+    """`reply_by`: by when an answer protects the child, where the policy sets no time or allows a sooner one;
+    `asked_for`: the raiser named it, and it was not put in for want of anybody to ask. `form`: what the
+    stage's form was answered. `urgent`: from here on the case is in the urgent track."""
+
     kind: ClassVar[str] = "stage_entered"
     stage: int
     parties: Parties
     because: Step
     reason: str = ""
     involved: tuple[str, ...] = ()
+    reply_by: datetime | None = None
+    asked_for: bool = False
+    form: tuple[Written, ...] = ()
+    urgent: bool = False
 
 
 class Told(Event):
@@ -120,9 +156,12 @@ class AnswerNotAccepted(Event):
 
 
 class MoreTimeAsked(Event):
+    """`asked`: who may agree to it, by the policy."""
+
     kind: ClassVar[str] = "more_time_asked"
     until: datetime
     reason: str
+    asked: tuple[str, ...] = ()
 
 
 class MoreTimeAgreed(Event):
@@ -144,12 +183,15 @@ class HandedOver(Event):
 
 
 class ClockRanOut(Event):
-    """`clock` is the key of a live clock (see clocks.py); `name` is what it measured."""
+    """`clock` is the key of a live clock (see clocks.py); `name` is what it measured, "cap" a limit over
+    several stages. `reminded`: its owner is reminded. `told`: who else the policy tells."""
 
     kind: ClassVar[str] = "clock_ran_out"
     clock: str
-    name: Literal["acknowledge", "respond"]
+    name: ClockName | Literal["cap"]
     side: Side
+    reminded: bool = False
+    told: tuple[str, ...] = ()
 
 
 class Prompted(Event):
@@ -240,11 +282,126 @@ class Withdrawn(Event):
     coordinator: str = ""
 
 
+class BackingRefused(Event):
+    """A manager of the raiser does not stand behind the challenge: the safeguarding lead takes their part."""
+
+    kind: ClassVar[str] = "backing_refused"
+    reason: str
+
+
+class Copied(Event):
+    """People who get a copy by the policy. `sees`: the case, or that it happened and no more. `nobody`: posts
+    that nobody held, so that nobody was told."""
+
+    kind: ClassVar[str] = "copied"
+    people: tuple[str, ...]
+    on: CopiedEvent
+    sees: Literal["case", "notice"]
+    nobody: tuple[str, ...] = ()
+
+
+class Paused(Event):
+    kind: ClassVar[str] = "paused"
+    until: datetime
+    reason: str
+
+
+class Resumed(Event):
+    """The clocks go on, with the time that was left: as agreed, or since something happened."""
+
+    kind: ClassVar[str] = "resumed"
+
+
+class ClosureProposed(Event):
+    """The raiser chose an outcome that others must agree to, by the policy: `waiting` for these."""
+
+    kind: ClassVar[str] = "closure_proposed"
+    outcome: str
+    note: str
+    waiting: tuple[Role, ...]
+
+
+class ClosureAgreed(Event):
+    """`by` agrees to the outcome for these parts in the case."""
+
+    kind: ClassVar[str] = "closure_agreed"
+    roles: tuple[Role, ...]
+
+
+class ClosureRefused(Event):
+    kind: ClassVar[str] = "closure_refused"
+    reason: str
+
+
+class ClosureChased(Event):
+    """Those who must agree to the outcome were asked again. Levels as for Prompted."""
+
+    kind: ClassVar[str] = "closure_chased"
+    level: int
+    people: tuple[str, ...]
+    coordinator: str = ""
+
+
+class Reopened(Event):
+    kind: ClassVar[str] = "reopened"
+    reason: str
+
+
+class MeetingCalled(Event):
+    """The meeting of the stage: `where` in words. A later call replaces an earlier one."""
+
+    kind: ClassVar[str] = "meeting_called"
+    when: datetime
+    where: str
+    invited: tuple[str, ...]
+
+
+class MeetingHeld(Event):
+    """The minutes. `quorate`: enough people were there; else it settled nothing. `outcome`: the code of the
+    outcome where the meeting decides, else empty."""
+
+    kind: ClassVar[str] = "meeting_held"
+    attended: tuple[str, ...]
+    quorate: bool
+    minutes: str
+    outcome: str = ""
+
+
+class CheckAsked(Event):
+    """A question after closing, put to `person`. `check` is its id in the policy."""
+
+    kind: ClassVar[str] = "check_asked"
+    check: str
+    person: str
+
+
+class CheckAnswered(Event):
+    """`told`: who hears of a no."""
+
+    kind: ClassVar[str] = "check_answered"
+    check: str
+    done: bool
+    text: str
+    told: tuple[str, ...] = ()
+
+
+class CheckMissed(Event):
+    """A question after closing was not answered in time. First it is asked again; then `told` hear of it."""
+
+    kind: ClassVar[str] = "check_missed"
+    check: str
+    person: str
+    level: int
+    told: tuple[str, ...] = ()
+
+
 AnyEvent = (
     CaseRaised | StageEntered | Told | NotReached | Acknowledged | Answered | AnswerNotAccepted
     | MoreTimeAsked | MoreTimeAgreed | MoreTimeRefused | HandedOver | ClockRanOut | Prompted | ReplyChased
     | ChildIdentified | IdentificationChased | TalkRecorded | TalkConfirmed | TalkChased | Shared
-    | RiskChanged | UrgentShown | Closed | Withdrawn
+    | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused | Copied | Paused | Resumed
+    | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased | Reopened | MeetingCalled
+    | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed
 )  # fmt: skip
 
 _KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}

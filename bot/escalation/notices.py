@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.escalation import events as e
-from bot.escalation.case import Case
+from bot.escalation.case import NOT_SHOWN, Case
 
 Kind = Literal[
     "filed", "stage", "stage_raiser", "went_up", "seen", "answer", "answer_filed", "not_accepted", "overdue",
     "manager_silent", "reply_due", "more_time", "more_time_agreed", "more_time_refused", "handed_over",
     "taken_over", "not_reached", "identify", "identified", "talk", "talk_confirmed", "talk_due",
-    "shared", "risk", "risk_filed", "closed", "withdrawn", "stands_still",
+    "shared", "risk", "risk_filed", "closed", "withdrawn", "stands_still", "backing", "copy", "clock_told",
+    "clock_due", "paused", "resumed", "closure", "closure_refused", "closure_due", "reopened", "meeting",
+    "minutes", "check", "check_told",
 ]  # fmt: skip
 
 
@@ -42,27 +44,27 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
         case e.StageEntered():
             _stage(before, event, after, tell)
         case e.Acknowledged():
-            tell("seen", after.raiser)
+            tell("seen", *(person for person in (after.raiser,) if person != event.by))
         case e.Answered():
-            tell("answer", after.raiser, after.now_with.raising.person)
+            tell("answer", after.raiser, *_raising(after))
             tell("answer_filed", event.by)
         case e.AnswerNotAccepted():
-            if after.policy.next_stage(after.stage_number) is None:
-                tell("not_accepted", after.now_with.receiving.person)
+            if after.next_stage is None:
+                tell("not_accepted", *_receiving(after))
         case e.MoreTimeAsked():
-            tell("more_time", after.raiser, after.now_with.raising.person)
+            tell("more_time", *(event.asked or (after.raiser, *_raising(after))))
         case e.MoreTimeAgreed():
-            tell("more_time_agreed", after.now_with.receiving.person)
+            tell("more_time_agreed", *_receiving(after))
         case e.MoreTimeRefused():
-            tell("more_time_refused", after.now_with.receiving.person)
+            tell("more_time_refused", *_receiving(after))
         case e.HandedOver():
-            tell("stage", event.to.person)
+            tell("stage", *(person for person in (event.to.person,) if person != after.raiser))
             tell("handed_over", after.raiser, *((event.by,) if event.by else ()))
         case e.NotReached():
             somebody_else = after.now_with.raising.person if event.person == after.raiser else after.raiser
             tell("not_reached", somebody_else)
-        case e.ClockRanOut(side="raising"):
-            tell("manager_silent", after.raiser, after.now_with.raising.person)
+        case e.ClockRanOut():
+            _ran_out(event, after, tell)
         case e.Prompted():
             tell("overdue", *event.people)
             tell("stands_still", event.coordinator)
@@ -72,14 +74,12 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
         case e.ChildIdentified():
             tell("identified", after.raiser)
         case e.IdentificationChased():
-            tell("identify", after.now_with.receiving.person)
+            tell("identify", *_receiving(after))
         case e.TalkRecorded():
             other = _other_side(after, event.by)
             tell("talk", *other)
         case e.TalkConfirmed():
-            tell(
-                "talk_confirmed", after.raiser, after.now_with.raising.person, after.now_with.receiving.person
-            )
+            tell("talk_confirmed", after.raiser, *_raising(after), *_receiving(after))
         case e.TalkChased():
             assert after.talk is not None
             tell("talk_due", *_other_side(after, after.talk.by))
@@ -95,21 +95,88 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
             tell("withdrawn", *_everybody(after))
             tell("stands_still", event.coordinator)
         case _:
-            pass
+            _by_policy(event, after, tell)
     return tuple(found)
+
+
+def _by_policy(event: e.Event, after: Case, tell: Tell) -> None:
+    """What only happens where a policy says so."""
+    match event:
+        case e.BackingRefused():
+            tell("backing", after.raiser)
+        case e.Copied():
+            tell("copy", *event.people)
+        case e.Paused():
+            tell("paused", *(person for person in _parties(after) if person != event.by))
+        case e.Resumed():
+            tell("resumed", *(person for person in _parties(after) if person != event.by))
+        case e.ClosureProposed():
+            tell("closure", *_must_agree(after))
+        case e.ClosureRefused():
+            tell("closure_refused", after.raiser)
+        case e.ClosureChased():
+            tell("closure_due", *event.people)
+            tell("stands_still", event.coordinator)
+        case e.Reopened():
+            tell("reopened", *(person for person in _everybody(after) if person != event.by))
+        case e.MeetingCalled():
+            tell("meeting", *event.invited)
+        case e.MeetingHeld():
+            invited = after.meeting.invited if after.meeting else event.attended
+            tell("minutes", *dict.fromkeys((after.raiser, *invited)))
+        case e.CheckAsked():
+            tell("check", event.person)
+        case e.CheckMissed():
+            tell("check", event.person)
+            tell("check_told", *event.told)
+        case e.CheckAnswered():
+            tell("check_told", *event.told, *(() if event.by == after.raiser else (after.raiser,)))
+        case _:
+            pass
+
+
+def _ran_out(event: e.ClockRanOut, after: Case, tell: Tell) -> None:
+    """The late side is reminded where the policy says so; the raiser's silent manager always is told of."""
+    if event.side == "raising" and event.name == "acknowledge":
+        tell("manager_silent", after.raiser, *_raising(after))
+    elif event.reminded or event.side == "raising":
+        owner = (after.raiser, *_raising(after)) if event.side == "raising" else _receiving(after)
+        tell("clock_due", *owner)
+    tell("clock_told", *event.told)
+
+
+def _must_agree(case: Case) -> tuple[str, ...]:
+    """Who is asked whether they agree to the outcome that the raiser chose."""
+    assert case.closure is not None
+    return tuple(
+        person
+        for role in case.closure.waiting
+        for person in case.members
+        if case.holds(person, role) and (role == "safeguarding_lead" or case.party_side(person) is not None)
+    )
 
 
 def _stage(before: Case | None, event: e.StageEntered, after: Case, tell: Tell) -> None:
     tell("filed" if event.because == "raised" else "stage_raiser", after.raiser)
-    tell("stage", event.parties.raising.person, event.parties.receiving.person)
+    messaged = (*event.parties.people("raising"), *event.parties.people("receiving"))
+    alone = not after.asked("raising")
+    tell("stage", *(person for person in messaged if not (alone and person == after.raiser)))
     if before is not None and before.parties is not None:
-        now_told = {after.raiser, event.parties.raising.person, event.parties.receiving.person}
-        earlier = (before.parties.raising, before.parties.receiving)
+        now_told = {after.raiser, *messaged}
+        earlier = (*before.parties.all_of("raising"), *before.parties.all_of("receiving"))
         tell("went_up", *(p.person for p in earlier if p.person not in now_told and not p.stands_in))
 
 
+def _raising(case: Case) -> tuple[str, ...]:
+    return case.now_with.people("raising")
+
+
+def _receiving(case: Case) -> tuple[str, ...]:
+    return case.now_with.people("receiving")
+
+
 def _parties(case: Case) -> Iterable[str]:
-    return (case.raiser, case.now_with.raising.person, case.now_with.receiving.person)
+    return dict.fromkeys((case.raiser, *_raising(case), *_receiving(case)))
 
 
 def _readers(case: Case, side: str) -> Iterable[str]:
@@ -117,15 +184,21 @@ def _readers(case: Case, side: str) -> Iterable[str]:
     return (
         person
         for person, member in case.members.items()
-        if member.side == side and member.role != "coordinator"
+        if member.side == side and member.role not in NOT_SHOWN
     )
 
 
 def _everybody(case: Case) -> Iterable[str]:
-    return (person for person, member in case.members.items() if member.role != "coordinator")
+    """Both sides; whoever gets copies is told by the policy's own words."""
+    sides = ("raising", "receiving")
+    return (
+        person
+        for person, member in case.members.items()
+        if member.role not in NOT_SHOWN and (member.side in sides or member.role == "invited")
+    )
 
 
 def _other_side(case: Case, person: str) -> Iterable[str]:
     if case.side_of(person) == "raising":
-        return (case.now_with.receiving.person,)
-    return (case.raiser, case.now_with.raising.person)
+        return _receiving(case)
+    return (case.raiser, *_raising(case))

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.escalation.case import Case
+from bot.escalation.case import NOT_SHOWN, Case
 from bot.escalation.events import Parties, Party
-from bot.escalation.policy import Side
-from bot.people.directory import Directory
+from bot.escalation.policy import PRACTITIONER, RAISER, Side
+from bot.people.directory import Directory, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,14 @@ class DirectoryStanding:
     def parties(self, case: Case, stage: int, not_these: frozenset[str]) -> Parties:
         receiving = self._party(case, stage, "receiving", not_these)
         taken = frozenset() if receiving.stands_in else frozenset({receiving.person})
-        return Parties(raising=self._party(case, stage, "raising", not_these | taken), receiving=receiving)
+        raising = self._party(case, stage, "raising", not_these | taken)
+        barred = not_these | taken | {raising.person}
+        with_receiving = self._with(case, stage, "receiving", barred)
+        barred |= {party.person for party in with_receiving}
+        return Parties(
+            raising=raising, receiving=receiving, with_receiving=with_receiving,
+            with_raising=self._with(case, stage, "raising", barred),
+        )  # fmt: skip
 
     def cover(self, case: Case, side: Side, absent: str) -> Party:
         gone = frozenset(case.involved) | frozenset(case.unreached) | {absent}
@@ -25,10 +32,19 @@ class DirectoryStanding:
 
     def colleague(self, case: Case, side: Side, person: str) -> Party | None:
         entry = self.directory.person(person)
-        agency = case.raising_agency if side == "raising" else case.receiving_agency
-        if entry is None or entry.agency not in (agency, self._agency_of_post(case, case.stage_number, side)):
+        agencies = (self._agency(case, side), *self._agencies_of_posts(case, side))
+        if entry is None or entry.agency not in agencies:
             return None
         return Party(person=person, post=entry.role)
+
+    def holder(self, case: Case, post: str, side: Side | None) -> str:
+        agency = self._agency(case, side or "receiving")
+        barred = frozenset(case.involved) | self._decided(case)
+        entry = self.directory.standing(post, agency, self._whose_manager(case, side), barred)
+        return entry.id if entry else ""
+
+    def known(self, person: str) -> bool:
+        return self.directory.person(person) is not None
 
     def lead(self, agency: str) -> str:
         entry = self.directory.lead(agency)
@@ -41,21 +57,82 @@ class DirectoryStanding:
         """The holder of the side's post; failing that, its safeguarding lead; failing that, the coordinator
         stands in to find the right person. The raiser is never their own manager, and nobody is asked for
         both sides."""
-        rung = case.policy.stage(stage)
-        ref = rung.raising if side == "raising" else rung.receiving
-        agency = case.raising_agency if side == "raising" else case.receiving_agency
-        other = {p for p, m in case.members.items() if m.side != side and m.role != "coordinator"}
-        barred = not_these | {case.raiser} | other
-        entry = self.directory.standing(ref, agency, case.raiser, barred)
-        if entry is not None:
-            return Party(person=entry.id, post=entry.role)
-        lead = self.directory.lead(agency)
+        posts = self._posts(case, stage, side)
+        if side == "raising" and not posts and case.parties is not None:
+            return case.parties.raising
+        if side == "raising" and posts == (RAISER,) and not case.unbacked:
+            return self._of_entry(self.directory.person(case.raiser)) or Party(person=case.raiser, post="")
+        barred = self._barred(case, side, not_these)
+        for post in posts:
+            entry = self._at(case, post, side, barred)
+            if entry is not None:
+                return Party(person=entry.id, post=entry.role)
+        lead = self.directory.lead(self._agency(case, side))
         if lead is not None and lead.id not in barred:
             return Party(person=lead.id, post=lead.role)
         return Party(person=self.directory.coordinator, post="", stands_in=True)
 
+    def _with(self, case: Case, stage: int, side: Side, not_these: frozenset[str]) -> tuple[Party, ...]:
+        """Who is messaged together with the one who has the stage; a post that nobody holds is left out."""
+        found: dict[str, Party] = {}
+        for post in self._posts(case, stage, side):
+            barred = self._barred(case, side, not_these | frozenset(found))
+            entry = self._at(case, post, side, barred)
+            if post != RAISER and entry is not None and not self._has_it_already(case, post, side, not_these):
+                found[entry.id] = Party(person=entry.id, post=entry.role)
+        return tuple(found.values())
+
+    def _has_it_already(self, case: Case, post: str, side: Side, taken: frozenset[str]) -> bool:
+        """Whether the holder of this post is messaged for another post already: no deputy is then needed."""
+        entry = self._at(case, post, side, self._barred(case, side, frozenset(case.involved)))
+        return entry is not None and entry.id in taken
+
+    def _at(self, case: Case, post: str, side: Side, barred: frozenset[str]) -> Entry | None:
+        if post == PRACTITIONER:
+            person = self.directory.person(case.decided_by)
+            return person if person is not None and person.id not in barred - self._decided(case) else None
+        return self.directory.standing(
+            post, self._agency(case, side), self._whose_manager(case, side), barred
+        )
+
+    def _posts(self, case: Case, stage: int, side: Side) -> tuple[str, ...]:
+        """The posts of a side; the other agency's practitioner has their manager behind them, in case the
+        raiser did not name them. Of a manager who does not back the challenge, the lead takes the part."""
+        rung = case.policy.stage(stage, case.urgent)
+        posts = rung.posts(side, self._agency(case, side))
+        if side == "raising" and case.unbacked:
+            return tuple(post for post in posts if "/" in post)
+        if side == "receiving" and posts == (PRACTITIONER,) and not case.decided_by:
+            above = case.policy.next_stage(stage, case.urgent, case.receiving_agency)
+            return above.posts(side, case.receiving_agency) if above else posts
+        return posts
+
+    def _barred(self, case: Case, side: Side, not_these: frozenset[str]) -> frozenset[str]:
+        other = {
+            person
+            for person, member in case.members.items()
+            if member.side not in (side, "neither") and member.role not in NOT_SHOWN
+        }
+        return not_these | {case.raiser} | self._decided(case) | other
+
     @staticmethod
-    def _agency_of_post(case: Case, stage: int, side: Side) -> str:
-        rung = case.policy.stage(stage)
-        ref = rung.raising if side == "raising" else rung.receiving
-        return ref.partition("/")[0] if "/" in ref else ""
+    def _decided(case: Case) -> frozenset[str]:
+        """Whoever made the disputed decision does not judge it."""
+        return frozenset({case.decided_by} - {""})
+
+    @staticmethod
+    def _whose_manager(case: Case, side: Side | None) -> str:
+        """Whose own line manager the post "line_manager" means."""
+        return case.raiser if side == "raising" else case.decided_by
+
+    @staticmethod
+    def _agency(case: Case, side: Side) -> str:
+        return case.raising_agency if side == "raising" else case.receiving_agency
+
+    def _agencies_of_posts(self, case: Case, side: Side) -> tuple[str, ...]:
+        posts = self._posts(case, case.stage_number, side)
+        return tuple(post.partition("/")[0] for post in posts if "/" in post)
+
+    @staticmethod
+    def _of_entry(entry: Entry | None) -> Party | None:
+        return Party(person=entry.id, post=entry.role) if entry else None

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from bot import files
 from bot.escalation import commands as c
 from bot.escalation import events as e
-from bot.escalation.case import Case, apply
+from bot.escalation.case import Case
+from bot.escalation.changes import apply
 from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import Standing, decide
 from bot.escalation.notices import Notice, notices

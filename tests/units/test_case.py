@@ -7,6 +7,7 @@ import pytest
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
+from bot.escalation.changes import replay
 from bot.escalation.clocks import live_clocks, stage_clock
 from bot.escalation.decide import NotTheirs, Refusal, Stale
 from tests.units.cases import MONDAY, Played, raised
@@ -318,5 +319,5 @@ def test_the_case_is_what_its_events_say() -> None:
     played.do(c.Answer(by="helen", stage=1, text="It stands."))
     played.do(c.NotAccept(by="jo", stage=1, round=1, reason="No.", involved=NOBODY))
     stored = [(event.kind, event.model_dump(mode="json")) for event in played.history]
-    assert Case.replay([e.restore(kind, body) for kind, body in stored]) == played.open_case
+    assert replay([e.restore(kind, body) for kind, body in stored]) == played.open_case
     assert Case.model_validate_json(played.open_case.model_dump_json()) == played.open_case

@@ -7,6 +7,7 @@ import pytest
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
+from bot.escalation.changes import replay
 from bot.escalation.clocks import live_clocks, stage_clock
 from bot.escalation.decide import NotTheirs, Refusal, Stale
 from bot.people.standing import DirectoryStanding
@@ -167,8 +168,8 @@ def test_a_lead_who_is_involved_is_never_asked() -> None:
 
 def test_nobody_is_asked_for_both_sides_of_a_stage() -> None:
     """Where both posts are one person's, the raising side gets its deputy."""
-    first = POLICY.stages[0].model_copy(update={"raising": "partnership/independent_chair"})
-    both = first.model_copy(update={"receiving": "partnership/independent_chair"})
+    first = POLICY.stages[0].model_copy(update={"raising": ("partnership/independent_chair",)})
+    both = first.model_copy(update={"receiving": ("partnership/independent_chair",)})
     played = raised(policy=POLICY.model_copy(update={"stages": (both, *POLICY.stages[1:])}))
     parties = played.open_case.now_with
     assert (parties.receiving.person, parties.raising.person) == ("viv", "alma")
@@ -176,7 +177,7 @@ def test_nobody_is_asked_for_both_sides_of_a_stage() -> None:
 
 def test_whoever_stood_in_and_now_holds_the_post_sees_the_case() -> None:
     """The coordinator of an earlier stage is a full party where the ladder names the coordinator's post."""
-    second = POLICY.stages[1].model_copy(update={"receiving": "partnership/independent_chair"})
+    second = POLICY.stages[1].model_copy(update={"receiving": ("partnership/independent_chair",)})
     policy = POLICY.model_copy(update={"stages": (POLICY.stages[0], second, *POLICY.stages[2:])})
     directory = DIRECTORY.model_copy(update={"coordinator": "viv"})
     played = raised(policy=policy, standing=DirectoryStanding(directory))
@@ -206,6 +207,6 @@ def test_the_events_of_an_earlier_release_still_count() -> None:
     played.do(c.Withdraw(by="jo", reason="Settled."))
     stored = [(event.kind, event.model_dump(mode="json")) for event in played.history]
     del stored[-1][1]["coordinator"]
-    assert Case.replay([e.restore(kind, body) for kind, body in stored]) == played.open_case
+    assert replay([e.restore(kind, body) for kind, body in stored]) == played.open_case
     with pytest.raises(NotTheirs):
         played.do(c.Share(by="tom", text="Late.", with_both=True))

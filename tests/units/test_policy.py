@@ -63,11 +63,12 @@ def test_a_wednesday_before_christmas_on_the_example(example: Policy) -> None:
     assert acknowledge is not None
     assert respond is not None
     assert (
-        in_words(due(raised, acknowledge.within, example.calendar), example.calendar, raised)
+        in_words(due(raised, acknowledge.within.one, example.calendar), example.calendar, raised)
         == "today, 16.30"
     )
     assert (
-        in_words(due(raised, respond.within, example.calendar), example.calendar, raised) == "tomorrow, 10.00"
+        in_words(due(raised, respond.within.one, example.calendar), example.calendar, raised)
+        == "tomorrow, 10.00"
     )
 
 
@@ -75,7 +76,7 @@ def test_higher_rungs_of_the_example_have_no_less_time(example: Policy) -> None:
     """From one Monday morning, each stage's answer is due no earlier than that of the stage below."""
     monday = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
     clocks = [stage.clock("respond", "receiving") for stage in example.stages]
-    ends = [due(monday, clock.within, example.calendar) for clock in clocks if clock]
+    ends = [due(monday, clock.within.one, example.calendar) for clock in clocks if clock]
     assert len(ends) == 4
     assert ends == sorted(ends)
     assert ends[0] - monday == timedelta(hours=2)
@@ -107,13 +108,12 @@ RESPOND_4 = """\
 @pytest.mark.parametrize(
     ("old", "new", "at", "told"),
     [
-        (ACKNOWLEDGE, "", "clocks:", "clocks: Stage 1 has no clock for the receiving side to acknowledge."),
-        (RESPOND_1, "", "clocks:", "clocks: Stage 1 has no clock for the receiving side to respond."),
+        (RESPOND_1, "", "clocks:", "clocks: Stage 1 has no clock for the other side's answer."),
         (
             RESPOND_1,
             RESPOND_1.replace("messaged", "messaged\n        owner: raising").replace("go_up", "prompt"),
-            "clocks:",
-            "clocks: Stage 1 has no clock for the receiving side to respond.",
+            "owner: raising\n        within: 2 w",
+            "owner: A clock to respond is not the raising side's.",
         ),
         (
             RESPOND_1,
@@ -122,10 +122,10 @@ RESPOND_4 = """\
             "clocks: Stage 1 already has a clock for the receiving side to respond.",
         ),
         (
-            RESPOND_4,
-            RESPOND_4 + RESPOND_4.replace("messaged", "acknowledged\n        owner: raising"),
+            ACKNOWLEDGE.replace("30 working minutes", "2 working hours") + RESPOND_4,
+            RESPOND_4.replace("messaged", "acknowledged"),
             "starts: acknowledged",
-            "starts: This clock starts when the raising side acknowledges, but nothing asks them to.",
+            "starts: This clock starts when the receiving side acknowledges, but nothing asks them to.",
         ),
         (
             ACKNOWLEDGE,

@@ -9,6 +9,7 @@ import pytest
 from bot.desk import training
 from bot.desk.training import TrainingGroup, TrainingStanding
 from bot.escalation.case import Case
+from bot.escalation.changes import replay
 from bot.escalation.events import StageEntered
 from bot.store.database import Database
 from tests.units.cases import DIRECTORY, MONDAY, raised
@@ -70,7 +71,7 @@ def test_nobody_of_a_training_group_changes_sides() -> None:
         parties = standing.parties(case, stage, NOBODY)
         for side in ("raising", "receiving"):
             assert case.side_of(parties.of(side).person) in (None, side)
-        case = case.replay(
+        case = replay(
             [
                 *raised(standing=standing, training="ABCDE").history,
                 StageEntered(at=MONDAY, stage=stage, parties=parties, because="clock"),
