@@ -1,4 +1,4 @@
-"""The command line: `braver run`, `braver demo`, `braver story`, `braver manifest`."""
+"""The command line: `braver run`, `braver demo`, `braver story`, `braver policy`, `braver manifest`."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ import typer
 
 from bot import logs
 from bot.files import BadFile
+from bot.policies.commands import policy
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -19,6 +20,7 @@ app = typer.Typer(
 )  # fmt: skip
 manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real workspace or tenant.")
 app.add_typer(manifest, name="manifest")
+app.add_typer(policy, name="policy")
 
 BAD_INPUT = 2
 

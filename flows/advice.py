@@ -14,7 +14,15 @@ from bot.guidance.advice import DANGER, Advised, Topic, advise, topic, topics
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
-from flows.entries import OpenAdvice, OpenCase, OpenChecklist, OpenHome, OpenUrgent, StartRaising
+from flows.entries import (
+    OpenAdvice,
+    OpenCase,
+    OpenChecklist,
+    OpenHome,
+    OpenLadder,
+    OpenUrgent,
+    StartRaising,
+)
 from flows.showing import opened
 from flows.urgent import contacts
 
@@ -22,6 +30,8 @@ flow = Flow[Desk]("advice")
 words = Words("advice")
 
 _CASES = 3
+_HOW_IT_WORKS = "how-escalation-works"
+"""The topic to which the partnership's own ladder belongs."""
 
 
 class Describe(Action):
@@ -140,6 +150,7 @@ def _topic(desk: Desk, one: Topic, advised: Advised | None = None, identified: s
     buttons = (
         button(words("button.urgent"), OpenUrgent(), "danger"),
         *_raise(one.escalates),
+        *((button(words("button.ladder"), OpenLadder()),) if one.id == _HOW_IT_WORKS else ()),
         button(words("button.yes"), Helpful(topic=one.id)),
         *(button(words("button.other", topic=topic(id).title), ShowTopic(topic=id)) for id in others),
         _home(),

@@ -1,6 +1,6 @@
 """What a manager does with a case: acknowledge, answer, ask for more time, hand over, say which child."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.chat.card import Card, button
 from bot.chat.form import (
@@ -15,10 +15,11 @@ from bot.chat.form import (
 )  # fmt: skip
 from bot.chat.router import Flow
 from bot.chat.turn import Ask, Done, Invalid, Replies, Reply, Turn, Whisper
-from bot.desk import Case, Desk, Refusal, answer_due, commands, stage_clock
+from bot.desk import Case, Desk, Refusal, answer_due, commands, due_at, latest_extension
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import invalid, me, submitted, text, wrong
+from flows.recipients import names_of
 
 words = Words("managing")
 flow = Flow[Desk]("managing")
@@ -91,13 +92,17 @@ def _answer_form(desk: Desk, case: Case, stage: int) -> Form:
 
 @flow.on(a.StartMoreTime)
 async def start_more_time(turn: Turn, desk: Desk, press: a.StartMoreTime) -> Ask:
-    return Ask(_more_time_form(desk, await desk.case(turn, press.case), press.stage))
+    case = await desk.case(turn, press.case)
+    soonest = max(due_at(case, case.stage.answer) or desk.now, desk.now) + timedelta(minutes=1)
+    ask = commands.AskMoreTime(by=me(turn), stage=press.stage, until=soonest, reason="")
+    await desk.as_if(case, ask)
+    return Ask(await _more_time_form(desk, case, press.stage))
 
 
 @flow.on(a.SendMoreTime)
 async def send_more_time(turn: Turn, desk: Desk, sent: a.SendMoreTime) -> Invalid | Done:
     case, values = await desk.case(turn, sent.case), submitted(turn)
-    shown = _more_time_form(desk, case, sent.stage)
+    shown = await _more_time_form(desk, case, sent.stage)
     problem = invalid(shown, values, desk)
     if problem:
         return problem
@@ -106,19 +111,29 @@ async def send_more_time(turn: Turn, desk: Desk, sent: a.SendMoreTime) -> Invali
     at = desk.instant(until)
     if at <= desk.now:
         return wrong(shown, values, {"until": words("more_time.past")})
-    due = stage_clock(case, "respond", "receiving")
+    due, latest = due_at(case, case.stage.answer), latest_extension(case)
     if due is not None and at <= due:
         return wrong(shown, values, {"until": words("more_time.not_later", due=desk.when(due))})
+    if latest is not None and at > latest:
+        return wrong(shown, values, {"until": words("more_time.too_late", latest=desk.when(latest))})
     command = commands.AskMoreTime(by=me(turn), stage=sent.stage, until=at, reason=text(values, "reason"))
-    await desk.act(turn, case.id, command)
-    raiser = desk.person(case.raiser).name
-    return Done(Card(words("more_time.done_title"), (words.text("more_time.done", raiser=raiser),)))
+    asked = (await desk.act(turn, case.id, command)).case.more_time
+    names = names_of(desk, asked.asked if asked else ())
+    return Done(Card(words("more_time.done_title"), (words.text("more_time.done", names=names),)))
 
 
-def _more_time_form(desk: Desk, case: Case, stage: int) -> Form:
-    due = answer_due(case)
-    raiser = desk.person(case.raiser).name
-    intro = words.blocks("more_time.intro", due=desk.when(due) if due else "", raiser=raiser)
+async def _more_time_form(desk: Desk, case: Case, stage: int) -> Form:
+    """Who is asked, and how much more time the policy allows, how often."""
+    due, extend = answer_due(case), case.policy.moves.extend
+    names = names_of(desk, (person.id for person in await desk.may_agree_to_more_time(case)))
+    intro = words.blocks("more_time.deadline", due=desk.when(due)) if due else ()
+    intro += words.blocks("more_time.intro", names=names)
+    latest = latest_extension(case)
+    if latest is not None:
+        intro += words.blocks("more_time.latest", latest=desk.when(latest))
+    if extend.times is not None:
+        left = extend.times - case.extensions
+        intro += words.blocks("more_time.last_time" if left == 1 else "more_time.times", left=left)
     fields = (
         DateTimeField("until", words("more_time.until"), words("more_time.until_hint")),
         LongTextField("reason", words("more_time.reason"), words("more_time.reason_hint"), max_length=500),

@@ -8,38 +8,69 @@ from bot.desk.training import TrainingGroup
 from bot.desk.view import CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import NOT_SHOWN, READING, Case
+from bot.escalation.clock import Duration, Unit
 from bot.escalation.clocks import agreed, answer_due, due_at, live_clocks, overdue, stage_clock
-from bot.escalation.decide import Refusal, Stale, may_reopen, may_skip, reopens_until
-from bot.escalation.policy import Clock, Policy, Side, Stage, UrgentContact
+from bot.escalation.decide import (
+    Refusal,
+    Stale,
+    holding,
+    latest_extension,
+    longest_pause,
+    may_reopen,
+    may_skip,
+    reopens_until,
+)  # fmt: skip
+from bot.escalation.policy import (
+    PRACTITIONER,
+    Cap,
+    Clock,
+    Exclusion,
+    Policy,
+    Role,
+    Side,
+    Stage,
+    UrgentContact,
+    UrgentTrack,
+)  # fmt: skip
 from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 
 __all__ = [
     "NOT_SHOWN",
+    "PRACTITIONER",
     "READING",
     "Acted",
+    "Cap",
     "Case",
     "CaseView",
     "Clock",
     "ClockTime",
     "Desk",
+    "Duration",
+    "Exclusion",
     "Filing",
     "House",
     "NotOnCase",
     "Policy",
     "Refusal",
+    "Role",
     "Side",
     "Stage",
     "StageTimes",
     "Stale",
     "TrainingGroup",
+    "Unit",
     "UrgentContact",
+    "UrgentTrack",
     "agreed",
     "answer_due",
     "case_timetable",
     "commands",
     "due_at",
     "events",
+    "holding",
+    "latest_extension",
     "live_clocks",
+    "longest_pause",
     "may_reopen",
     "may_skip",
     "overdue",

@@ -19,7 +19,14 @@ from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import NOT_SHOWN, Case
 from bot.escalation.changes import apply, replay
-from bot.escalation.clock import end_of_next_working_day, in_words, is_working, next_working
+from bot.escalation.clock import (
+    Duration,
+    due,
+    end_of_next_working_day,
+    in_words,
+    is_working,
+    next_working,
+)
 from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import (
     Refusal,
@@ -28,9 +35,10 @@ from bot.escalation.decide import (
     decide,
     to_invite,
     told_of_withdrawal,
+    who_may_agree,
 )
 from bot.escalation.notices import Notice, notices
-from bot.escalation.policy import Policy, Side, Stage
+from bot.escalation.policy import Policy, Side, Stage, answering
 from bot.escalation.timetable import StageTimes, timetable
 from bot.people.directory import Directory
 from bot.people.standing import DirectoryStanding
@@ -143,6 +151,19 @@ class Desk(StoredMemory):
         """When offices open again, where they are closed now."""
         calendar = self.policy.calendar
         return None if is_working(self.now, calendar) else next_working(self.now, calendar)
+
+    def answered_now(self) -> frozenset[str]:
+        """The numbers of the urgent contacts that somebody answers, or may answer, at this moment."""
+        answers = answering(self.policy.urgent, self.policy.calendar, self.now)
+        return frozenset(number for number, answered in answers.items() if answered)
+
+    def raise_by(self, case: Case) -> tuple[datetime, Duration] | None:
+        """By when the policy asks to raise this case, counted from the decision, and within how long; None
+        where it sets no time, or where it is not known when the decision was made."""
+        decided_at = case.concern.decided_at
+        clock = case.policy.stage(1, case.urgent).clock("raise", "raising")
+        time = clock.within.of(case.priority) if clock else None
+        return (due(decided_at, time, case.policy.calendar), time) if time and decided_at else None
 
     # Reading cases
 
@@ -260,6 +281,23 @@ class Desk(StoredMemory):
         changed = case.model_copy(update={"urgent": urgent})
         return after, standing.parties(changed, after.number, gone)
 
+    async def as_gone_up(self, case: Case, command: c.GoUp | c.NotAccept) -> Case:
+        """The case as it would be after this command, for the preview: who is messaged, who gets a copy, and
+        its clocks. Nothing is saved. Raises Refusal."""
+        return await self.as_if(case, command)
+
+    async def as_if(self, case: Case, command: c.Command) -> Case:
+        """The case as it would be after this command, before a form is opened for it: whoever can't do it is
+        not made to write first. Nothing is saved. Raises Refusal."""
+        for event in await self._decide(case, command):
+            case = apply(case, event)
+        return case
+
+    async def may_agree_to_more_time(self, case: Case) -> tuple[Person, ...]:
+        """Who is asked whether a later time still protects the child."""
+        people = who_may_agree(case, await self._standing(case.training))
+        return tuple(self.person(person) for person in people)
+
     async def chair(self, case: Case) -> str:
         """Who writes the minutes of the meeting at this stage."""
         return chair_of(case, await self._standing(case.training))
@@ -338,12 +376,14 @@ class Desk(StoredMemory):
     # One transaction's worth of change
 
     async def _decided(self, case: Case, command: c.Command) -> Acted:
+        return await self._record(case, await self._decide(case, command))
+
+    async def _decide(self, case: Case, command: c.Command) -> tuple[e.Event, ...]:
         try:
-            events = decide(case, command, await self._standing(case.training), self.now)
+            return decide(case, command, await self._standing(case.training), self.now)
         except Refusal as refusal:
             refusal.case = case.id
             raise
-        return await self._record(case, events)
 
     async def _record(self, case: Case | None, events: tuple[e.Event, ...]) -> Acted:
         if not events:

@@ -92,7 +92,8 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
         case e.AnswerNotAccepted():
             return {
                 "proposal": None, "round": case.round + 1, "round_at": event.at,
-                "respond_by": None, "ran_out": (), "talk": _unconfirmed(case), "closure": None, **_MOVED,
+                "respond_by": None, "ran_out": (), "talk": _unconfirmed(case), "closure": None,
+                "meeting": None, **_MOVED,
             }  # fmt: skip
         case e.MoreTimeAsked():
             asked = MoreTime(by=event.by, until=event.until, reason=event.reason, asked=event.asked)
@@ -171,7 +172,7 @@ def _changes_by_policy(case: Case, event: e.Event) -> dict[str, Any]:
             closure = Closure(
                 by=event.by, at=event.at, outcome=event.outcome, note=event.note, waiting=event.waiting
             )
-            return {"closure": closure, **_MOVED}
+            return {"closure": closure, "members": _with_lead(case, event.lead), **_MOVED}
         case e.ClosureAgreed():
             assert case.closure is not None
             waiting = tuple(role for role in case.closure.waiting if role not in event.roles)
@@ -189,7 +190,7 @@ def _changes_by_policy(case: Case, event: e.Event) -> dict[str, Any]:
             return {"ending": None, "checks": {}, "ladder_from": event.at, "caps_out": ()}
         case e.MeetingCalled():
             called = Meeting(by=event.by, when=event.when, where=event.where, invited=event.invited)
-            return {"meeting": called, "members": _added(case.members, event.invited, "invited")}
+            return {"meeting": called, "members": _invited(case, event.invited)}
         case e.MeetingHeld():
             return _held(case, event)
         case e.CheckAsked():
@@ -261,12 +262,13 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
 def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str, Member]:
     """The members with this party among them; somebody already on the case keeps their side and role.
 
-    Whoever stands in where nobody holds the post is there to find the right person, not to see the case; but
-    one who only stood in before, or was told of it from outside, and now holds the post, sees it.
+    Whoever stands in where nobody holds the post is there to find the right person, not to see the case, also
+    where they got a copy before; but one who only stood in before, or was told of it from outside, and now
+    holds the post, sees it.
     """
     known = members.get(party.person)
     outside = known is not None and known.role in ("coordinator", "informed", *READING)
-    if known is not None and (not outside or party.stands_in):
+    if known is not None and not outside:
         return members
     role: MemberRole = "raising_manager" if side == "raising" else "receiving_manager"
     return {**members, party.person: Member(side=side, role="coordinator" if party.stands_in else role)}
@@ -279,16 +281,30 @@ def _prompted(case: Case, event: e.Prompted | e.ReplyChased) -> dict[str, Member
 def _asked(members: dict[str, Member], people: tuple[str, ...], coordinator: str) -> dict[str, Member]:
     """Whoever is asked to look after the case must see it; the coordinator sees that it needs somebody."""
     asked = {person: Member(side="raising", role="safeguarding_lead") for person in people if person}
-    if coordinator:
+    reads = coordinator in members and members[coordinator].role in READING
+    if coordinator and not reads:
         asked[coordinator] = Member(side="raising", role="coordinator")
     known = {one: member for one, member in members.items() if member.side != "neither" or one not in asked}
     return asked | known
 
 
+def _with_lead(case: Case, lead: str) -> dict[str, Member]:
+    """The safeguarding lead who must agree how it ends, also where they have another part already."""
+    return case.members | ({lead: Member(side="raising", role="safeguarding_lead")} if lead else {})
+
+
 def _added(members: dict[str, Member], people: tuple[str, ...], role: MemberRole) -> dict[str, Member]:
     """Whoever is told from outside; who is on the case already keeps their part, unless they see more now."""
-    known = {one: member for one, member in members.items() if member.role != "informed" or one not in people}
+    less = ("informed", "coordinator") if role in READING else ("informed",)
+    known = {one: member for one, member in members.items() if member.role not in less or one not in people}
     return {person: Member(side="neither", role=role) for person in people} | known
+
+
+def _invited(case: Case, people: tuple[str, ...]) -> dict[str, Member]:
+    """Whoever is invited to the meeting reads the case; but one who stands in has still to find somebody."""
+    parties = (*case.now_with.all_of("raising"), *case.now_with.all_of("receiving"))
+    finding = {party.person for party in parties if party.stands_in}
+    return _added(case.members, tuple(one for one in people if one not in finding), "invited")
 
 
 def _unconfirmed(case: Case) -> Talk | None:

@@ -12,6 +12,9 @@ of business. The rest is our choice, the earlier of two readings, because a chil
 - **working days**: to the same time of day on the n-th working day after the start, or to closing time
   where that day closes before. What starts while the calendar is closed starts when it next opens: one
   working day from a Saturday is due on Tuesday at opening time.
+- **working weeks**: for each week as many working days as the calendar's week has open days, so five where it
+  opens from Monday to Friday. This is not the earlier reading: a bank holiday between is no working day here
+  either, and moves the end on.
 - **same working day**: closing time of the day that is open, or else of the next day that opens.
 - **minutes, hours**: as they pass, round the clock, through nights, weekends and clock changes.
 - **days**: to the same time of day that many days later, weekends and holidays included.
@@ -19,16 +22,27 @@ of business. The rest is our choice, the earlier of two readings, because a chil
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import holidays
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from bot.escalation.mistake import Mistake, brief, wrong
@@ -49,6 +63,7 @@ class Unit(StrEnum):
     WORKING_MINUTE = "working minute"
     WORKING_HOUR = "working hour"
     WORKING_DAY = "working day"
+    WORKING_WEEK = "working week"
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
@@ -57,7 +72,7 @@ class Unit(StrEnum):
 
 
 _UNCOUNTED = (Unit.SAME_WORKING_DAY, Unit.IMMEDIATELY)
-_DURATION = re.compile(r"([0-9]{1,3}) ((?:working )?(?:minute|hour|day))s?")
+_DURATION = re.compile(r"([0-9]{1,3}) ((?:working )?(?:minute|hour|day)|working week)s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +84,14 @@ class Duration:
 
     @classmethod
     def parse(cls, text: object) -> "Duration":
-        """Read "30 working minutes", "2 working days", "48 hours", "same working day" and their like.
+        """Read "30 working minutes", "2 working days", "a working week", "48 hours", "same working day" and
+        their like.
 
         Raises a ValueError that says what may be written.
         """
         if isinstance(text, Duration):
             return text
-        words = " ".join(str(text).lower().split())
+        words = re.sub(r"^an? ", "1 ", " ".join(str(text).lower().split()))
         if words in _UNCOUNTED:
             return cls(1, Unit(words))
         match = _DURATION.fullmatch(words)
@@ -84,8 +100,8 @@ class Duration:
                 Mistake(
                     f"{brief(text)} is not a length of time.",
                     "Write a whole number from 1 to 999 and a unit: “30 working minutes”, “2 working hours”, "
-                    "“2 working days”, “90 minutes”, “48 hours” or “3 days” (of the calendar); "
-                    "or write “same working day” or “immediately”.",
+                    "“2 working days”, “1 working week”, “90 minutes”, “48 hours” or “3 days” (of the "
+                    "calendar); or write “same working day” or “immediately”.",
                 )
             )
         return cls(int(match[1]), Unit(match[2]))
@@ -110,6 +126,17 @@ class Duration:
         return core_schema.no_info_plain_validator_function(
             cls.parse, serialization=core_schema.to_string_ser_schema()
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        counted = r"(an?|[1-9][0-9]{0,2}) ((working )?(minute|hour|day)|working week)s?"
+        return {
+            "type": "string",
+            "pattern": f"^({counted}|{'|'.join(_UNCOUNTED)})$",
+            "examples": ["2 working hours", "2 working days", "1 working week", "48 hours", *_UNCOUNTED],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +176,16 @@ class Hours:
             cls.parse, serialization=core_schema.to_string_ser_schema()
         )
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _core: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {
+            "type": "string",
+            "pattern": "^[0-9]{2}:[0-9]{2} ?[-–] ?[0-9]{2}:[0-9]{2}$",
+            "examples": ["09:00-17:00", "00:00-24:00"],
+        }
+
 
 class Week(BaseModel):
     """The hours of each weekday; a day left out is closed."""
@@ -172,6 +209,11 @@ class Week(BaseModel):
                 )
             )
         return self
+
+    @property
+    def open_days(self) -> int:
+        """On how many days it opens: the working days of a working week."""
+        return sum(getattr(self, day) is not None for day in _WEEKDAYS)
 
 
 class Calendar(BaseModel):
@@ -220,6 +262,8 @@ def due(start: datetime, duration: Duration, calendar: Calendar) -> datetime:
             return _worked(start, duration.amount * _HOUR, calendar)
         case Unit.WORKING_DAY:
             return _working_days_later(start, duration.amount, calendar)
+        case Unit.WORKING_WEEK:
+            return _working_days_later(start, duration.amount * calendar.hours.open_days, calendar)
         case Unit.SAME_WORKING_DAY:
             return next(_openings(start, calendar)).closes
 
@@ -245,23 +289,21 @@ def end_of_next_working_day(at: datetime, calendar: Calendar) -> datetime:
 
 
 def week_in_words(week: Week) -> str:
-    """Opening hours for people: "Mon to Thu 8.30 to 17.00, Fri 8.30 to 16.30"."""
-    runs: list[tuple[str, str, Hours]] = []
-    for day in _WEEKDAYS:
-        hours: Hours | None = getattr(week, day)
-        short = day[:3].title()
-        before = _WEEKDAYS[_WEEKDAYS.index(day) - 1][:3].title()
-        if hours and runs and runs[-1][1] == before and runs[-1][2] == hours:
-            runs[-1] = (runs[-1][0], short, hours)
-        elif hours:
-            runs.append((short, short, hours))
-    if len(runs) == 1 and runs[0][:2] == ("Mon", "Sun") and str(runs[0][2]) == "00:00-24:00":
-        return "every day, at any time"
-    return ", ".join(
-        f"{first if first == last else f'{first} to {last}'} "
-        f"{hours.opens // 60}.{hours.opens % 60:02} to {hours.closes // 60}.{hours.closes % 60:02}"
-        for first, last, hours in runs
-    )
+    """Opening hours for people, equal days joined: "Mon to Thu 8.30 to 17.00, Fri 8.30 to 16.30"; or "every
+    day, at any time"."""
+    said: list[str] = []
+    for hours, alike in groupby(_WEEKDAYS, key=lambda day: getattr(week, day)):
+        days = [day[:3].title() for day in alike]
+        if hours == Hours(0, 24 * 60) and len(days) == len(_WEEKDAYS):
+            return "every day, at any time"
+        if hours:
+            between = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+            said.append(f"{between} {_time_in_words(hours.opens)} to {_time_in_words(hours.closes)}")
+    return ", ".join(said)
+
+
+def _time_in_words(minutes: int) -> str:
+    return f"{minutes // 60}.{minutes % 60:02}"
 
 
 def worked_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
@@ -289,7 +331,7 @@ def in_words(at: datetime, calendar: Calendar, now: datetime) -> str:
     day = f"{_WEEKDAYS[local.weekday()][:3].title()} {local.day} {_MONTHS[local.month - 1]}"
     if local.year != today.year:
         day += f" {local.year}"
-    return f"{near.get(local.date(), day)}, {local.hour}.{local.minute:02}"
+    return f"{near.get(local.date(), day)}, {_time_in_words(local.hour * 60 + local.minute)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,22 +344,30 @@ class _Opening:
 
 def _openings(start: datetime, calendar: Calendar) -> Iterator[_Opening]:
     """The stretches that end after `start`, in order and without end."""
-    day = start.astimezone(ZoneInfo(calendar.zone)).date()
+    year = start.astimezone(ZoneInfo(calendar.zone)).year
+    openings = _openings_of(calendar, year)
+    yield from islice(openings, bisect_right(openings, start, key=attrgetter("closes")), None)
     while True:
-        opening = _opening(calendar, day)
-        if opening and opening.closes > start:
-            yield opening
-        day += _DAY
+        year += 1
+        yield from _openings_of(calendar, year)
 
 
-@lru_cache(maxsize=8192)
-def _opening(calendar: Calendar, day: date) -> _Opening | None:
-    hours: Hours | None = getattr(calendar.hours, _WEEKDAYS[day.weekday()])
-    if hours is None or day in calendar.closures or day in _bank_holidays(calendar.nation, day.year):
-        return None
-    midnight, zone = datetime(day.year, day.month, day.day), ZoneInfo(calendar.zone)  # noqa: DTZ001 - wall time
-    opens, closes = (_instant(midnight + minutes * _MINUTE, zone) for minutes in (hours.opens, hours.closes))
-    return _Opening(opens, closes) if opens < closes else None
+@lru_cache(maxsize=128)
+def _openings_of(calendar: Calendar, year: int) -> tuple[_Opening, ...]:
+    """The stretches of a year, in order. Equal calendars share them: each case that is read has one anew."""
+    closed = _bank_holidays(calendar.nation, year).union(calendar.closures)
+    hours: list[Hours | None] = [getattr(calendar.hours, day) for day in _WEEKDAYS]
+    zone, midnight = ZoneInfo(calendar.zone), datetime(year, 1, 1)  # noqa: DTZ001 - wall time
+    openings = []
+    while midnight.year == year:
+        that_day = hours[midnight.weekday()]
+        if that_day is not None and midnight.date() not in closed:
+            opens = _instant(midnight + that_day.opens * _MINUTE, zone)
+            closes = _instant(midnight + that_day.closes * _MINUTE, zone)
+            if opens < closes:
+                openings.append(_Opening(opens, closes))
+        midnight += _DAY
+    return tuple(openings)
 
 
 @cache
@@ -337,8 +387,7 @@ def _worked(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
 def _working_days_later(start: datetime, days: int, calendar: Calendar) -> datetime:
     openings, zone = _openings(start, calendar), ZoneInfo(calendar.zone)
     wall = _wall(max(start, next(openings).opens), zone)
-    for _ in range(days):
-        opening = next(openings)
+    opening = next(islice(openings, days - 1, None))
     day = opening.opens.astimezone(zone).date()
     return min(max(_instant(datetime.combine(day, wall.time()), zone), opening.opens), opening.closes)
 

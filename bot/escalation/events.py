@@ -313,12 +313,14 @@ class Resumed(Event):
 
 
 class ClosureProposed(Event):
-    """The raiser chose an outcome that others must agree to, by the policy: `waiting` for these."""
+    """The raiser chose an outcome that others must agree to, by the policy: `waiting` for these. `lead` is
+    the raiser's safeguarding lead, where it is them."""
 
     kind: ClassVar[str] = "closure_proposed"
     outcome: str
     note: str
     waiting: tuple[Role, ...]
+    lead: str = ""
 
 
 class ClosureAgreed(Event):

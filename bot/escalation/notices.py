@@ -157,11 +157,13 @@ def _must_agree(case: Case) -> tuple[str, ...]:
 
 
 def _stage(before: Case | None, event: e.StageEntered, after: Case, tell: Tell) -> None:
-    tell("filed" if event.because == "raised" else "stage_raiser", after.raiser)
+    """Of a case that is opened again, everybody is told that; it has not gone up."""
+    if event.because != "reopened":
+        tell("filed" if event.because == "raised" else "stage_raiser", after.raiser)
     messaged = (*event.parties.people("raising"), *event.parties.people("receiving"))
     alone = not after.asked("raising")
     tell("stage", *(person for person in messaged if not (alone and person == after.raiser)))
-    if before is not None and before.parties is not None:
+    if before is not None and before.parties is not None and event.because != "reopened":
         now_told = {after.raiser, *messaged}
         earlier = (*before.parties.all_of("raising"), *before.parties.all_of("receiving"))
         tell("went_up", *(p.person for p in earlier if p.person not in now_told and not p.stands_in))

@@ -57,14 +57,14 @@ class DirectoryStanding:
         """The holder of the side's post; failing that, its safeguarding lead; failing that, the coordinator
         stands in to find the right person. The raiser is never their own manager, and nobody is asked for
         both sides."""
-        posts = self._posts(case, stage, side)
+        posts = self._posts(case, stage, side, not_these)
         if side == "raising" and not posts and case.parties is not None:
             return case.parties.raising
         if side == "raising" and posts == (RAISER,) and not case.unbacked:
             return self._of_entry(self.directory.person(case.raiser)) or Party(person=case.raiser, post="")
         barred = self._barred(case, side, not_these)
         for post in posts:
-            entry = self._at(case, post, side, barred)
+            entry = self._at(case, post, side, not_these)
             if entry is not None:
                 return Party(person=entry.id, post=entry.role)
         lead = self.directory.lead(self._agency(case, side))
@@ -76,33 +76,38 @@ class DirectoryStanding:
         """Who is messaged together with the one who has the stage; a post that nobody holds is left out."""
         found: dict[str, Party] = {}
         for post in self._posts(case, stage, side):
-            barred = self._barred(case, side, not_these | frozenset(found))
-            entry = self._at(case, post, side, barred)
+            entry = self._at(case, post, side, not_these | frozenset(found))
             if post != RAISER and entry is not None and not self._has_it_already(case, post, side, not_these):
                 found[entry.id] = Party(person=entry.id, post=entry.role)
         return tuple(found.values())
 
     def _has_it_already(self, case: Case, post: str, side: Side, taken: frozenset[str]) -> bool:
         """Whether the holder of this post is messaged for another post already: no deputy is then needed."""
-        entry = self._at(case, post, side, self._barred(case, side, frozenset(case.involved)))
+        entry = self._at(case, post, side, frozenset(case.involved))
         return entry is not None and entry.id in taken
 
-    def _at(self, case: Case, post: str, side: Side, barred: frozenset[str]) -> Entry | None:
+    def _at(self, case: Case, post: str, side: Side, not_these: frozenset[str]) -> Entry | None:
+        barred = self._barred(case, side, not_these)
         if post == PRACTITIONER:
             person = self.directory.person(case.decided_by)
-            return person if person is not None and person.id not in barred - self._decided(case) else None
+            others = barred - (self._decided(case) - not_these)
+            return person if person is not None and person.id not in others else None
         return self.directory.standing(
             post, self._agency(case, side), self._whose_manager(case, side), barred
         )
 
-    def _posts(self, case: Case, stage: int, side: Side) -> tuple[str, ...]:
+    def _posts(
+        self, case: Case, stage: int, side: Side, not_these: frozenset[str] = frozenset()
+    ) -> tuple[str, ...]:
         """The posts of a side; the other agency's practitioner has their manager behind them, in case the
-        raiser did not name them. Of a manager who does not back the challenge, the lead takes the part."""
+        raiser did not name them or they can't be reached. Of a manager who does not back the challenge, the
+        lead takes the part."""
         rung = case.policy.stage(stage, case.urgent)
         posts = rung.posts(side, self._agency(case, side))
         if side == "raising" and case.unbacked:
             return tuple(post for post in posts if "/" in post)
-        if side == "receiving" and posts == (PRACTITIONER,) and not case.decided_by:
+        named = case.decided_by and case.decided_by not in not_these
+        if side == "receiving" and posts == (PRACTITIONER,) and not named:
             above = case.policy.next_stage(stage, case.urgent, case.receiving_agency)
             return above.posts(side, case.receiving_agency) if above else posts
         return posts

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from bot import files
 from bot.escalation import commands as c
@@ -63,9 +64,9 @@ class Played:
 
 def raised(
     by: str = "jo", against: str = "social_care", involved: frozenset[str] = frozenset(),
-    policy: Policy = POLICY, standing: Standing = STANDING, training: str = "",
+    policy: Policy = POLICY, standing: Standing = STANDING, training: str = "", **how: Any,
 ) -> Played:  # fmt: skip
-    """A case as filed."""
+    """A case as filed; `how` are further fields of the command."""
     played = Played(standing=standing)
     agency = DIRECTORY.person(by)
     assert agency is not None
@@ -80,6 +81,7 @@ def raised(
             receiving_agency=against,
             concern=CONCERN,
             involved=involved,
+            **how,
         )
     )
     return played

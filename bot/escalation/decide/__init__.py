@@ -7,11 +7,18 @@ from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.decide import answering, delivery, ending, meeting, stages, waiting
+from bot.escalation.decide.answering import latest_extension, who_may_agree
 from bot.escalation.decide.copying import with_copies
-from bot.escalation.decide.ending import may_reopen, reopens_until, told_of_withdrawal
+from bot.escalation.decide.ending import (
+    holding,
+    may_reopen,
+    reopens_until,
+    told_of_withdrawal,
+)  # fmt: skip
 from bot.escalation.decide.meeting import chair_of, to_invite
 from bot.escalation.decide.rules import Events, NotTheirs, Refusal, Stale, Standing
 from bot.escalation.decide.stages import first_stage, may_skip
+from bot.escalation.decide.waiting import longest_pause
 
 __all__ = [
     "Events",
@@ -22,11 +29,15 @@ __all__ = [
     "chair_of",
     "decide",
     "first_stage",
+    "holding",
+    "latest_extension",
+    "longest_pause",
     "may_reopen",
     "may_skip",
     "reopens_until",
     "to_invite",
     "told_of_withdrawal",
+    "who_may_agree",
 ]
 
 
@@ -55,7 +66,7 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return (e.UrgentShown(at=now, by=command.by),)
     _has_a_part(case, command)
     if isinstance(command, c.AnswerCheck):
-        return ending.answer_check(case, command, now)
+        return ending.answer_check(case, command, standing, now)
     if isinstance(command, c.Reopen):
         return ending.reopen(case, command, standing, now)
     if not case.open:

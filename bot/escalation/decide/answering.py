@@ -68,13 +68,13 @@ def ask_more_time(case: Case, command: c.AskMoreTime, standing: Standing, now: d
     if at is not None and command.until <= at:
         raise Refusal("until_not_later")
     _not_too_much(case, command.until)
-    asked = _who_may_agree(case, standing)
+    asked = who_may_agree(case, standing)
     return (e.MoreTimeAsked(at=now, by=command.by, until=command.until, reason=command.reason, asked=asked),)
 
 
-def _who_may_agree(case: Case, standing: Standing) -> tuple[str, ...]:
-    """Those on the raising side whom the policy lets agree; the safeguarding lead is fetched where it lets
-    nobody else."""
+def who_may_agree(case: Case, standing: Standing) -> tuple[str, ...]:
+    """Who is asked about more time: those on the raising side whom the policy lets agree; the safeguarding
+    lead is fetched where it lets nobody else."""
     roles = case.policy.moves.extend.by
     raising = (case.raiser, *case.now_with.people("raising"))
     people = tuple(person for person in dict.fromkeys(raising) if case.may(person, roles))
@@ -131,7 +131,7 @@ def refuse_backing(case: Case, command: c.RefuseBacking, standing: Standing, now
     to = (standing.colleague(case, "raising", lead) if free else None) or standing.cover(
         case, "raising", command.by
     )
-    return refused, e.HandedOver(at=now, by="", side="raising", to=to, reason=command.reason)
+    return refused, e.HandedOver(at=now, by=command.by, side="raising", to=to)
 
 
 def identify(case: Case, command: c.Identify, standing: Standing, now: datetime) -> Events:

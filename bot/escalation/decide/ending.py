@@ -25,14 +25,17 @@ def accept(case: Case, command: c.Accept, standing: Standing, now: datetime) -> 
     only_raiser(case, command.by)
     answered(case, command.stage, command.round)
     _one_of_the_outcomes(case, command.outcome)
-    waiting = _who_must_agree(case)
+    lead = _lead(case, standing)
+    waiting = _who_must_agree(case, lead)
     if not waiting:
         return (e.Closed(at=now, by=command.by, outcome=command.outcome, note=command.note),)
     if case.closure is not None:
         raise Stale(e.ClosureProposed.kind)
-    return (
-        e.ClosureProposed(at=now, by=command.by, outcome=command.outcome, note=command.note, waiting=waiting),
-    )
+    proposed = e.ClosureProposed(
+        at=now, by=command.by, outcome=command.outcome, note=command.note, waiting=waiting,
+        lead=lead if "safeguarding_lead" in waiting else "",
+    )  # fmt: skip
+    return (proposed,)
 
 
 def _one_of_the_outcomes(case: Case, code: str) -> None:
@@ -40,13 +43,22 @@ def _one_of_the_outcomes(case: Case, code: str) -> None:
         raise Refusal("no_such_outcome")
 
 
-def _who_must_agree(case: Case) -> tuple[Role, ...]:
+def _who_must_agree(case: Case, lead: str) -> tuple[Role, ...]:
     """The parts that must agree beside the raiser, as far as somebody else has them."""
     return tuple(
         role
         for role in case.policy.closing.agree
-        if role != "raiser" and any(person != case.raiser for person in holding(case, role))
+        if role != "raiser"
+        and ((role == "safeguarding_lead" and lead) or any(p != case.raiser for p in holding(case, role)))
     )
+
+
+def _lead(case: Case, standing: Standing) -> str:
+    """The safeguarding lead of the raiser's agency, who need not be on the case yet; empty where it is the
+    raiser, somebody involved, or somebody of the other side."""
+    lead = standing.lead(case.raising_agency)
+    barred = lead == case.raiser or lead in case.involved or case.side_of(lead) == "receiving"
+    return "" if barred else lead
 
 
 def holding(case: Case, role: Role) -> tuple[str, ...]:
@@ -130,23 +142,24 @@ def _asked(case: Case, check: Check) -> str:
     return next(iter(holding(case, check.ask)), case.raiser)
 
 
-def check_due(case: Case, check_id: str, now: datetime) -> Events:
+def check_due(case: Case, check_id: str, standing: Standing, now: datetime) -> Events:
     """A question after closing is due: to be asked, asked again, or told as unanswered."""
     check = next(one for one in case.policy.after_closing if one.id == check_id)
     state = case.checks.get(check_id)
     if state is None or state.asked_at is None:
         return (e.CheckAsked(at=now, check=check_id, person=_asked(case, check)),)
     level = state.missed + 1
-    told = _told(case, check, state.person) if level > 1 else ()
+    told = _told(case, check, state.person, standing) if level > 1 else ()
     return (e.CheckMissed(at=now, check=check_id, person=state.person, level=level, told=told),)
 
 
-def _told(case: Case, check: Check, asked: str) -> tuple[str, ...]:
-    people = dict.fromkeys(person for role in check.tell for person in holding(case, role))
-    return tuple(person for person in people if person != asked)
+def _told(case: Case, check: Check, asked: str, standing: Standing) -> tuple[str, ...]:
+    people = [person for role in check.tell for person in holding(case, role)]
+    people += [_lead(case, standing)] if "safeguarding_lead" in check.tell else []
+    return tuple(person for person in dict.fromkeys(people) if person and person != asked)
 
 
-def answer_check(case: Case, command: c.AnswerCheck, now: datetime) -> Events:
+def answer_check(case: Case, command: c.AnswerCheck, standing: Standing, now: datetime) -> Events:
     """Whoever was asked after closing answers; of a no, those hear whom the policy names."""
     check = next((one for one in case.policy.after_closing if one.id == command.check), None)
     state = case.checks.get(command.check)
@@ -156,7 +169,7 @@ def answer_check(case: Case, command: c.AnswerCheck, now: datetime) -> Events:
         raise NotTheirs("check_somebody_else")
     if state.done is not None:
         raise Stale(e.CheckAnswered.kind)
-    told = () if command.done else _told(case, check, command.by)
+    told = () if command.done else _told(case, check, command.by, standing)
     return (
         e.CheckAnswered(
             at=now, by=command.by, check=command.check, done=command.done, text=command.text, told=told

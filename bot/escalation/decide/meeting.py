@@ -46,10 +46,12 @@ def hold_meeting(case: Case, command: c.HoldMeeting, standing: Standing, now: da
     called = case.meeting
     if called is None:
         raise Refusal("no_meeting_called")
-    if command.by not in (chair_of(case, standing), case.now_with.receiving.person):
+    if command.by not in (chair_of(case, standing), *case.now_with.people("receiving")):
         raise NotTheirs("chair_only")
     if called.held_at is not None and called.quorate:
         raise Stale(e.MeetingHeld.kind)
+    if case.proposal is not None:
+        raise Stale(e.Answered.kind)
     if called.when > now:
         raise Refusal("meeting_to_come")
     attended = tuple(person for person in dict.fromkeys(command.attended) if person in called.invited)

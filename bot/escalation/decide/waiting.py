@@ -20,7 +20,7 @@ def run_out(case: Case, key: str, standing: Standing, now: datetime) -> Events:
         return ()
     kind = key.partition(":")[0]
     if kind == "check":
-        return check_due(case, key.split(":")[1], now)
+        return check_due(case, key.split(":")[1], standing, now)
     if kind == "pause":
         return (e.Resumed(at=now),)
     if kind == "cap":
@@ -117,9 +117,16 @@ def pause(case: Case, command: c.Pause, standing: Standing, now: datetime) -> Ev
         raise Stale(e.Paused.kind)
     if command.until <= now:
         raise Refusal("until_in_the_past")
-    if command.until > due(now, may.at_most, case.policy.calendar):
+    latest = longest_pause(case, now)
+    if latest is not None and command.until > latest:
         raise Refusal("pause_too_long")
     return (e.Paused(at=now, by=command.by, until=command.until, reason=command.reason),)
+
+
+def longest_pause(case: Case, now: datetime) -> datetime | None:
+    """Until when the policy lets a pause last that begins now; None where it knows no pause."""
+    may = case.policy.moves.pause
+    return due(now, may.at_most, case.policy.calendar) if may else None
 
 
 def resume(case: Case, command: c.Resume, standing: Standing, now: datetime) -> Events:

@@ -13,6 +13,7 @@ from bot.escalation.policy.rules import (
     Outcome,
     Priority,
     UrgentContact,
+    UrgentTrack,
     answering,
     opens,
 )  # fmt: skip
@@ -45,6 +46,7 @@ __all__ = [
     "Standing",
     "Starts",
     "UrgentContact",
+    "UrgentTrack",
     "Within",
     "answering",
     "opens",

@@ -1,0 +1,157 @@
+"""`braver policy …`: check, explain, draw, print and compare policy files, for whoever writes them."""
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot import files
+from bot.escalation.mistake import brief
+
+if TYPE_CHECKING:
+    from bot.people.directory import Directory
+
+policy = typer.Typer(no_args_is_help=True, help="Policy files: whether one is sound, and what it says.")
+
+PolicyFile = Annotated[Path, typer.Argument(help="The policy file.", show_default=False)]
+DirectoryFile = Annotated[
+    Path | None,
+    typer.Option("--directory", help="The directory of people; BRAVER_DIRECTORY or the example if left out."),
+]
+Priority = Annotated[str, typer.Option(help="The priority's short name; the first of the file if left out.")]
+Urgent = Annotated[bool, typer.Option("--urgent", help="The urgent track.")]
+Start = Annotated[
+    str, typer.Option("--from", help="When it is raised, as in 2026-12-23T16:00; now if left out.")
+]
+
+
+@policy.command()
+def check(file: PolicyFile, directory: DirectoryFile = None) -> None:
+    """Whether a policy file is sound, and whether its posts are held."""
+    from bot.policies.held import held, sound
+    from bot.policies.source import load, tree_of
+
+    found, tree = load(file), tree_of(file)
+    notes = held(found, lambda where: (tree.file, tree.line(where)), _directory(directory))
+    typer.echo(sound(str(file), found))
+    for note in notes:
+        typer.echo(note)
+
+
+@policy.command()
+def explain(
+    file: PolicyFile, start: Start = "", priority: Priority = "", urgent: Urgent = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As data.")] = False,
+    directory: DirectoryFile = None,
+) -> None:  # fmt: skip
+    """The whole ladder as a timetable: every stage, clock and time, and what happens when it runs out."""
+    from bot.policies.explain import asked, explained, in_words
+    from bot.policies.source import load
+
+    found = load(file)
+    which = asked(found, start, priority, urgent, datetime.now(UTC))
+    data = explained(found, which, *_names(directory))
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False) if as_json else in_words(data))
+
+
+@policy.command()
+def draw(
+    file: PolicyFile,
+    out: Annotated[Path | None, typer.Option(help="Where to write it; FILE.svg here if left out.")] = None,
+    directory: DirectoryFile = None,
+) -> None:
+    """The ladder as a picture (SVG)."""
+    from bot.policies.draw import drawn
+    from bot.policies.source import load
+
+    _write(out or Path(f"{file.stem}.svg"), drawn(load(file), *_names(directory)))
+
+
+@policy.command("print")
+def print_(
+    file: PolicyFile,
+    out: Annotated[Path | None, typer.Option(help="Where to write it; FILE.html here if left out.")] = None,
+    directory: DirectoryFile = None,
+    confirmed: Annotated[
+        Path | None, typer.Option(help="Who confirmed which urgent number, and when (YAML).")
+    ] = None,
+) -> None:
+    """A sheet of one page for the day when chat is down: numbers, ladder, contacts."""
+    from bot.policies.sheet import sheet
+    from bot.policies.source import load
+
+    found = load(file)
+    known = _confirmed(confirmed) if confirmed else None
+    people = _directory(directory) if directory else None
+    _write(out or Path(f"{file.stem}.html"), sheet(found, datetime.now(UTC).date(), people, known))
+
+
+@policy.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The policy file as it was.", show_default=False)],
+    new: Annotated[Path, typer.Argument(help="The policy file as it is now.", show_default=False)],
+) -> None:
+    """What changes for people between two policy files, in words."""
+    from bot.policies.diff import changes, in_words
+    from bot.policies.source import load
+
+    typer.echo(in_words(changes(load(old), load(new))))
+
+
+@policy.command()
+def schema() -> None:
+    """The JSON Schema of a policy file, for editors."""
+    from bot.policies.schema import text
+
+    typer.echo(text(), nl=False)
+
+
+def _directory(file: Path | None) -> "Directory":
+    from bot.people import source
+    from bot.settings import PREFIX, Settings
+
+    usual = os.environ.get(f"{PREFIX}DIRECTORY") or Settings.model_fields["directory"].default
+    return source.load(file or Path(usual), frozenset({"slack", "teams"}))
+
+
+def _names(directory: Path | None) -> tuple[Any, ...]:
+    """What agencies are called, where a directory was named."""
+    if directory is None:
+        return ()
+    people = _directory(directory)
+
+    def name(agency: str) -> str:
+        found = people.agency(agency)
+        return found.name if found else agency
+
+    return (name,)
+
+
+def _confirmed(file: Path) -> dict[str, tuple[str, date]]:
+    """Number → who has confirmed it and when, from a file of lines `"999": {by: Sam Ellery, on: 2026-11-23}`.
+
+    Raises BadFile.
+    """
+    tree = files.read(file)
+    lines: dict[str, Any] = tree.data if isinstance(tree.data, dict) else {}
+    found: dict[str, tuple[str, date]] = {}
+    for number, line in lines.items():
+        try:
+            found[number] = (str(line["by"]), date.fromisoformat(line["on"]))
+        except (TypeError, KeyError, ValueError):
+            what = f"Who has confirmed {brief(number)}, and when, can't be read."
+            remedy = 'Write a line such as “"999": {by: Sam Ellery, on: 2026-11-23}”.'
+            raise files.bad(file, tree.line((number,)), what, remedy) from None
+    return found
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        what = f"This file can't be written ({(error.strerror or 'unknown reason').lower()})."
+        raise files.bad(file, 0, what, "Choose another name with --out.") from None
+    typer.echo(f"Wrote {file}")

@@ -1,0 +1,111 @@
+"""The JSON Schema of a policy file: an editor completes the file with it, and marks mistakes at once."""
+
+import json
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic_core import core_schema
+
+from bot.escalation.policy import Policy
+
+Schema = dict[str, Any]
+
+_YES_NO = {"enum": [True, False, "yes", "no"]}
+_SAID = {
+    "id": "A short name for the record.",
+    "title": "What people see.",
+    "partnership": "Whose policy it is; left out of an example.",
+    "jurisdiction": "Where and for whom it holds, in words.",
+    "within_one_agency": "Whether both sides are of the raiser's own agency.",
+    "status": "“example” is nobody's; “sourced” is taken from what was published, “superseded” from an "
+    "edition that was replaced since; “provisional” lists what is “unconfirmed”; “confirmed” is the "
+    "partnership's own word.",
+    "version": "To tell one edition from the next. A case keeps the one that it began with.",
+    "source": "Where the policy can be read.",
+    "unconfirmed": "What the partnership has still to confirm. People are shown these lines.",
+    "calendar": "When people work. Working time is counted in these hours only.",
+    "urgent": "Whom to ring when a child is at risk now, in this order.",
+    "before": "Steps before the ladder: asked about, and never a condition.",
+    "exclusions": "What this ladder is not for, and where that belongs.",
+    "priorities": "Tiers that the raiser chooses from; clocks then have a time for each.",
+    "urgent_track": "A faster way through the ladder. Stages say what differs.",
+    "stages": "The ladder, from the first rung up.",
+    "caps": "Limits over several stages together.",
+    "moves": "What else can be done with a case, and by whom.",
+    "copies": "Who is told beside the parties.",
+    "outcomes": "How a case can end.",
+    "closing": "Who must agree to the outcome.",
+    "after_closing": "What is asked of people once a case is closed.",
+    "prompt_again": "How long a question may go unanswered before more people are asked.",
+    "identify_within": "How long the receiving side has to say that it knows which child is meant.",
+    "confirm_talk_within": "How long the other side has to confirm a recorded conversation.",
+}
+
+
+class _AsWritten(GenerateJsonSchema):
+    """The schema of what people write, and not of what is read from it: a single post instead of a list,
+    “yes” and “no”, and numbers where a text is meant."""
+
+    def bool_schema(self, schema: core_schema.BoolSchema) -> JsonSchemaValue:
+        return dict(_YES_NO)
+
+    def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
+        found = super().str_schema(schema)
+        return found if "[a-z]" in found.get("pattern", "") else {**found, "type": ["string", "number"]}
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        found = super().function_before_schema(schema)
+        if found.get("type") != "array":
+            return found
+        return {"anyOf": [found["items"], found]}
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """What may be absent is left out; nobody writes an empty value."""
+        return self.generate_inner(schema["schema"])
+
+    def generate(
+        self, schema: core_schema.CoreSchema, mode: JsonSchemaMode = "validation"
+    ) -> JsonSchemaValue:
+        found: JsonSchemaValue = _tidied(super().generate(schema, mode))
+        return found
+
+
+def schema() -> Schema:
+    """The schema, as plain data."""
+    found: Schema = Policy.model_json_schema(schema_generator=_AsWritten)
+    for name, said in _SAID.items():
+        found["properties"][name]["description"] = said
+    stage = found["$defs"]["Stage"]
+    stage["required"] = [name for name in stage["required"] if name != "receiving"]
+    stage["anyOf"] = [{"required": ["receiving"]}, {"required": ["meeting"]}]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An escalation policy for Braver",
+        **{key: value for key, value in found.items() if key != "title"},
+    }
+
+
+def text() -> str:
+    """The schema as the file content/policies/policy.schema.json has it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _tidied(part: Any) -> Any:
+    """Without the names that only repeat the keys, and with the limits of lists where they belong."""
+    if isinstance(part, list):
+        return [_tidied(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _tidied(value) for key, value in part.items()}
+    if isinstance(found.get("title"), str):
+        del found["title"]
+    if found.get("default", ...) is None:
+        del found["default"]
+    for wrong, right in (("minLength", "minItems"), ("maxLength", "maxItems")):
+        if wrong in found and ("anyOf" in found or found.get("type") == "array"):
+            lists = [found] if found.get("type") == "array" else found["anyOf"]
+            limit = found.pop(wrong)
+            for one in lists:
+                if one.get("type") == "array":
+                    one[right] = limit
+    return found
