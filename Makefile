@@ -25,14 +25,15 @@ PAGE_MODULES := playground/page/node_modules/.ready
 PAGE := playground/page/dist/.ready
 CLIENTS := tests/clients/node_modules/.ready
 
-.PHONY: help demo story test test-full test-clients lint format shots lock clean
+.PHONY: help demo story test test-full test-clients bench lint format shots lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
 		while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
+# Another ladder: make demo POLICY=content/policies/lincolnshire.yaml
 demo: $(VENV) $(PAGE) ## the service with a simulated Slack and Teams, and a page to try it on
-	@$(BIN)/braver demo
+	@$(BIN)/braver demo $(if $(POLICY),--policy $(POLICY))
 
 story: $(VENV) ## one case from challenge to closing, printed as each person saw it
 	@$(BIN)/braver story
@@ -45,6 +46,10 @@ test-full: $(VENV) $(PAGE) ## the tests that take longer
 
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients
+
+bench: $(VENV) ## how fast deadlines and timetables are worked out
+	@$(BIN)/python -m bench.deadlines
+	@$(BIN)/python -m bench.explain
 
 lint: $(VENV) ## style, types, and who may import whom
 	@$(BIN)/ruff check

@@ -45,13 +45,17 @@ def run() -> None:
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served, on this machine only.")] = 3980,
+    policy: Annotated[
+        Path | None, typer.Option(help="The policy file to follow; the default one if left out.")
+    ] = None,
 ) -> None:
     """The service with a simulated Slack and Teams, and a page on which to be everybody."""
+    from bot.settings import Settings
     from playground.demo import show
 
     logs.quietly()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(show(port, typer.echo, _until_stopped))
+        asyncio.run(show(port, policy or Settings().policy, typer.echo, _until_stopped))
 
 
 @app.command()

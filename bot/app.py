@@ -22,11 +22,12 @@ from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.watchdog import Watchdog
-from bot.escalation.policy import Policy
 from bot.guidance.content import root
 from bot.inbox import BotInbox
 from bot.metrics import Metrics
 from bot.people import source
+from bot.policies import source as policies
+from bot.policies.held import held
 from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows
@@ -63,10 +64,13 @@ class Service:
         self.settings = settings
         self.database = Database(settings.database_url, may_shift=settings.playground_clock)
         self.metrics = Metrics()
+        directory = source.load(settings.directory, PLATFORMS)
+        ladder = policies.load(settings.policy)
+        held(ladder, policies.tree_of(settings.policy).place, directory)
         router = Router[Desk](all_flows(), HouseFallbacks(typed_in_thread))
         self.house = House(
-            directory=source.load(settings.directory, PLATFORMS),
-            policy=files.load(settings.policy, Policy),
+            directory=directory,
+            policy=ladder,
             draw=draw,
             alarm=alarm,
             marked=marked,

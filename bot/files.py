@@ -52,18 +52,23 @@ class Tree:
     """What a file says, as mappings, lists and texts, with the line of every part of it.
 
     Every single value is a text: only whoever knows what it means may make a number of it, or a phone
-    number would lose its leading nought.
+    number would lose its leading nought. `files` says of parts that come from another file which one that is.
     """
 
     file: str
     data: Any
     lines: dict[Where, int] = field(default_factory=dict)
+    files: dict[Where, str] = field(default_factory=dict)
 
-    def line(self, where: Where) -> int:
-        """The line of the part that `where` leads to, or of the nearest part around it."""
+    def place(self, where: Where) -> tuple[str, int]:
+        """The file and the line of the part that `where` leads to, or of the nearest part around it."""
         while where and where not in self.lines:
             where = where[:-1]
-        return self.lines.get(where, 1)
+        return self.files.get(where, self.file), self.lines.get(where, 1)
+
+    def line(self, where: Where) -> int:
+        """The line alone, where all parts are of one file."""
+        return self.place(where)[1]
 
 
 def load(path: Path, kind: type[Kind], context: Mapping[str, Any] | None = None) -> Kind:
@@ -80,10 +85,11 @@ def checked(tree: Tree, kind: type[Kind], context: Mapping[str, Any] | None = No
         return TypeAdapter(kind).validate_python(tree.data, context=dict(context or {}))
     except ValidationError as error:
         found = (
-            FileProblem(tree.file, tree.line(complaint.where), complaint.what, complaint.remedy)
+            FileProblem(*tree.place(complaint.where), complaint.what, complaint.remedy)
             for complaint in complaints(error, kind)
         )
-        raise BadFile(tuple(sorted(found, key=lambda problem: problem.line))) from None
+        in_order = sorted(found, key=lambda problem: (problem.file != tree.file, problem.file, problem.line))
+        raise BadFile(tuple(in_order)) from None
 
 
 def text_of(path: Path) -> str:

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: str = "sqlite+aiosqlite:///braver.db"
-    policy: Path = root() / "policies" / "example.yaml"
+    policy: Path = root() / "policies" / "cheshire-east.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
     port: int = Field(default=3978, ge=0, le=65_535)

@@ -152,6 +152,10 @@ def _meeting(view: CaseView) -> Card:
     return told(view, "meeting_called.title", tuple(meeting_lines(view)), *meeting_buttons(view))
 
 
+def _meeting_off(view: CaseView) -> Card:
+    return told(view, "meeting_off.title", (words.text("meeting_off.body"), status(view)))
+
+
 def _minutes(view: CaseView) -> Card:
     event, case, who = expect(view, events.MeetingHeld), view.case, actor(view)
     names = ", ".join(view.person(person).name for person in event.attended)
@@ -220,6 +224,7 @@ DRAW: dict[str, Callable[[CaseView], Card]] = {
     "closure_refused": _closure_refused,
     "reopened": _reopened,
     "meeting": _meeting,
+    "meeting_off": _meeting_off,
     "minutes": _minutes,
     "check": _check,
     "check_told": _check_told,

@@ -1,7 +1,7 @@
 """The buttons of a case: what each reader can do with it now, the next step first."""
 
 from bot.chat.card import Button, Style, button
-from bot.desk import CaseView, Side, agreed, may_reopen, may_skip, overdue
+from bot.desk import CaseView, Side, agreed, holding, may_reopen, may_skip, overdue
 from flows import case_actions as a
 from flows.case_state import words
 from flows.entries import OpenTimeline, OpenUrgent
@@ -55,18 +55,27 @@ def raiser_rest(view: CaseView) -> tuple[Button, ...]:
     case = view.case
     if not case.open:
         return ()
-    withdraw = button(words("label.withdraw"), a.StartWithdraw(case=case.id), opens_form=True)
-    may = case.may(view.reader, case.policy.moves.withdraw.by)
-    return (talk_button(view), *pausing(view), *((withdraw,) if may else ()))
+    return (talk_button(view), *pausing(view), *withdrawing(view))
+
+
+def withdrawing(view: CaseView) -> tuple[Button, ...]:
+    """Taking the case back, for whom the policy allows it."""
+    case = view.case
+    if not case.open or not case.may(view.reader, case.policy.moves.withdraw.by):
+        return ()
+    return (button(words("label.withdraw"), a.StartWithdraw(case=case.id), opens_form=True),)
 
 
 def pausing(view: CaseView) -> tuple[Button, ...]:
     """A pause, or its end, for whom the policy allows it."""
     case, pause = view.case, view.case.policy.moves.pause
-    if pause is None or not case.open or not case.may(view.reader, pause.by):
+    if pause is None or not case.open:
         return ()
     if case.paused is not None:
-        return (button(words("label.resume"), a.Resume(case=case.id)),)
+        may_end = case.may(view.reader, (*pause.by, "raiser", "receiving_manager"))
+        return (button(words("label.resume"), a.Resume(case=case.id)),) if may_end else ()
+    if not case.may(view.reader, pause.by):
+        return ()
     return (button(words("label.pause"), a.StartPause(case=case.id), opens_form=True),)
 
 
@@ -97,7 +106,8 @@ def talk_button(view: CaseView) -> Button:
 def closure_buttons(view: CaseView) -> tuple[Button, ...]:
     """To agree to the outcome that the raiser chose, or not."""
     case = view.case
-    if case.closure is None or not case.may(view.reader, case.closure.waiting):
+    asked = (one for role in (case.closure.waiting if case.closure else ()) for one in holding(case, role))
+    if case.closure is None or view.reader not in asked:
         return ()
     at = case.closure.at
     refuse = a.StartRefuseClosure(case=case.id, proposed_at=at)
@@ -160,6 +170,8 @@ def party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
     if side == "raising" and view.reader != case.raiser and not case.unbacked and holds_it:
         backing = a.StartBacking(case=case.id, stage=stage)
         buttons.append(button(words("label.backing"), backing, opens_form=True))
+    if view.reader != case.raiser:
+        buttons += withdrawing(view)
     return tuple(buttons)
 
 

@@ -1,7 +1,7 @@
 """Where a case stands, in words: its stage, its state in a sentence, its next deadline."""
 
 from bot.chat.card import Status, Text, Tone
-from bot.desk import CaseView, Side, agreed, answer_due, live_clocks, overdue, stage_clock
+from bot.desk import CaseView, Side, agreed, answer_due, holding, live_clocks, overdue, stage_clock
 from bot.guidance.ladder import clock_label
 from bot.guidance.words import Words
 
@@ -73,10 +73,8 @@ def _waiting(view: CaseView, receiver: str) -> Status:
 def must_agree(view: CaseView) -> str:
     """Who has still to agree to the outcome, by name."""
     closure = view.case.closure
-    roles = closure.waiting if closure else ()
-    holding = (one for one in view.case.members for role in roles if view.case.holds(one, role))
-    here = dict.fromkeys(one for one in holding if view.case.party_side(one) or len(roles) == 1)
-    return ", ".join(view.person(one).name for one in here)
+    asked = (one for role in (closure.waiting if closure else ()) for one in holding(view.case, role))
+    return ", ".join(view.person(one).name for one in dict.fromkeys(asked))
 
 
 def next_deadline(view: CaseView) -> str:

@@ -34,7 +34,9 @@ async def _written(turn: Turn, desk: Desk, case_id: str) -> tuple[str, ...]:
         return ()
     typed = tuple(one for one in turn.act.values.values() if isinstance(one, str) and " " in one.strip())
     before = await desk.recall(turn, GoingUp)
-    return typed or ((before.reason,) if before is not None and before.case == case_id else ())
+    if typed or before is None or before.case != case_id:
+        return typed
+    return (before.reason, *before.said.answers.values())
 
 
 async def _moved_on(turn: Turn, desk: Desk, error: Stale) -> Card:

@@ -24,9 +24,16 @@ def entries(view: CaseView) -> tuple[Entry, ...]:
     return tuple(
         entry
         for event in view.history
-        if not (isinstance(event, events.Shared) and not event.with_both and event.side != side)
+        if not _of_the_other_side(event, side)
         for entry in (_entry(view, event), *_asked_for(view, event))
     )
+
+
+def _of_the_other_side(event: events.Event, side: str) -> bool:
+    """Words that their author kept on one side, and why a manager there does not back the raiser."""
+    if isinstance(event, events.BackingRefused):
+        return side != "raising"
+    return isinstance(event, events.Shared) and not event.with_both and event.side != side
 
 
 def _asked_for(view: CaseView, event: events.Event) -> tuple[Entry, ...]:

@@ -14,9 +14,12 @@ from playground.server import Stage, page
 HOST = "127.0.0.1"
 
 
-async def show(port: int, say: Callable[[str], None], until: Callable[[], Awaitable[None]]) -> None:
-    """Serve the page on `port` of this machine until `until` returns, then throw everything away."""
-    shown = _Shown()
+async def show(
+    port: int, policy: Path, say: Callable[[str], None], until: Callable[[], Awaitable[None]]
+) -> None:
+    """Serve the page on `port` of this machine until `until` returns, then throw everything away. The people
+    and their town are made up; `policy` is the ladder that they follow."""
+    shown = _Shown(policy)
     async with AsyncExitStack() as open_to_the_end:
         open_to_the_end.push_async_callback(shown.close)
         runner = web.AppRunner(page(await shown.begin(), shown.begin), access_log=None, shutdown_timeout=1)
@@ -30,7 +33,8 @@ async def show(port: int, say: Callable[[str], None], until: Callable[[], Awaita
 class _Shown:
     """The house that the page shows now; a fresh one is opened when somebody starts again."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Path) -> None:
+        self._policy = policy
         self._open = AsyncExitStack()
         self._one = asyncio.Lock()
 
@@ -39,7 +43,9 @@ class _Shown:
         async with self._one:
             await self._open.aclose()
             folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="braver-demo-"))
-            house = await self._open.enter_async_context(House.open(Path(folder), moving=True))
+            house = await self._open.enter_async_context(
+                House.open(Path(folder), moving=True, settings={"policy": self._policy})
+            )
             now = await house.now()
             if not await house.is_working(now):
                 await house.to_working_time()

@@ -20,11 +20,14 @@ from pydantic import SecretStr
 
 from bot.app import PLATFORMS, Service
 from bot.escalation.clock import Duration, due, is_working, next_working
+from bot.guidance.content import root
 from bot.people import source
 from bot.people.directory import Directory, Entry
 from bot.settings import Settings
 from playground.world import World
 
+EXAMPLE = root() / "policies" / "example.yaml"
+"""The ladder that is played where nobody asks for another: it belongs to no partnership."""
 CHANNELS = {"safeguarding": ("jo", "priya", "kit"), "duty": ("helen", "leo", "tom")}
 
 
@@ -52,7 +55,7 @@ class House:
             file.write_text(directory.model_dump_json(indent=2, exclude_none=True), encoding="utf-8")
             made = Settings(
                 database_url=database_url or f"sqlite+aiosqlite:///{folder / 'braver.db'}",
-                directory=file, host="127.0.0.1", port=0, playground_clock=True,
+                directory=file, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
                 slack_bot_token=SecretStr(world.slack.bot_token),
                 slack_signing_secret=SecretStr(world.slack.signing_secret),
                 slack_api_url=world.slack.api_url, teams_allow_anonymous=True,

@@ -16,7 +16,7 @@ Kind = Literal[
     "taken_over", "not_reached", "identify", "identified", "talk", "talk_confirmed", "talk_due",
     "shared", "risk", "risk_filed", "closed", "withdrawn", "stands_still", "backing", "copy", "clock_told",
     "clock_due", "paused", "resumed", "closure", "closure_refused", "closure_due", "reopened", "meeting",
-    "minutes", "check", "check_told",
+    "meeting_off", "minutes", "check", "check_told",
 ]  # fmt: skip
 
 
@@ -95,11 +95,11 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
             tell("withdrawn", *_everybody(after))
             tell("stands_still", event.coordinator)
         case _:
-            _by_policy(event, after, tell)
+            _by_policy(before, event, after, tell)
     return tuple(found)
 
 
-def _by_policy(event: e.Event, after: Case, tell: Tell) -> None:
+def _by_policy(before: Case | None, event: e.Event, after: Case, tell: Tell) -> None:
     """What only happens where a policy says so."""
     match event:
         case e.BackingRefused():
@@ -121,6 +121,8 @@ def _by_policy(event: e.Event, after: Case, tell: Tell) -> None:
             tell("reopened", *(person for person in _everybody(after) if person != event.by))
         case e.MeetingCalled():
             tell("meeting", *event.invited)
+            earlier = before.meeting.invited if before is not None and before.meeting is not None else ()
+            tell("meeting_off", *(person for person in earlier if person not in event.invited))
         case e.MeetingHeld():
             invited = after.meeting.invited if after.meeting else event.attended
             tell("minutes", *dict.fromkeys((after.raiser, *invited)))

@@ -10,6 +10,8 @@ import typer
 
 from bot import files
 from bot.escalation.mistake import brief
+from bot.escalation.policy import Policy
+from bot.policies.source import load, tree_of
 
 if TYPE_CHECKING:
     from bot.people.directory import Directory
@@ -32,10 +34,10 @@ Start = Annotated[
 def check(file: PolicyFile, directory: DirectoryFile = None) -> None:
     """Whether a policy file is sound, and whether its posts are held."""
     from bot.policies.held import held, sound
-    from bot.policies.source import load, tree_of
 
-    found, tree = load(file), tree_of(file)
-    notes = held(found, lambda where: (tree.file, tree.line(where)), _directory(directory))
+    tree = tree_of(file)
+    found = files.checked(tree, Policy)
+    notes = held(found, tree.place, _directory(directory))
     typer.echo(sound(str(file), found))
     for note in notes:
         typer.echo(note)
@@ -49,7 +51,6 @@ def explain(
 ) -> None:  # fmt: skip
     """The whole ladder as a timetable: every stage, clock and time, and what happens when it runs out."""
     from bot.policies.explain import asked, explained, in_words
-    from bot.policies.source import load
 
     found = load(file)
     which = asked(found, start, priority, urgent, datetime.now(UTC))
@@ -65,7 +66,6 @@ def draw(
 ) -> None:
     """The ladder as a picture (SVG)."""
     from bot.policies.draw import drawn
-    from bot.policies.source import load
 
     _write(out or Path(f"{file.stem}.svg"), drawn(load(file), *_names(directory)))
 
@@ -81,7 +81,6 @@ def print_(
 ) -> None:
     """A sheet of one page for the day when chat is down: numbers, ladder, contacts."""
     from bot.policies.sheet import sheet
-    from bot.policies.source import load
 
     found = load(file)
     known = _confirmed(confirmed) if confirmed else None
@@ -96,7 +95,6 @@ def diff(
 ) -> None:
     """What changes for people between two policy files, in words."""
     from bot.policies.diff import changes, in_words
-    from bot.policies.source import load
 
     typer.echo(in_words(changes(load(old), load(new))))
 

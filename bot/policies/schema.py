@@ -7,10 +7,23 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from bot.escalation.policy import Policy
+from bot.policies.merge import LEAVE_OUT
+from bot.policies.source import EXTENDS
 
 Schema = dict[str, Any]
 
 _YES_NO = {"enum": [True, False, "yes", "no"]}
+_EXTENDED = "The policy file that this one changes, without “.yaml”: only what differs is written here."
+_MERGED: dict[str, tuple[str, ...]] = {
+    "Stage": ("number",),
+    "Clock": ("name",),
+    "Outcome": ("code",),
+    **dict.fromkeys(("Priority", "Exclusion", "PreStage", "Check", "Question"), ("id",)),
+    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Allowed",
+                     "Extend", "Pause", "Reopen", "Closing"), ()),
+}  # fmt: skip
+"""The parts of which an extending file may say only what differs, and what tells one in a list from the
+others; every other list it writes out whole."""
 _SAID = {
     "id": "A short name for the record.",
     "title": "What people see.",
@@ -71,18 +84,49 @@ class _AsWritten(GenerateJsonSchema):
 
 
 def schema() -> Schema:
-    """The schema, as plain data."""
-    found: Schema = Policy.model_json_schema(schema_generator=_AsWritten)
+    """The schema, as plain data: that of a whole policy, or of one that extends another."""
+    whole: Schema = Policy.model_json_schema(schema_generator=_AsWritten)
     for name, said in _SAID.items():
-        found["properties"][name]["description"] = said
-    stage = found["$defs"]["Stage"]
+        whole["properties"][name]["description"] = said
+    parts: Schema = whole.pop("$defs")
+    parts["Policy"] = whole
+    changed = {f"Changed{kind}": _changed(parts[kind], kind) for kind in sorted({"Policy", *_MERGED})}
+    stage = parts["Stage"]
     stage["required"] = [name for name in stage["required"] if name != "receiving"]
     stage["anyOf"] = [{"required": ["receiving"]}, {"required": ["meeting"]}]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An escalation policy for Braver",
-        **{key: value for key, value in found.items() if key != "title"},
+        "type": "object",
+        "if": {"required": [EXTENDS]},
+        "then": {"$ref": "#/$defs/ChangedPolicy"},
+        "else": {"$ref": "#/$defs/Policy"},
+        "$defs": {**parts, **changed},
     }
+
+
+def _changed(part: Schema, kind: str) -> Schema:
+    """A part as a file writes it that extends another: only what tells it from others must be there."""
+    found: Schema = _merging(part)
+    found["required"] = list(_MERGED.get(kind, (EXTENDS, "id", "version")))
+    if kind == "Policy":
+        extends = {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,39}$", "description": _EXTENDED}
+        found["properties"] = {EXTENDS: extends, **found["properties"]}
+    elif _MERGED[kind]:
+        leave_out = {"enum": [True, "yes"], "description": "Takes this part of the extended file away."}
+        found["properties"] = {**found["properties"], LEAVE_OUT: leave_out}
+    return found
+
+
+def _merging(part: Any) -> Any:
+    """The same, over the parts that are merged with those of the extended file."""
+    if isinstance(part, list):
+        return [_merging(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _merging(value) for key, value in part.items()}
+    kind = str(found.get("$ref", "")).rpartition("/")[2]
+    return {**found, "$ref": f"#/$defs/Changed{kind}"} if kind in _MERGED else found
 
 
 def text() -> str:

@@ -11,12 +11,14 @@ from bot.chat.card import Card, fallback
 from bot.desk import CaseView
 from bot.escalation import commands as c
 from bot.escalation import events as e
+from bot.escalation.changes import replay
 from bot.escalation.notices import Notice
 from flows import cards
 from tests.contracts.adaptive_validity import assert_valid
 from tests.contracts.inbox import PHRASES
 from tests.contracts.slack_validity import assert_message
 from tests.units.cases import DIRECTORY, MONDAY, Played, raised
+from tests.units.rich_policy import RICH
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -83,12 +85,51 @@ def _nobody_left() -> Played:
     return played
 
 
+def _by_policy() -> Played:
+    """All that a policy can say, from practitioners to the questions after closing, and open again."""
+    played = raised(policy=RICH, priority="high", decided_by="marek")
+    form = c.Entry(form=(e.Written(question="What was tried?", text="Two calls."),))
+    while not played.open_case.ran_out:
+        played.wait()
+    played.do(c.GoUp("jo", 1, "Nothing heard.", NOBODY))
+    played.do(c.Pause("jo", played.now + timedelta(hours=3), "A holiday."))
+    played.do(c.Resume("jo"))
+    played.do(c.RefuseBacking("priya", 2, "Not for us."))
+    played.do(c.Acknowledge(played.open_case.now_with.receiving.person, 2))
+    while not any(isinstance(event, e.ClockRanOut) and event.told for event in played.history):
+        played.wait()
+    played.do(c.GoUp("jo", 2, "Nothing heard.", NOBODY, form))
+    played.do(c.GoUp("jo", 3, "Now.", NOBODY))
+    convener = played.open_case.now_with.receiving.person
+    played.do(c.CallMeeting(convener, 4, played.now + timedelta(hours=1), "Room 2", ("owen",)))
+    played.do(c.CallMeeting(convener, 4, played.now + timedelta(hours=2), "Room 3"))
+    for there in (2, 9):
+        played.now += timedelta(hours=3)
+        invited = played.open_case.meeting.invited if played.open_case.meeting else ()
+        played.do(c.HoldMeeting(convener, 4, invited[:there], "We propose a visit."))
+        if there == 2:
+            played.do(c.CallMeeting(convener, 4, played.now + timedelta(hours=1), "Room 3"))
+    played.do(c.Accept("jo", 4, 1, "agreed_plan", "A visit."))
+    proposed = played.history[-1].at
+    while not any(isinstance(event, e.ClosureChased) for event in played.history):
+        played.wait()
+    played.do(c.AgreeClosure(convener, proposed, agreed=False, reason="Not yet."))
+    played.do(c.Accept("jo", 4, 1, "agreed_plan", "A visit."))
+    assert played.open_case.closure is not None
+    played.do(c.AgreeClosure(convener, played.open_case.closure.at, agreed=True))
+    while "actions" not in played.open_case.checks:
+        played.wait()
+    played.do(c.AnswerCheck("jo", "actions", done=False, text="No visit yet."))
+    played.do(c.Reopen("jo", "No visit yet."))
+    return played
+
+
 def _drawn(played: Played) -> Iterator[tuple[Notice, Card]]:
     """Each notice as it was drawn when it was sent, and again as it looks at the end."""
     for notice in played.told:
         for upto in (notice.sequence, len(played.history)):
             history = tuple(played.history[:upto])
-            case = type(played.open_case).replay(history)
+            case = replay(history)
             event = played.history[notice.sequence - 1]
             now = history[-1].at
             if notice.recipient in case.members:
@@ -96,7 +137,13 @@ def _drawn(played: Played) -> Iterator[tuple[Notice, Card]]:
                 yield notice, cards.draw(view)
 
 
-PLAYED = {"talked": _talked, "fought": _fought, "silent": _silent, "nobody_left": _nobody_left}
+PLAYED = {
+    "talked": _talked,
+    "fought": _fought,
+    "silent": _silent,
+    "nobody_left": _nobody_left,
+    "by_policy": _by_policy,
+}
 
 
 @pytest.fixture(params=PLAYED, scope="module")
@@ -125,6 +172,19 @@ def test_whoever_only_stands_in_never_reads_what_a_case_is_about(drawn: list[tup
         if notice.recipient == "sam":
             words = fallback(card)
             assert not any(secret in words for secret in ("No further action", "Weight loss", "HV-2231"))
+
+
+def test_whoever_is_only_told_that_it_happened_never_reads_what_it_is_about() -> None:
+    """A copy that is a notice says which case and stage, and nothing of the raiser's words."""
+    played = raised(policy=RICH, priority="high", decided_by="marek")
+    played.do(c.Answer("marek", 1, "A visit tomorrow."))
+    told = [card for notice, card in _drawn(played) if notice.recipient == "tom"]
+    assert len(told) == 4
+    for card in told:
+        words = fallback(card)
+        assert "You are told because the policy says so" in words
+        for secret in ("No further action", "Weight loss", "HV-2231", "Nothing heard", "visit"):
+            assert secret not in words
 
 
 def test_every_kind_of_notice_was_drawn() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from bot.escalation import commands as c
 from bot.escalation import events as e
-from bot.escalation.case import Case
 from bot.escalation.changes import replay
 from bot.escalation.clocks import live_clocks, stage_clock
 from bot.escalation.decide import NotTheirs, Refusal, Stale

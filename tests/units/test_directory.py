@@ -42,10 +42,12 @@ def test_every_rung_of_the_example_ladder_is_held_in_every_agency(town: Director
     raisers = [entry for entry in town.people if entry.agency != "partnership"]
     for raiser in raisers:
         for stage in policy.stages:
-            assert town.standing(stage.raising, raiser.agency, raiser.id), (raiser.id, stage.number)
+            for post in stage.raising:
+                assert town.standing(post, raiser.agency, raiser.id), (raiser.id, stage.number)
     for agency in {raiser.agency for raiser in raisers}:
         for stage in policy.stages:
-            assert town.standing(stage.receiving, agency, ""), (agency, stage.number)
+            for post in stage.receiving:
+                assert town.standing(post, agency, ""), (agency, stage.number)
 
 
 def test_every_agency_of_the_example_has_a_safeguarding_lead(town: Directory) -> None:

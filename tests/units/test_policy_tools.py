@@ -30,10 +30,11 @@ from bot.policies.explain import asked, explained, in_words
 from bot.policies.held import held
 from bot.policies.schema import schema, text
 from bot.policies.sheet import sheet
+from bot.policies.source import load, shipped
 from tests.units.cases import DIRECTORY, POLICY
 from tests.units.rich_policy import ANSWER, RICH, policy_with
 
-SHIPPED = sorted((root() / "policies").glob("*.yaml"))
+SHIPPED = shipped()
 EXAMPLE = root() / "policies" / "example.yaml"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CHRISTMAS = "2026-12-23T16:00"
@@ -136,6 +137,15 @@ def test_an_agency_with_nobody_at_a_stage_is_worth_a_note() -> None:
     said = "Note: at stage 2, Little Wickering Primary School has nobody as duty_manager: its safeguarding"
     assert [note for note in notes if "Primary School" in note] == [f"{said} lead is asked instead."]
     assert not [note for note in notes if "Police" in note]
+
+
+def test_a_post_of_an_extended_file_is_told_there(tmp_path: Path) -> None:
+    """The problem names the file in which the post stands, and not the one that extends it."""
+    base = _written(tmp_path, ("receiving: service_manager", "receiving: servce_manager"))
+    ours = tmp_path / "ours.yaml"
+    ours.write_text('extends: policy\nid: ours\nversion: "2"\n', encoding="utf-8")
+    [problem] = _refused("check", ours)
+    assert problem.startswith(f"{base}:")
 
 
 def test_a_malformed_file_is_told_with_its_line(tmp_path: Path) -> None:
@@ -499,14 +509,33 @@ def test_the_schema_marks_what_braver_refuses(wrong: dict[str, Any]) -> None:
         jsonschema.validate(_as_editors_read(EXAMPLE) | wrong, schema())
 
 
+def test_an_extending_file_may_leave_out_what_stays() -> None:
+    """Only what differs is written, parts can be left out, and a slip is still marked."""
+    ours: dict[str, Any] = {
+        "extends": "example", "id": "ours", "version": "2",
+        "calendar": {"hours": {"friday": "09:00-16:00"}},
+        "stages": [{"number": 2, "clocks": [{"name": "respond", "within": "1 working day"}]},
+                   {"number": 4, "leave_out": "yes"}],
+    }  # fmt: skip
+    jsonschema.validate(ours, schema())
+    slips: tuple[dict[str, Any], ...] = (
+        {"id": None},
+        {"stages": [{"clocks": []}]},
+        {"stages": [{"number": 2, "nmae": "x"}]},
+    )
+    for wrong in slips:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(ours | wrong, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({key: one for key, one in ours.items() if key != "extends"}, schema())
+
+
 # all of them
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_every_shipped_file_can_be_explained_drawn_and_printed(file: Path) -> None:
     """For each of its priorities and tracks; what is not confirmed is said in each."""
-    from bot.policies.source import load
-
     policy = load(file)
     for priority in [one.id for one in policy.priorities] or [""]:
         for urgent in (False, True) if policy.urgent_track else (False,):

@@ -105,9 +105,10 @@ def _may_bypass(case: Case, person: str, to: int) -> None:
 
 
 def _after(case: Case, entry: c.Entry) -> int | None:
-    """The next stage, on the urgent track if it is asked for now."""
-    urgent = case.urgent or entry.urgent
-    after = case.policy.next_stage(case.stage_number, urgent, case.receiving_agency)
+    """The next stage: on the urgent track if it is asked for now, and if that still goes on from here."""
+    tracks = (True,) if case.urgent else (True, False) if entry.urgent else (False,)
+    above = (case.policy.next_stage(case.stage_number, track, case.receiving_agency) for track in tracks)
+    after = next((stage for stage in above if stage is not None), None)
     return after.number if after else None
 
 
