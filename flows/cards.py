@@ -10,7 +10,7 @@ from flows import cards_by_policy
 from flows import case_actions as a
 from flows.case_card import standing_card, stands_still
 from flows.case_moves import can_go_up, check_buttons, raiser_moves, record_buttons, reopening, talk_button
-from flows.case_state import outcome_words, request_line, stage_name, status, words
+from flows.case_state import outcome_words, request_line, stage_name, status, unseen, words
 from flows.then import manager_then, past_stage, stage_before, stage_then
 from flows.told import actor, answer_by, expect, manager_name, raiser_name, receiver_name, told
 
@@ -115,9 +115,10 @@ def _overdue(view: CaseView) -> Card:
     last = case.next_stage is None
     phone = words("overdue.phone", phone=receiver.phone) if receiver.phone else ""
     seen = "receiving" in case.acknowledged
+    key = "overdue.body_seen" if unseen(view) else "overdue.body" if seen else "overdue.body_answer"
     body: list[Element] = [
         words.text(
-            "overdue.body" if seen else "overdue.body_seen", receiver=receiver.name,
+            key, receiver=receiver.name,
             stage=stage_name(view), reference=case.reference,
         ),
         words.text("overdue.what_last" if last else "overdue.what", receiver=receiver.name, phone=phone),

@@ -47,12 +47,17 @@ def status(view: CaseView) -> Status:
     if case.now_with.receiving.stands_in:
         return said("finding", "attention", receiver=receiver)
     if overdue(case):
-        seen = "receiving" in case.acknowledged
-        return said("overdue" if seen else "overdue_seen", "urgent", receiver=receiver)
+        return said("overdue_seen" if unseen(view) else "overdue", "urgent", receiver=receiver)
     if case.meeting is not None:
         held = "meeting_held" if case.meeting.held_at else "meeting"
         return said(held, "neutral", when=view.when(case.meeting.when))
     return _waiting(view, receiver)
+
+
+def unseen(view: CaseView) -> bool:
+    """Whether the other side has not acknowledged what the stage asks it to acknowledge in time."""
+    case = view.case
+    return "receiving" not in case.acknowledged and case.stage.clock("acknowledge", "receiving") is not None
 
 
 def _waiting(view: CaseView, receiver: str) -> Status:

@@ -120,7 +120,7 @@ def _record(view: CaseView) -> Card:
         words("record.against", agency=other_name),
         words(
             "record.ladder", ladder=case.policy.title, version=case.policy.version,
-            status=case_words(f"ladder_status.{case.policy.status}").replace("**", ""),
+            status=case_words(f"ladder_status.{case.policy.status}"),
         ),
         *_by_policy(view),
         words("record.decision", text=concern.decision),

@@ -52,6 +52,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
 _CODED = ("status", "starts", "binding", "when_due", "track", "sees", "side", "owner", "on", "open")
 _REFS = ("tell", "invite", "convener", "chair", "to", "receiving")
 _PARTS_OF_A_CASE = ("by", "agree", "ask")
+_LINES = ("unconfirmed", "closures")
+"""Lists of single lines, each of which comes or goes by itself."""
 _NAMING = ("id", "label", "question", "to")
 """What the title of a part says already."""
 
@@ -118,10 +120,29 @@ def _values(kind: str, field: str, before: Any, after: Any, at: _At) -> Iterator
         yield from _lists(kind, field, before or (), after or (), at)
     elif field == "agencies":
         yield from _agencies(before, after, at)
+    elif field in _LINES:
+        yield from _each_line(kind, field, before, after, at)
     elif isinstance(before, BaseModel) or isinstance(after, BaseModel):
         yield from _whole(kind, field, before, after, at)
     else:
         yield _changed(kind, field, before, after, at)
+
+
+def _each_line(
+    kind: str, field: str, before: tuple[Any, ...], after: tuple[Any, ...], at: _At
+) -> Iterator[Change]:
+    """A list of single lines: each that goes and each that comes; else only their order, or how often."""
+    what = _label(kind, field)
+    kinds = (("diff.goes", before, after), ("diff.appears", after, before))
+    moved = True
+    for key, these, others in kinds:
+        for one in these:
+            if one not in others:
+                moved = False
+                valued = words("diff.and_value", what=what, value=_said(kind, field, (one,)))
+                yield Change(at.group, words(key, where=at.said(), what=valued))
+    if moved:
+        yield Change(at.group, sentence(words("diff.order", where=at.said(), what=what)))
 
 
 def _inside(kind: str, field: str, at: _At) -> _At:

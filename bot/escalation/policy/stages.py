@@ -70,7 +70,8 @@ class Stage(Part):
     has the stage; all of them may act for their side.
 
     `agencies` says where an agency differs, whichever side it is on: other posts, or "none" where it has no
-    such rung: a case against it then passes the stage by, and on its own side whoever had it keeps it.
+    such rung: a case against it then passes the stage by, and on its own side whoever had it keeps it. A
+    meeting is convened by the same post for all.
     `verbal`: a conversation that both sides confirm counts as the answer.
     """
 
@@ -103,7 +104,8 @@ class Stage(Part):
     def posts(self, side: Side, agency: str) -> tuple[str, ...]:
         """Who is messaged for a side of this agency, as `agency/post` or `post`; () where it has no rung."""
         own = self.agencies.get(agency)
-        if own is not None:
+        convened = side == "receiving" and self.meeting is not None
+        if own is not None and not convened:
             return () if own == (NO_RUNG,) else own
         return self.raising if side == "raising" else self.receiving
 
