@@ -30,7 +30,7 @@ from bot.policies import source as policies
 from bot.policies.held import held
 from bot.settings import Settings
 from bot.store.database import Database
-from flows import all_flows
+from flows import all_flows, numbers
 from flows.cards import draw
 from flows.fallbacks import HouseFallbacks
 from flows.refusals import refused
@@ -73,6 +73,7 @@ class Service:
             policy=ladder,
             draw=draw,
             alarm=alarm,
+            numbers=numbers.listed,
             marked=marked,
             failed=failed,
             refused=refused,
@@ -83,7 +84,7 @@ class Service:
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
         self.inbox.platforms = platforms
-        desk = CaseDesk(self.house)
+        desk = self.desk = CaseDesk(self.house)
         self.engine = Engine(
             Deliverer(self.database, platforms, desk),
             Sweeper(self.database, desk),
@@ -138,6 +139,8 @@ class Service:
         engine: asyncio.Task[None] | None = None
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=5)
         try:
+            async with self.database.work() as work:
+                await self.desk.started(work)
             for adapter in self.adapters:
                 await adapter.start()
             await runner.setup()

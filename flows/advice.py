@@ -132,7 +132,7 @@ def _topic(desk: Desk, one: Topic, advised: Advised | None = None, identified: s
     if identified:
         body.append(words.text("identifying", what=identified))
     if one.id == DANGER:
-        body += contacts(desk.policy)
+        body += contacts(desk)
     if one.redirect:
         body.append(Text((*words.blocks("redirect"), *markup(one.redirect))))
     body += [

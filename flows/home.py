@@ -57,7 +57,7 @@ async def stranger(turn: Turn, desk: Desk) -> Answered:
         phone = words("stranger.phone", phone=someone.phone) if someone.phone else ""
         ask = words.text("stranger.ask", name=someone.name, role=someone.role, phone=phone)
     body: tuple[Element, ...] = (words.text("stranger.body"), ask, Divider(), words.text("stranger.urgent"))
-    card = Card(words("stranger.title"), (*body, *contacts(desk.policy)))
+    card = Card(words("stranger.title"), (*body, *contacts(desk)))
     return ShowHome(card) if isinstance(turn.act, HomeOpened) else Whisper(card)
 
 

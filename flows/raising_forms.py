@@ -228,8 +228,7 @@ def _in_danger(draft: Draft) -> bool:
 def _numbers(desk: Desk) -> Blocks:
     """The urgent contacts that somebody answers, or may answer, at this moment."""
     answered = desk.answered_now()
-    contacts = zip(contact_lines(desk.policy), desk.policy.urgent, strict=True)
-    numbers = tuple((Span(line),) for line, contact in contacts if contact.number in answered)
+    numbers = tuple((Span(line),) for contact, line in contact_lines(desk) if contact.number in answered)
     return (Bullets(numbers),) if numbers else ()
 
 

@@ -2,8 +2,9 @@
 
 from bot.chat.card import Button, Card, Element, Link, button
 from bot.chat.router import Answered, Flow
+from bot.chat.text import Blocks
 from bot.chat.turn import Commanded, Said, Submitted, Turn
-from bot.desk import Desk, Policy
+from bot.desk import Desk, UrgentContact
 from bot.guidance.advice import advise
 from bot.guidance.words import Words
 from flows.entries import OpenAdvice, OpenHome, OpenUrgent, StartRaising
@@ -33,28 +34,57 @@ async def heard(turn: Turn, desk: Desk, text: str) -> Answered:
     return await _shown(turn, desk, case_id, words.text("heard"), carry_on if unanswered else None)
 
 
-def contacts(policy: Policy) -> tuple[Element, ...]:
-    """Whom to ring, as numbers that a phone can ring at a touch."""
-    lines = zip(contact_lines(policy), policy.urgent, strict=True)
-    return tuple(Link(line, f"tel:{contact.number.replace(' ', '')}") for line, contact in lines)
-
-
-def contact_lines(policy: Policy) -> tuple[str, ...]:
-    """Whom to ring, in words."""
+def contacts(desk: Desk) -> tuple[Element, ...]:
+    """Whom to ring, as numbers that a phone can ring at a touch; first whoever answers now."""
     return tuple(
-        words(
-            "contact_hours" if contact.hours else "contact",
-            number=contact.number, name=contact.name, hours=contact.hours,
-        )
-        for contact in policy.urgent
-    )  # fmt: skip
+        Link(line, f"tel:{contact.number.replace(' ', '')}") for contact, line in contact_lines(desk)
+    )
+
+
+def contact_lines(desk: Desk) -> tuple[tuple[UrgentContact, str], ...]:
+    """Whom to ring, in words; first whoever answers at this moment, then who does not, with when they do."""
+    answered = desk.answered_now()
+    known = any(contact.open not in (None, "always") for contact in desk.policy.urgent)
+    now = [one for one in desk.policy.urgent if one.number in answered]
+    later = [one for one in desk.policy.urgent if one.number not in answered]
+    return (
+        *((one, _line(one, words("answers_now") if known else "")) for one in now),
+        *((one, _line(one, _closed(one, desk))) for one in later),
+    )
+
+
+def _line(contact: UrgentContact, now: str) -> str:
+    """The number, whose it is, its hours, and whether anybody answers it now."""
+    notes = ", ".join(filter(None, (contact.said, now)))
+    key = "contact_hours" if notes else "contact"
+    return words(key, number=contact.number, name=contact.name, hours=notes)
+
+
+def _closed(contact: UrgentContact, desk: Desk) -> str:
+    opens = desk.answered_from(contact)
+    return words("closed_until", opens=desk.when(opens)) if opens else words("closed_now")
+
+
+async def _checked(desk: Desk) -> Blocks:
+    """Who has checked the numbers, and when; or that not all of them have been."""
+    states = [one for one in await desk.numbers() if one.standing != "national"]
+    if desk.policy.status == "example" or not states:
+        return ()
+    wrong = ", ".join(one.contact.number for one in states if one.standing == "wrong")
+    if wrong:
+        return words.blocks("reported_wrong", numbers=wrong)
+    if any(one.standing == "open" for one in states):
+        return words.blocks("not_checked")
+    last = max(states, key=lambda one: one.at or desk.now)
+    names = ", ".join(dict.fromkeys(desk.person(one.by).name for one in states))
+    return words.blocks("checked", names=names, at=desk.date(last.at or desk.now))
 
 
 async def _shown(
     turn: Turn, desk: Desk, case_id: str, why: Element | None = None, carry_on: Button | None = None
 ) -> Answered:
     body: list[Element] = [why] if why else []
-    body += [*contacts(desk.policy), words.text("do")]
+    body += [*contacts(desk), words.text("do")]
     lead = desk.someone_to_ring(turn.person)
     if lead is not None and turn.person is not None:
         phone = words("lead_phone", phone=lead.phone) if lead.phone else ""
@@ -65,4 +95,4 @@ async def _shown(
     after = () if raising else (button(words("button.raise"), StartRaising()),)
     buttons = () if turn.person is None else (*on, *after, button(words("button.home"), OpenHome()))
     await desk.urgent_shown(turn, case_id)
-    return opened(turn, Card(words("title"), tuple(body), buttons))
+    return opened(turn, Card(words("title"), tuple(body), buttons, await _checked(desk)))

@@ -4,6 +4,7 @@ The conversations see a case through this package: its state, its clocks, and th
 """
 
 from bot.desk.desk import Acted, Desk, Filing, House, NotOnCase
+from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
 from bot.desk.view import CaseView
 from bot.escalation import commands, events
@@ -50,6 +51,7 @@ __all__ = [
     "Filing",
     "House",
     "NotOnCase",
+    "NumberState",
     "Policy",
     "Refusal",
     "Role",

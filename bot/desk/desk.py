@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.chat.card import Card
 from bot.chat.memory import State
 from bot.chat.turn import Address, Person, Place, Reply, Submitted, Turn
-from bot.desk import training
+from bot.desk import numbers, training
 from bot.desk.memory import StoredMemory
+from bot.desk.numbers import NumberState
 from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of
 from bot.escalation import commands as c
@@ -38,7 +39,7 @@ from bot.escalation.decide import (
     who_may_agree,
 )
 from bot.escalation.notices import Notice, notices
-from bot.escalation.policy import Policy, Side, Stage, answering
+from bot.escalation.policy import Policy, Side, Stage, UrgentContact, answering, opens
 from bot.escalation.timetable import StageTimes, timetable
 from bot.people.directory import Directory
 from bot.people.standing import DirectoryStanding
@@ -56,7 +57,8 @@ class NotOnCase(Exception):
 class House:
     """What the service was started with: the directory, the policy of new cases, and who draws its cards.
 
-    `alarm(what, detail)` draws what the coordinator is told; `marked(card, mark)` says on a card why
+    `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
+    `marked(card, mark)` says on a card why
     it comes again; `failed()` says that a mistake of ours stopped an act, `refused` why one had no effect;
     `commands` are the typed commands with what they do; `platforms` are all that there are: whoever can't be
     reached on the one that they prefer is looked for on the others, by the same verified e-mail.
@@ -66,6 +68,7 @@ class House:
     policy: Policy
     draw: Callable[[CaseView], Card]
     alarm: Callable[[str, str], Card]
+    numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
     marked: Callable[[Card, str], Card]
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
@@ -147,6 +150,11 @@ class Desk(StoredMemory):
         """An instant as naive wall time of the partnership's zone, for a form."""
         return at.astimezone(self.zone).replace(tzinfo=None)
 
+    def date(self, at: datetime) -> str:
+        """The day in full, as for a record: "23 Nov 2026"."""
+        local = at.astimezone(self.zone)
+        return f"{local.day} {local:%b %Y}"
+
     def closed_until(self) -> datetime | None:
         """When offices open again, where they are closed now."""
         calendar = self.policy.calendar
@@ -156,6 +164,21 @@ class Desk(StoredMemory):
         """The numbers of the urgent contacts that somebody answers, or may answer, at this moment."""
         answers = answering(self.policy.urgent, self.policy.calendar, self.now)
         return frozenset(number for number, answered in answers.items() if answered)
+
+    def answered_from(self, contact: UrgentContact) -> datetime | None:
+        """When this number is answered again; None where it keeps no hours of its own."""
+        return opens(contact, self.policy.calendar, self.now)
+
+    async def numbers(self) -> tuple[NumberState, ...]:
+        """The urgent numbers, and who has said that each is right."""
+        return await numbers.states(self.work, self.policy)
+
+    def may_confirm_numbers(self, person: str) -> bool:
+        return numbers.may_confirm(self.directory, person)
+
+    async def say_of_number(self, turn: Turn, contact: UrgentContact, right: bool) -> None:
+        """This person rang the number: it is right, or it is wrong."""
+        await numbers.record(self.work, self.policy, contact, right, _known(turn).id)
 
     def raise_by(self, case: Case) -> tuple[datetime, Duration] | None:
         """By when the policy asks to raise this case, counted from the decision, and within how long; None

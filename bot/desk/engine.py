@@ -7,7 +7,9 @@ from typing import Any
 import structlog
 
 from bot.chat.card import Card
+from bot.desk import numbers
 from bot.desk.desk import Desk, House
+from bot.desk.numbers import NUMBERS
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c
 from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
@@ -40,6 +42,9 @@ class CaseDesk:
         if show["kind"] == ALARM:
             return self._drawn(self._house.alarm(show["what"], show["detail"]), show, 0)
         desk = Desk(self._house, work)
+        if show["kind"] == NUMBERS:
+            may = desk.may_confirm_numbers(recipient)
+            return self._drawn(self._house.numbers(await desk.numbers(), desk, may), show, 0)
         case = await desk.any_case(case_id or "")
         if case is None or (recipient and recipient not in case.members):
             return None
@@ -86,6 +91,12 @@ class CaseDesk:
 
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
         await Desk(self._house, work).run_out(deadline.case_id, deadline.key)
+
+    async def started(self, work: Work) -> None:
+        """Before people rely on the service: somebody has to ring the urgent numbers of the policy."""
+        notice = json.dumps({"kind": NUMBERS})
+        for one in await numbers.ask(work, self._house.policy, self._house.directory, notice):
+            _log.warning("nobody has checked this urgent number yet", number=one.contact.number)
 
     async def alarm(self, work: Work, what: str, detail: str) -> None:
         """A human must look: the coordinator is told what is wrong, never what a case is about."""

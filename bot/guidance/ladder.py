@@ -93,7 +93,9 @@ def joined(phrases: list[str], with_: str = "and") -> str:
 
 def standing(policy: Policy) -> str:
     """Whose word the ladder is, in a sentence: an unconfirmed one never passes as a partnership's rule."""
-    return _words()(f"status.{policy.status}", partnership=policy.partnership)
+    name = policy.partnership
+    whose = f"the {name[4:]}" if name.startswith("The ") else name
+    return _words()(f"status.{policy.status}", partnership=whose)
 
 
 def sentence(phrase: str) -> str:

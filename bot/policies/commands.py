@@ -1,19 +1,21 @@
 """`braver policy …`: check, explain, draw, print and compare policy files, for whoever writes them."""
 
+import asyncio
 import json
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot import files
-from bot.escalation.mistake import brief
 from bot.escalation.policy import Policy
 from bot.policies.source import load, tree_of
 
 if TYPE_CHECKING:
+    from bot.escalation.policy import Policy
     from bot.people.directory import Directory
 
 policy = typer.Typer(no_args_is_help=True, help="Policy files: whether one is sound, and what it says.")
@@ -75,15 +77,16 @@ def print_(
     file: PolicyFile,
     out: Annotated[Path | None, typer.Option(help="Where to write it; FILE.html here if left out.")] = None,
     directory: DirectoryFile = None,
-    confirmed: Annotated[
-        Path | None, typer.Option(help="Who confirmed which urgent number, and when (YAML).")
-    ] = None,
+    database: Annotated[
+        str, typer.Option(help="Where it is kept who checked which number; BRAVER_DATABASE_URL if left out.")
+    ] = "",
 ) -> None:
     """A sheet of one page for the day when chat is down: numbers, ladder, contacts."""
     from bot.policies.sheet import sheet
 
     found = load(file)
-    known = _confirmed(confirmed) if confirmed else None
+    url = database or os.environ.get("BRAVER_DATABASE_URL", "")
+    known = asyncio.run(_confirmed(url, found, directory)) if url else None
     people = _directory(directory) if directory else None
     _write(out or Path(f"{file.stem}.html"), sheet(found, datetime.now(UTC).date(), people, known))
 
@@ -128,22 +131,21 @@ def _names(directory: Path | None) -> tuple[Any, ...]:
     return (name,)
 
 
-def _confirmed(file: Path) -> dict[str, tuple[str, date]]:
-    """Number → who has confirmed it and when, from a file of lines `"999": {by: Sam Ellery, on: 2026-11-23}`.
+async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[str, tuple[str, date]]:
+    """Number → who has said that it is right, and when, as the service keeps it. It may be running."""
+    from bot.desk.numbers import states
+    from bot.store.database import Database
 
-    Raises BadFile.
-    """
-    tree = files.read(file)
-    lines: dict[str, Any] = tree.data if isinstance(tree.data, dict) else {}
-    found: dict[str, tuple[str, date]] = {}
-    for number, line in lines.items():
-        try:
-            found[number] = (str(line["by"]), date.fromisoformat(line["on"]))
-        except (TypeError, KeyError, ValueError):
-            what = f"Who has confirmed {brief(number)}, and when, can't be read."
-            remedy = 'Write a line such as “"999": {by: Sam Ellery, on: 2026-11-23}”.'
-            raise files.bad(file, tree.line((number,)), what, remedy) from None
-    return found
+    people = _directory(directory)
+    async with Database(url, may_shift=True).looking() as work:
+        said = [one for one in await states(work, found) if one.standing == "right" and one.at]
+    zone = ZoneInfo(found.calendar.zone)
+
+    def name(person: str) -> str:
+        entry = people.person(person)
+        return entry.name if entry else person
+
+    return {one.contact.number: (name(one.by), one.at.astimezone(zone).date()) for one in said if one.at}
 
 
 def _write(file: Path, text: str) -> None:

@@ -82,7 +82,13 @@ class _Sheet:
     def html(self) -> str:
         contacts = self._contacts()
         apart = self.directory is not None and len(self._agencies(self.directory)) > _MOST_AGENCIES
-        first = [*self._head(), *self._numbers(), *self._ladder(), *(() if apart else contacts)]
+        first = [
+            _tag("h1", words("sheet.title")),
+            *self._numbers(),
+            *self._standing(),
+            *self._ladder(),
+            *(() if apart else contacts),
+        ]
         foot = self._foot()
         after = ['<div class="page">', *contacts, "</div>"] if apart and contacts else []
         title = escape(words("sheet.title"))
@@ -92,13 +98,14 @@ class _Sheet:
             *first, *foot, *after, "</body>", "</html>", "",
         ])  # fmt: skip
 
-    def _head(self) -> list[str]:
+    def _standing(self) -> list[str]:
+        """Whose ladder it is, in which edition, and what of it is not confirmed."""
         policy = self.policy
         title = policy.title
         if policy.partnership:
             title = words("explain.title", partnership=policy.partnership, title=policy.title)
         said = words("sheet.version", title=title, version=policy.version, status=standing(policy))
-        found = [_tag("h1", words("sheet.title")), _tag("p", said)]
+        found = [_tag("p", said)]
         for line in policy.unconfirmed:
             found.append(f'<p class="unconfirmed">{escape(words("sheet.unconfirmed", text=line))}</p>')
         return found

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Executable, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.chat.port import NotSaved
 from bot.store import engines, schema
 from bot.store.bell import Bell
 from bot.store.patience import Patience, is_away
@@ -80,6 +81,21 @@ class Database:
                 listener = asyncio.create_task(self._listen())
                 opened.push_async_callback(_ended, listener)
             self._open = opened.pop_all()
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Work]:
+        """One look at a database that another process may be serving from: nothing is changed, and nobody is
+        kept out. Raises CannotOpen where there is nothing to look at."""
+        if self.dialect == "sqlite" and not os.path.isfile(str(self._url.database)):  # noqa: ASYNC240
+            raise CannotOpen("there is no database yet: check that BRAVER_DATABASE_URL names it")
+        self._reader = self._engine(writing=False)
+        try:
+            async with self.reading() as work:
+                yield work
+        except NotSaved as error:
+            raise CannotOpen("the database does not answer, or is not Braver's") from error
+        finally:
+            await self._reader.dispose()
 
     async def close(self) -> None:
         await self._open.aclose()

@@ -20,10 +20,13 @@ from typer.testing import CliRunner, Result
 
 from bot import files
 from bot.__main__ import app
+from bot.escalation import clock as clock_module
 from bot.escalation.clock import Duration, Hours
-from bot.escalation.policy import Clock, Policy, Within
+from bot.escalation.policy import Clock, Policy, Within, clocks, rules, stages
+from bot.escalation.policy import policy as policy_module
 from bot.files import BadFile
 from bot.guidance.content import root
+from bot.guidance.words import Words
 from bot.policies.diff import changes
 from bot.policies.draw import drawn
 from bot.policies.explain import asked, explained, in_words
@@ -313,17 +316,6 @@ def test_the_sheet_begins_with_the_numbers() -> None:
     assert not re.search(r"(src|href)=|url\(|@import", page)
 
 
-def test_the_sheet_is_written_with_the_confirmations_of_a_file(tmp_path: Path) -> None:
-    """The file names who has rung which number; what can't be read in it is refused with its line."""
-    confirmed, out = tmp_path / "confirmed.yaml", tmp_path / "sheet.html"
-    confirmed.write_text('"999": {by: Sam Ellery, on: 2026-11-02}\n', encoding="utf-8")
-    assert _braver("print", EXAMPLE, "--out", out, "--confirmed", confirmed).exit_code == 0
-    assert "Confirmed by Sam Ellery on 2 Nov 2026." in out.read_text(encoding="utf-8")
-    confirmed.write_text('"999": yes\n', encoding="utf-8")
-    [problem] = _refused("print", EXAMPLE, "--out", out, "--confirmed", confirmed)
-    assert problem.startswith(f"{confirmed}:1: Who has confirmed “999”, and when, can't be read.")
-
-
 def test_words_of_the_file_are_no_markup_on_the_sheet() -> None:
     """What somebody wrote stays words."""
     page = sheet(policy_with(title="<b>Ladder</b> & co"), date(2026, 11, 23))
@@ -395,6 +387,18 @@ def _other(value: Any) -> Any:
             return type(value)()
         case _:
             return None
+
+
+def test_every_part_of_a_policy_has_a_name_for_people() -> None:
+    """A new field of the model needs its words, or comparing two files would fail on it."""
+    modules = (clock_module, clocks, rules, stages, policy_module)
+    kinds = [
+        kind for module in modules for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == module.__name__
+    ]  # fmt: skip
+    known = Words("policy").keys()
+    wanted = {f"diff.field.{kind.__name__}.{field}" for kind in kinds for field in kind.model_fields}
+    assert wanted == {key for key in known if key.startswith("diff.field.")}
 
 
 def _options(annotation: Any) -> list[Any]:
