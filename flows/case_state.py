@@ -114,7 +114,8 @@ def own_request(view: CaseView) -> str:
     if not unset and answer_due(case) != case.reply_by:
         return ""
     key = "asked" if case.reply_by_asked else "put_in"
-    why = "sooner" if not unset else "unset" if case.stage.answer.within.unset else "no_limit"
+    awaited = case.stage.answer.within.is_unset(case.priority)
+    why = "sooner" if not unset else "unset" if awaited else "no_limit"
     return words(
         f"reply_by.{key}", raiser=view.person(case.raiser).name, at=view.when(case.reply_by),
         why=words(f"reply_by.{why}"),

@@ -83,7 +83,7 @@ def _reply_by(desk: Desk, ahead: Sequence[Ahead], said: OnEntry) -> tuple[Field,
     kept = desk.wall(said.reply_by) if said.reply_by and said.reply_by > desk.now else None
     unset = [one for one in ahead if one.unset]
     if unset and len(unset) == len(ahead):
-        why = words(f"reply_by.{why_asked(unset[0].stage.answer)}")
+        why = words(f"reply_by.{why_asked(unset[0].stage.answer, unset[0].priority)}")
         value = kept or desk.wall(desk.offered_reply_by())
         hint = words("reply_by.hint", why=why)
         return (DateTimeField("reply_by", words("reply_by.label"), hint, value=value),)
@@ -96,9 +96,9 @@ def _reply_by(desk: Desk, ahead: Sequence[Ahead], said: OnEntry) -> tuple[Field,
     return ()
 
 
-def why_asked(answer: Clock) -> str:
+def why_asked(answer: Clock, priority: str) -> str:
     """Why the raiser is asked for a time: the partnership has still to set it, or its policy has no limit."""
-    return "unset" if answer.within.unset else "no_limit"
+    return "unset" if answer.within.is_unset(priority) else "no_limit"
 
 
 def _questions(ahead: Sequence[Ahead], said: OnEntry) -> Iterator[Field]:
@@ -167,7 +167,7 @@ def _line(desk: Desk, case: Case, clock: Clock) -> str:
     if at is None:
         return _later(clock, what, time)
     if clock == case.stage.answer and own_request(case):
-        key = why_asked(clock) if time is None else "sooner"
+        key = why_asked(clock, case.priority) if time is None else "sooner"
         return words(f"deadline.{key}", what=what, at=desk.when(at))
     key = "guide" if clock.binding == "indicative" else "line"
     return words(f"deadline.{key}", what=what, at=desk.when(at))
@@ -175,7 +175,7 @@ def _line(desk: Desk, case: Case, clock: Clock) -> str:
 
 def _later(clock: Clock, what: str, time: Duration | None) -> str:
     """A clock that starts only when something has happened, or that has no time."""
-    if time is None or clock.starts not in ("acknowledged", "talked", "met"):
+    if time is None or clock.starts not in ("acknowledged", "talked"):
         return words("deadline.none", what=what)
     began = words(f"began.{clock.starts}")
     special = {Unit.IMMEDIATELY: "later_immediately", Unit.SAME_WORKING_DAY: "later_same_working_day"}

@@ -75,7 +75,7 @@ def clock_key(case: Case, clock: Clock) -> str:
 
 def due_at(case: Case, clock: Clock) -> datetime | None:
     """When this clock of the stage is due, or None where it does not run (done, or not yet begun)."""
-    if clock.name in _OUTSIDE or _done(case, clock):
+    if clock.name in _OUTSIDE or done(case, clock):
         return None
     began = _began(case, clock)
     return None if began is None else _limit(case, clock, began)
@@ -96,7 +96,8 @@ def _began(case: Case, clock: Clock) -> datetime | None:
     return case.stage_at
 
 
-def _done(case: Case, clock: Clock) -> bool:
+def done(case: Case, clock: Clock) -> bool:
+    """Whether what the clock waits for has happened."""
     answered = case.proposal is not None
     match clock.name:
         case "acknowledge":
@@ -213,7 +214,7 @@ def overdue(case: Case) -> bool:
         return False
     late = {key.partition("@")[0].partition(":")[2] for key in case.ran_out}
     return any(
-        f"{clock.name}:receiving" in late and not _done(case, clock)
+        f"{clock.name}:receiving" in late and not done(case, clock)
         for clock in case.stage.clocks
         if clock.owner == "receiving"
     ) or any(cap_key(cap) in case.caps_out for cap in _held_now(case))

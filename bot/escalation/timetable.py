@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.escalation.case import Case
 from bot.escalation.clock import due, end_of_next_working_day
-from bot.escalation.clocks import answer_due, decide_within, due_at
+from bot.escalation.clocks import answer_due, decide_within, done, due_at
 from bot.escalation.policy import ANSWERS, Cap, Clock, Policy, Stage
 
 
@@ -52,21 +52,24 @@ class StageTimes:
 
 def timetable(
     policy: Policy, start: datetime, priority: str = "", urgent: bool = False, agency: str = "",
-    below: int = 0,
+    below: int = 0, raised: datetime | None = None,
 ) -> tuple[StageTimes, ...]:  # fmt: skip
-    """The stages above `below` that a case raised at `start` could reach, with the times as they would fall.
+    """The stages above `below` that a case could reach, with the times as they would fall.
 
-    `start` is an aware instant. Where the policy sets no time for the answer, the end of the next working day
-    stands in, as it is offered to the raiser.
+    `start` is when the first of them begins, `raised` when the case was raised, if that was before: aware
+    instants. Where the policy sets no time for the answer, the end of the next working day stands in, as it
+    is offered to the raiser.
     """
     found: list[StageTimes] = []
-    begins = start
-    for stage in policy.above(below, urgent, agency):
-        clocks = tuple(_clock_time(policy, clock, stage, start, begins, priority) for clock in stage.clocks)
+    begins, raised = start, raised or start
+    stages = tuple(policy.above(below, urgent, agency))
+    for stage in stages:
+        clocks = tuple(_clock_time(policy, clock, stage, raised, begins, priority) for clock in stage.clocks)
         caps = tuple(
-            CapTime(cap, due(start, cap.within, policy.calendar))
+            CapTime(cap, due(raised, cap.within, policy.calendar))
             for cap in policy.caps
-            if cap.last == stage.number and cap.holds(stage.number, urgent)
+            if cap.holds(stage.number, urgent)
+            and stage.number == max(one.number for one in stages if one.number <= cap.last)
         )
         times = StageTimes(stage, begins, clocks, caps)
         found.append(times)
@@ -100,11 +103,7 @@ def _began(
             time = seen.within.of(priority) if seen else None
             return due(begins, time, policy.calendar) if time else begins
         case "talked" | "answered":
-            answer = stage.answer
-            time = answer.within.of(priority)
-            if time is None:
-                return end_of_next_working_day(begins, policy.calendar)
-            return due(begins, time, policy.calendar)
+            return _clock_time(policy, stage.answer, stage, raised, begins, priority).due
         case _:
             return begins
 
@@ -116,8 +115,9 @@ def case_timetable(case: Case, now: datetime) -> tuple[StageTimes, ...]:
     if not case.open:
         return (here,)
     begins = max(now, answer_due(case) or now)
+    raised = case.ladder_from or case.opened_at
     above = timetable(
-        case.policy, begins, case.priority, case.urgent, case.receiving_agency, case.stage_number
+        case.policy, begins, case.priority, case.urgent, case.receiving_agency, case.stage_number, raised
     )
     return here, *above
 
@@ -133,4 +133,4 @@ def _running(case: Case, clock: Clock) -> ClockTime:
     asked = clock == case.stage.answer and case.respond_by is None and (
         open_time or (at is not None and at == case.reply_by)
     )  # fmt: skip
-    return ClockTime(clock, at, asked=asked and at is not None, over=at is None and clock.starts != "talked")
+    return ClockTime(clock, at, asked=asked and at is not None, over=done(case, clock))

@@ -47,7 +47,7 @@ def time_allowed(clock: Clock, priority: str = "") -> str:
     words = _words()
     time = clock.within.of(priority)
     if time is None:
-        return words("time.not_set" if clock.within.unset else "time.no_limit")
+        return words("time.not_set" if clock.within.is_unset(priority) else "time.no_limit")
     said = length(time)
     if time.unit not in (Unit.IMMEDIATELY, Unit.SAME_WORKING_DAY):
         said = words("time.of", time=said, starts=words(f"starts.{clock.starts}"))

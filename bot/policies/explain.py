@@ -209,12 +209,13 @@ class _Facts:
     def clock(self, time: ClockTime, stage: Stage) -> dict[str, Any]:
         clock = time.clock
         within = clock.within.of(self.which.priority)
+        absent = "not set" if clock.within.is_unset(self.which.priority) else "none"
         return {
             "name": clock.name,
             "label": clock_label(clock),
             "owner": clock.owner,
             "starts": clock.starts,
-            "within": within.words if within else "not set" if clock.within.unset else "none",
+            "within": within.words if within else absent,
             "within_words": time_allowed(clock, self.which.priority),
             "due": self.iso(time.due) if time.due else None,
             "due_words": self.at(time.due) if time.due else None,

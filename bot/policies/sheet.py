@@ -180,7 +180,7 @@ class _Sheet:
     @staticmethod
     def _allowed(clock: Clock, priority: str) -> str:
         if clock.within.of(priority) is None and clock.name in ANSWERS:
-            return words("sheet.unset" if clock.within.unset else "sheet.no_limit")
+            return words("sheet.unset" if clock.within.is_unset(priority) else "sheet.no_limit")
         return time_allowed(clock, priority)
 
     def _then(self, clock: Clock) -> str:

@@ -27,7 +27,7 @@ ClockName = Literal[
 - `notify`: the people who get a copy of this stage have it
 - `decide`: the raiser says whether an answer settles it
 """
-Starts = Literal["decision", "raised", "messaged", "acknowledged", "talked", "answered", "met"]
+Starts = Literal["decision", "raised", "messaged", "acknowledged", "talked", "answered"]
 Expiry = Literal["remind", "prompt", "go_up"]
 
 ANSWERS: tuple[ClockName, ...] = ("respond", "agree_plan", "review", "meet")
@@ -39,7 +39,7 @@ STARTS: Mapping[ClockName, tuple[Starts, ...]] = {
     "respond": ("messaged", "acknowledged", "raised"),
     "agree_plan": ("messaged", "acknowledged", "raised"),
     "meet": ("messaged", "acknowledged", "raised"),
-    "confirm": ("talked", "met"),
+    "confirm": ("talked",),
     "notify": ("messaged", "raised"),
     "decide": ("answered",),
 }
@@ -56,13 +56,22 @@ NOT_SET, NO_LIMIT = "not set", "none"
 class Within:
     """How long something may take. `one` is the time for every case, or `by` gives one for each priority.
 
-    None for a time stands for no clock: `unset` where the partnership has still to say, and otherwise where
-    its policy has no limit.
+    None for a time stands for no clock: where the partnership has still to say, that is one of the priorities
+    in `open_for` ("" for every case); otherwise its policy has no limit.
     """
 
     one: Duration | None = None
     by: tuple[tuple[str, Duration | None], ...] = ()
-    unset: bool = False
+    open_for: frozenset[str] = frozenset()
+
+    @property
+    def unset(self) -> bool:
+        """Whether the partnership has still to give a time, if only for one of the priorities."""
+        return bool(self.open_for)
+
+    def is_unset(self, priority: str) -> bool:
+        """Whether the partnership has still to give the time for a case of this priority."""
+        return (priority if self.by else "") in self.open_for
 
     def of(self, priority: str) -> Duration | None:
         """The time for a case of this priority."""
@@ -88,8 +97,9 @@ class Within:
             if not value:
                 raise wrong(Mistake("No time stands here.", "Write one, or “not set”."))
             found = tuple((str(priority), cls._one(time, str(priority))) for priority, time in value.items())
-            return cls(by=found, unset=NOT_SET in {_plain(time) for time in value.values()})
-        return cls(one=cls._one(value), unset=_plain(value) == NOT_SET)
+            open_for = (str(priority) for priority, time in value.items() if _plain(time) == NOT_SET)
+            return cls(by=found, open_for=frozenset(open_for))
+        return cls(one=cls._one(value), open_for=frozenset({""} if _plain(value) == NOT_SET else ()))
 
     @staticmethod
     def _one(value: Any, *at: str) -> Duration | None:
@@ -111,10 +121,12 @@ class Within:
 
     def written(self) -> str | dict[str, str]:
         """As it stands in a file."""
-        absent = NOT_SET if self.unset else NO_LIMIT
         if self.by:
-            return {priority: time.words if time else absent for priority, time in self.by}
-        return self.one.words if self.one else absent
+            return {priority: self._words(time, priority) for priority, time in self.by}
+        return self._words(self.one, "")
+
+    def _words(self, time: Duration | None, priority: str) -> str:
+        return time.words if time else NOT_SET if self.is_unset(priority) else NO_LIMIT
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:

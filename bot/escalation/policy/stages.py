@@ -165,9 +165,6 @@ def _clocks(stage: Stage, clocks: tuple[Clock, ...], where: tuple[str | int, ...
             what = "The clock for raising it runs before the first stage only."
             remedy = "Move it to stage 1; “decide” is the raiser's clock at the others."
             yield Mistake(what, remedy, (*where, place, "name"))
-        if clock.starts == "met" and stage.meeting is None:
-            what = "This clock starts when they have met, but this stage has no meeting."
-            yield Mistake(what, "Add “meeting:”, or write “starts: talked”.", (*where, place, "starts"))
         if clock.starts == "acknowledged" and not _timed(clocks, clock.owner):
             what = f"This clock starts when the {clock.owner} side acknowledges, but nothing asks them to."
             remedy = (

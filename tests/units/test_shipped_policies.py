@@ -1,0 +1,187 @@
+"""The ladders that are shipped: each says where it is from and what is not known, and each runs."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.escalation import commands as c
+from bot.escalation import events as e
+from bot.escalation.case import Case
+from bot.escalation.clocks import live_clocks
+from bot.escalation.policy import Policy
+from bot.escalation.timetable import timetable
+from bot.guidance.content import root
+from bot.policies import load, shipped, tree_of
+from bot.policies.held import held
+from bot.settings import Settings
+from tests.units.cases import DIRECTORY, Played, raised
+
+LONDON = ZoneInfo("Europe/London")
+FILES = {path.stem: path for path in shipped()}
+SOURCED = {
+    "cheshire-east", "lincolnshire", "sefton-2017", "west-yorkshire-2019", "london-2021", "sussex",
+    "iro-alerts-2017", "sunderland-adults", "south-ayrshire",
+}  # fmt: skip
+
+
+def test_all_the_sourced_ladders_are_there() -> None:
+    """Eight of the table, Sussex beside London, and the example."""
+    assert FILES.keys() == SOURCED | {"example"}
+    assert Settings().policy == FILES["cheshire-east"]
+
+
+@pytest.mark.parametrize("name", sorted(SOURCED))
+def test_each_says_where_it_is_from_and_what_is_not_known(name: str) -> None:
+    """None of them is confirmed, and none passes as the partnership's own word."""
+    policy = load(FILES[name])
+    assert policy.status in ("provisional", "sourced", "superseded")
+    assert policy.source
+    assert policy.unconfirmed
+    assert policy.partnership
+    first, *_ = FILES[name].read_text(encoding="utf-8").splitlines()
+    assert first == "# yaml-language-server: $schema=policy.schema.json"
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_somebody_stands_at_every_post_in_the_example_directory(name: str) -> None:
+    """With the people that are shipped, each ladder reaches somebody at each stage."""
+    held(load(FILES[name]), tree_of(FILES[name]).place, DIRECTORY)
+
+
+def _people(policy: Policy) -> dict[str, Any]:
+    """Who raises it, against whom, and who decided: of the same agency where it is one agency's."""
+    if policy.within_one_agency:
+        return {"by": "marek", "against": "social_care", "decided_by": ""}
+    return {"by": "jo", "against": "social_care", "decided_by": "marek"}
+
+
+@pytest.mark.parametrize("urgent", [False, True], ids=["ordinary", "urgent"])
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_each_runs_from_the_first_stage_to_an_outcome(name: str, urgent: bool) -> None:
+    """Answers that do not settle it take it through every stage; at the last, one does. It is never without a
+    clock, also where nobody does anything for a while."""
+    policy = load(FILES[name])
+    played = raised(policy=policy, urgent=urgent and policy.urgent_track is not None, **_people(policy))
+    case = played.open_case
+    expected = [case.stage_number, *(s.number for s in policy.above(case.stage_number, case.urgent))]
+    while True:
+        case = _answered(played)
+        if case.next_stage is None:
+            break
+        form = case.next_stage.form.questions if case.next_stage.form else ()
+        entry = c.Entry(form=tuple(e.Written(question=one.label, text="A call.") for one in form))
+        played.do(c.NotAccept(case.raiser, case.stage_number, case.round, "No.", frozenset(), entry))
+    reached = [event.stage for event in played.history if isinstance(event, e.StageEntered)]
+    assert reached == expected
+    played.do(c.Accept(case.raiser, case.stage_number, case.round, policy.outcomes[0].code, "A visit."))
+    assert not played.open_case.open
+
+
+def _answered(played: Played) -> Case:
+    """The case at this stage with an answer: by its meeting, where it has one; after some silence."""
+    for _ in range(2):
+        assert live_clocks(played.open_case)
+        if played.open_case.next_stage is None or played.open_case.stage.meeting is None:
+            stage = played.open_case.stage_number
+            if played.wait() and played.open_case.stage_number != stage:
+                break
+    case = played.open_case
+    receiver, stage = case.now_with.receiving.person, case.stage_number
+    if case.stage.meeting is None:
+        played.do(c.Answer(receiver, stage, "We looked again."))
+        return played.open_case
+    played.do(c.CallMeeting(receiver, stage, played.now + timedelta(hours=1), "Room 2"))
+    played.now += timedelta(hours=2)
+    assert played.open_case.meeting is not None
+    played.do(c.HoldMeeting(receiver, stage, played.open_case.meeting.invited, "We propose a visit."))
+    return played.open_case
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_silence_leaves_none_of_them_standing_still(name: str) -> None:
+    """Nobody does anything for forty clocks: the case is open, and somebody is asked again and again."""
+    policy = load(FILES[name])
+    played = raised(policy=policy, **_people(policy))
+    for _ in range(40):
+        played.wait()
+    assert played.open_case.open
+    assert any(isinstance(event, e.Prompted) for event in played.history)
+    assert live_clocks(played.open_case)
+
+
+@pytest.mark.parametrize(
+    ("name", "stage", "clock", "raised_at", "due", "why"),
+    [
+        ("lincolnshire", 1, "agree_plan", "2026-12-23 16:00", "2026-12-29 16:00",
+         "24 December and, after Christmas, Boxing Day's substitute and the weekend, Tuesday the 29th"),
+        ("lincolnshire", 1, "acknowledge", "2026-12-23 16:00", "2026-12-23 16:00", "immediately"),
+        ("lincolnshire", 2, "meet", "2026-12-23 16:00", "2027-01-04 16:00",
+         "five working days of step 1, not of step 2: 24, 29, 30, 31 December, 4 January"),
+        ("sefton-2017", 1, "review", "2026-01-05 10:00", "2026-01-08 10:00", "three working days in a week"),
+        ("sefton-2017", 1, "confirm", "2026-01-05 10:00", "2026-01-12 10:00",
+         "two more after the talk on Thursday: Friday and Monday"),
+        ("sefton-2017", 2, "agree_plan", "2026-01-05 10:00", "2026-01-12 10:00", "two after stage 1's three"),
+        ("west-yorkshire-2019", 6, "respond", "2026-01-05 10:00", None, "from when step 6 is reached"),
+        ("london-2021", 1, "respond", "2026-01-05 10:00", "2026-01-12 10:00", "a working week: five days"),
+        ("london-2021", 1, "respond", "2026-04-01 10:00", "2026-04-10 10:00", "Easter: two days more"),
+        ("sussex", 1, "respond", "2026-01-05 10:00", "2026-01-12 10:00", "London's time, in Sussex's file"),
+        ("iro-alerts-2017", 1, "respond", "2026-05-01 10:00", "2026-05-11 10:00",
+         "early May's bank holiday is no working day"),
+        ("iro-alerts-2017", 2, "respond", "2026-01-05 10:00", "2026-01-19 10:00", "five, and five again"),
+        ("sunderland-adults", 1, "respond", "2026-01-08 10:00", "2026-01-13 10:00", "over a weekend"),
+        ("south-ayrshire", 1, "respond", "2026-12-10 15:00", "2027-01-07 15:00",
+         "28 days of the calendar, holidays and all"),
+        ("cheshire-east", 1, "decide", "2026-01-05 10:00", "2026-01-07 17:00",
+         "offered: the end of Tuesday; the same working day after that is Wednesday"),
+    ],
+)  # fmt: skip
+def test_a_sourced_time_falls_where_the_calendar_says(
+    name: str, stage: int, clock: str, raised_at: str, due: str | None, why: str
+) -> None:
+    """Worked out by hand with a printed calendar, for a case that takes all the time that there is."""
+    start = datetime.fromisoformat(raised_at).replace(tzinfo=LONDON).astimezone(UTC)
+    found = next(one for one in timetable(load(FILES[name]), start) if one.stage.number == stage)
+    time = next(one for one in found.clocks if one.clock.name == clock)
+    if due is not None:
+        assert time.due is not None
+        assert time.due.astimezone(LONDON).replace(tzinfo=None).isoformat(" ", "minutes") == due, why
+
+
+def test_the_limits_of_west_yorkshire_hold_over_their_steps() -> None:
+    """Five working days over steps 1 to 5; on the urgent track 24 hours over all six."""
+    policy = load(FILES["west-yorkshire-2019"])
+    monday = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+    ordinary = {cap.due for one in timetable(policy, monday) for cap in one.caps}
+    urgent = {cap.due for one in timetable(policy, monday, urgent=True) for cap in one.caps}
+    assert ordinary == {datetime(2026, 1, 12, 10, 0, tzinfo=UTC)}
+    assert urgent == {datetime(2026, 1, 6, 10, 0, tzinfo=UTC)}
+
+
+def test_a_gp_s_rung_is_the_care_board_s() -> None:
+    """Lincolnshire: a GP has no senior liaison officer, so that of the integrated care board acts."""
+    third = load(FILES["lincolnshire"]).stage(3)
+    assert third.posts("receiving", "general_practice") == ("icb/senior_liaison_officer",)
+    assert third.posts("receiving", "health") == ("senior_liaison_officer",)
+
+
+def test_the_head_of_quality_assurance_reads_along_from_stage_2() -> None:
+    """Reviewing officers' alerts: a copy of the case from the second stage on, and no stage is a must."""
+    played = raised(policy=load(FILES["iro-alerts-2017"]), by="marek", against="social_care")
+    assert "wren" not in played.open_case.members
+    played.do(c.GoUp("marek", 1, "The plan is not followed.", frozenset(), to=3))
+    assert played.open_case.stage_number == 3
+    assert played.open_case.members["wren"].role == "copied"
+
+
+def test_a_partnership_fills_in_its_times_in_ten_lines(tmp_path: Path) -> None:
+    """The example of the guide: Cheshire East's ladder, extended by what the partnership knows."""
+    text = (root().parent / "docs" / "policies.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    own = tmp_path / "ours.yaml"
+    own.write_text(example, encoding="utf-8")
+    policy = load(own)
+    assert policy.stage(2).answer.within.written() != "not set"
+    assert policy.stage(1) == load(FILES["cheshire-east"]).stage(1)
