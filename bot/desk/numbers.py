@@ -15,8 +15,6 @@ from bot.store.work import Work
 
 NUMBERS = "numbers"
 """The kind of notice that asks for it."""
-_NATIONAL = frozenset({"999"})
-"""Nobody has to ring the emergency services to see whether they answer."""
 _RIGHT, _WRONG = "number_right", "number_wrong"
 
 Standing = Literal["national", "open", "right", "wrong"]
@@ -42,7 +40,7 @@ async def states(work: Work, policy: Policy) -> tuple[NumberState, ...]:
             standing: Standing = "right" if event.kind == _RIGHT else "wrong"
             said[which] = NumberState(known[which], standing, event.actor, event.at)
     return tuple(
-        said.get(which) or NumberState(contact, "national" if contact.number in _NATIONAL else "open")
+        said.get(which) or NumberState(contact, "national" if contact.national else "open")
         for which, contact in known.items()
     )
 

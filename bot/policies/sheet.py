@@ -115,7 +115,9 @@ class _Sheet:
         found = ['<section class="numbers">', _tag("h2", words("sheet.urgent"))]
         for one in self.policy.urgent:
             known = self.confirmed.get(one.number)
-            if known is None:
+            if one.national:
+                sign = ""
+            elif known is None:
                 sign = f'{escape(words("sheet.not_confirmed"))} <span class="sign"></span>'
             else:
                 sign = escape(words("sheet.confirmed", name=known[0], date=_day(known[1])))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from playground.house import EXAMPLE
 from playground.world import World
 
 
@@ -28,6 +29,7 @@ class Process:
         settings = {
             "BRAVER_DATABASE_URL": database_url,
             "BRAVER_DIRECTORY": str(directory),
+            "BRAVER_POLICY": str(EXAMPLE),
             "BRAVER_PORT": "0",
             "BRAVER_SLACK_API_URL": world.slack.api_url,
             "BRAVER_SLACK_BOT_TOKEN": world.slack.bot_token,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.escalation.clock import due, in_words
-from bot.escalation.policy import Policy
+from bot.escalation.clock import Duration, due, in_words
+from bot.escalation.policy import Clock, Policy
 from bot.files import BadFile, load
 
 EXAMPLE = Path(__file__).parents[2] / "content" / "policies" / "example.yaml"
@@ -55,6 +55,11 @@ def test_only_the_first_answer_takes_the_example_up_by_itself(example: Policy) -
     assert going_up == [(1, "respond")]
 
 
+def _time(clock: Clock) -> Duration:
+    assert clock.within.one is not None
+    return clock.within.one
+
+
 def test_a_wednesday_before_christmas_on_the_example(example: Policy) -> None:
     """Raised at four, the first clocks end that afternoon and on Christmas Eve."""
     raised = datetime(2026, 12, 23, 16, 0, tzinfo=UTC)
@@ -63,12 +68,11 @@ def test_a_wednesday_before_christmas_on_the_example(example: Policy) -> None:
     assert acknowledge is not None
     assert respond is not None
     assert (
-        in_words(due(raised, acknowledge.within.one, example.calendar), example.calendar, raised)
+        in_words(due(raised, _time(acknowledge), example.calendar), example.calendar, raised)
         == "today, 16.30"
     )
     assert (
-        in_words(due(raised, respond.within.one, example.calendar), example.calendar, raised)
-        == "tomorrow, 10.00"
+        in_words(due(raised, _time(respond), example.calendar), example.calendar, raised) == "tomorrow, 10.00"
     )
 
 
@@ -76,7 +80,7 @@ def test_higher_rungs_of_the_example_have_no_less_time(example: Policy) -> None:
     """From one Monday morning, each stage's answer is due no earlier than that of the stage below."""
     monday = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
     clocks = [stage.clock("respond", "receiving") for stage in example.stages]
-    ends = [due(monday, clock.within.one, example.calendar) for clock in clocks if clock]
+    ends = [due(monday, _time(clock), example.calendar) for clock in clocks if clock]
     assert len(ends) == 4
     assert ends == sorted(ends)
     assert ends[0] - monday == timedelta(hours=2)

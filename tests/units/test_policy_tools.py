@@ -305,10 +305,10 @@ def test_a_picture_of_any_words_is_well_formed(name: str) -> None:
 
 def test_the_sheet_begins_with_the_numbers() -> None:
     """Who has confirmed each and when, and a line to sign for those that nobody has; then the ladder."""
-    page = sheet(RICH, date(2026, 11, 23), DIRECTORY, {"999": ("Sam Ellery", date(2026, 11, 2))})
+    page = sheet(RICH, date(2026, 11, 23), DIRECTORY, {"01632 960100": ("Sam Ellery", date(2026, 11, 2))})
     assert page.index("01632 960199") < page.index("Record of challenge")
     assert "Confirmed by Sam Ellery on 2 Nov 2026." in page
-    assert page.count("Not confirmed yet: ring it and sign here") == 2
+    assert page.count("Not confirmed yet: ring it and sign here") == 1
     assert "This sheet is not the record" in page
     assert "Printed on 23 Nov 2026" in page
     assert "Helen Castle<br>07700 900109" in page

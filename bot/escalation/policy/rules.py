@@ -177,6 +177,11 @@ class UrgentContact(Part):
     open: Week | Literal["always", "out of hours"] | None = None
 
     @property
+    def national(self) -> bool:
+        """The emergency number: nobody has to ring it to see whether it answers, and nobody should."""
+        return self.number == "999"
+
+    @property
     def said(self) -> str:
         """Its hours in words."""
         if self.hours or not isinstance(self.open, Week):
