@@ -8,16 +8,16 @@ from tests.units.cases import DIRECTORY, Played, raised
 from tests.units.rich_policy import policy_with
 
 COORDINATOR = DIRECTORY.coordinator
-OFFICE = {"agency": "partnership", "post": "business_manager", "holder": COORDINATOR, "deputies": ()}
+OFFICE = {"agency": "partnership", "post": "partnership_office", "holder": COORDINATOR, "deputies": ()}
 STANDING = DirectoryStanding(
     DIRECTORY.model_validate(
         {**DIRECTORY.model_dump(), "posts": [*DIRECTORY.model_dump()["posts"], OFFICE]},
         context={"platforms": frozenset({"slack", "teams"})},
     )
 )
-COPY: dict[str, Any] = {"to": "partnership/business_manager", "on": ["stage"], "sees": "case"}
+COPY: dict[str, Any] = {"to": "partnership/partnership_office", "on": ["stage"], "sees": "case"}
 MEETING: dict[str, Any] = {
-    "convener": "team_manager", "chair": "team_manager", "invite": ["partnership/business_manager"],
+    "convener": "team_manager", "chair": "team_manager", "invite": ["partnership/partnership_office"],
     "quorum": 2, "decides": False,
 }  # fmt: skip
 
