@@ -18,8 +18,8 @@ CHESHIRE_EAST = root() / "policies" / "cheshire-east.yaml"
 async def test_what_awaits_the_partnership_is_said_and_the_raiser_gives_a_time(
     tmp_path: Path, platform: str
 ) -> None:
-    """The ladder says which times are not known; the reply-by is shown as the raiser's request; the case has that
-    deadline; nobody answers, and it goes up by the raiser's hand."""
+    """The ladder says which times are not known; the reply-by is shown as the raiser's request; the case has
+    that deadline; nobody answers, and it goes up by the raiser's hand."""
     assert Settings().policy == CHESHIRE_EAST
     people = {"jo": platform, "marek": platform}
     async with House.open(tmp_path, platforms=people, settings={"policy": CHESHIRE_EAST}) as house:
