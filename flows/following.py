@@ -35,12 +35,20 @@ async def _cases(turn: Turn, desk: Desk) -> Card:
     if not cases:
         return Card(words("title"), (words.text("none"),), (raise_one,))
     views = [await desk.view(case, "case", turn.person.id) for case in cases]
-    lines: list[Element] = [
-        words.text("line", reference=view.case.reference, stage=stage_name(view), status=status(view).words)
-        for view in views
-    ]
+    lines: list[Element] = [_line(view) for view in views]
     opens = tuple(button(case.reference, OpenCase(case=case.id)) for case in cases)
     return Card(words("title"), tuple(lines), (*opens, raise_one))
+
+
+def _line(view: CaseView) -> Text:
+    """A case in a line; for who is only told that it exists, no more than that."""
+    told_only = view.case.members[view.reader].role == "informed"
+    values = {"reference": view.case.reference, "stage": stage_name(view)}
+    return (
+        words.text("line_told", **values)
+        if told_only
+        else words.text("line", status=status(view).words, **values)
+    )
 
 
 @flow.on(OpenCase)

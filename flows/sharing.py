@@ -78,7 +78,9 @@ async def typed_in_thread(turn: Turn, desk: Desk, typed: str) -> Reply | None:
 
 
 async def _offered(turn: Turn, desk: Desk, case: Case, typed: str) -> Card:
-    """The author decides who reads the words; until then they are nobody's but the author's."""
+    """The author decides who reads the words; until then they are nobody's but the author's. Who only reads
+    the case is told so at once, with the words given back."""
+    await desk.as_if(case, commands.Share(me(turn), typed, with_both=False))
     kept = TypedWords(id=secrets.token_hex(6), case=case.id, text=typed)
     earlier = await desk.recall(turn, Typed) or Typed()
     await desk.keep(turn, Typed(replies=(*earlier.replies, kept)[-_KEPT:]))

@@ -3,7 +3,8 @@
 The conversations see a case through this package: its state, its clocks, and the commands that change it.
 """
 
-from bot.desk.desk import Acted, Desk, Filing, House, NotOnCase
+from bot.desk.desk import Desk
+from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
 from bot.desk.view import CaseView

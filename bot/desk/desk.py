@@ -2,32 +2,23 @@
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Reply, Submitted, Turn
+from bot.chat.turn import Address, Person, Place, Submitted, Turn
 from bot.desk import numbers, training
+from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.memory import StoredMemory
 from bot.desk.numbers import NumberState
+from bot.desk.time import PartnershipTime
 from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import NOT_SHOWN, Case
 from bot.escalation.changes import apply, replay
-from bot.escalation.clock import (
-    Duration,
-    due,
-    end_of_next_working_day,
-    in_words,
-    is_working,
-    next_working,
-)
 from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import (
     Refusal,
@@ -39,64 +30,12 @@ from bot.escalation.decide import (
     who_may_agree,
 )
 from bot.escalation.notices import Notice, notices
-from bot.escalation.policy import Policy, Side, Stage, UrgentContact, answering, opens
-from bot.escalation.timetable import StageTimes, timetable
-from bot.people.directory import Directory
+from bot.escalation.policy import Side, Stage, UrgentContact
 from bot.people.standing import DirectoryStanding
 from bot.store.work import CaseRow, StoredEvent, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SECURITY = "security"
-
-
-class NotOnCase(Exception):
-    """The person is not on the case (or there is no such case: nobody learns which)."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What the service was started with: the directory, the policy of new cases, and who draws its cards.
-
-    `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
-    `marked(card, mark)` says on a card why
-    it comes again; `failed()` says that a mistake of ours stopped an act, `refused` why one had no effect;
-    `commands` are the typed commands with what they do; `platforms` are all that there are: whoever can't be
-    reached on the one that they prefer is looked for on the others, by the same verified e-mail.
-    """
-
-    directory: Directory
-    policy: Policy
-    draw: Callable[[CaseView], Card]
-    alarm: Callable[[str, str], Card]
-    numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
-    marked: Callable[[Card, str], Card]
-    failed: Callable[[], Card]
-    refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
-    commands: tuple[tuple[str, str], ...]
-    platforms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """What came of a command: the case as it is now, and the events (none where it was already so)."""
-
-    case: Case
-    events: tuple[e.Event, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """What an escalation is filed with. `decided_by` is the person who decided, empty where the raiser named
-    nobody; `unbacked`: the raiser's own manager does not stand behind it."""
-
-    receiving_agency: str
-    concern: e.Concern
-    involved: frozenset[str] = frozenset()
-    priority: str = ""
-    urgent: bool = False
-    decided_by: str = ""
-    unbacked: bool = False
-    entry: c.Entry = c.NO_ENTRY
 
 
 class UrgentSeen(State):
@@ -107,7 +46,7 @@ class UrgentSeen(State):
     at: datetime
 
 
-class Desk(StoredMemory):
+class Desk(StoredMemory, PartnershipTime):
     """The second argument of every conversation. `now` is the database's time at the transaction's start."""
 
     def __init__(self, house: House, work: Work) -> None:
@@ -133,41 +72,7 @@ class Desk(StoredMemory):
             return None
         return of_entry(self.directory, coordinator)
 
-    # Time
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.policy.calendar.zone)
-
-    def when(self, at: datetime) -> str:
-        return in_words(at, self.policy.calendar, self.now)
-
-    def instant(self, wall: datetime) -> datetime:
-        """A form's wall time in the partnership's zone, as an instant."""
-        return wall.replace(tzinfo=self.zone).astimezone(UTC)
-
-    def wall(self, at: datetime) -> datetime:
-        """An instant as naive wall time of the partnership's zone, for a form."""
-        return at.astimezone(self.zone).replace(tzinfo=None)
-
-    def date(self, at: datetime) -> str:
-        """The day in full, as for a record: "23 Nov 2026"."""
-        local = at.astimezone(self.zone)
-        return f"{local.day} {local:%b %Y}"
-
-    def closed_until(self) -> datetime | None:
-        """When offices open again, where they are closed now."""
-        calendar = self.policy.calendar
-        return None if is_working(self.now, calendar) else next_working(self.now, calendar)
-
-    def answered_now(self) -> frozenset[str]:
-        """The numbers of the urgent contacts that somebody answers, or may answer, at this moment."""
-        answers = answering(self.policy.urgent, self.policy.calendar, self.now)
-        return frozenset(number for number, answered in answers.items() if answered)
-
-    def answered_from(self, contact: UrgentContact) -> datetime | None:
-        """When this number is answered again; None where it keeps no hours of its own."""
-        return opens(contact, self.policy.calendar, self.now)
+    # The urgent numbers
 
     async def numbers(self) -> tuple[NumberState, ...]:
         """The urgent numbers, and who has said that each is right."""
@@ -179,14 +84,6 @@ class Desk(StoredMemory):
     async def say_of_number(self, turn: Turn, contact: UrgentContact, right: bool) -> None:
         """This person rang the number: it is right, or it is wrong."""
         await numbers.record(self.work, self.policy, contact, right, _known(turn).id)
-
-    def raise_by(self, case: Case) -> tuple[datetime, Duration] | None:
-        """By when the policy asks to raise this case, counted from the decision, and within how long; None
-        where it sets no time, or where it is not known when the decision was made."""
-        decided_at = case.concern.decided_at
-        clock = case.policy.stage(1, case.urgent).clock("raise", "raising")
-        time = clock.within.of(case.priority) if clock else None
-        return (due(decided_at, time, case.policy.calendar), time) if time and decided_at else None
 
     # Reading cases
 
@@ -329,14 +226,6 @@ class Desk(StoredMemory):
         """Whom the policy invites to the meeting of this stage."""
         meeting = case.stage.meeting
         return to_invite(case, meeting, await self._standing(case.training)) if meeting else ()
-
-    def ladder(self, priority: str = "", urgent: bool = False) -> tuple[StageTimes, ...]:
-        """The partnership's ladder, with the times as they would fall from now."""
-        return timetable(self.policy, self.now, priority, urgent)
-
-    def offered_reply_by(self) -> datetime:
-        """By when an answer is asked for where the policy sets no time, as it is offered to the raiser."""
-        return end_of_next_working_day(self.now, self.policy.calendar)
 
     async def may_take_over(self, case: Case, side: Side, person: str) -> tuple[str, tuple[Person, ...]]:
         """Where to look for somebody who can take this side's part of the present stage from this person, and

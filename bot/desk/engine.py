@@ -8,7 +8,8 @@ import structlog
 
 from bot.chat.card import Card
 from bot.desk import numbers
-from bot.desk.desk import Desk, House
+from bot.desk.desk import Desk
+from bot.desk.house import House
 from bot.desk.numbers import NUMBERS
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c

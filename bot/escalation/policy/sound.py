@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.escalation.mistake import Mistake, brief, instead
 from bot.escalation.policy.clocks import Clock
+from bot.escalation.policy.parts import NO_RUNG, PRACTITIONER, RAISER
 
 if TYPE_CHECKING:
     from bot.escalation.policy.policy import Policy
@@ -23,6 +24,7 @@ def mistakes(policy: "Policy") -> Iterator[Mistake]:
     yield from _track(policy)
     yield from _endings(policy)
     yield from _beyond(policy)
+    yield from _nobody(policy)
     yield from _standing(policy)
 
 
@@ -139,6 +141,26 @@ def _beyond(policy: "Policy") -> Iterator[Mistake]:
         if clock.name == "notify" and stage not in copied:
             what = "Nobody gets a copy of this stage, so this clock would wait for nothing."
             yield Mistake(what, "Add somebody under “copies”, with “on: [stage]”.", (*where, "name"))
+
+
+def _nobody(policy: "Policy") -> Iterator[Mistake]:
+    """What nobody could ever do, or be told."""
+    for name in ("skip", "bypass", "extend", "pause", "withdraw", "reopen"):
+        move = getattr(policy.moves, name)
+        if move is not None and name != "extend" and set(move.by) == {"safeguarding_lead"}:
+            what = "The safeguarding lead is not on every case, so that perhaps nobody could do this."
+            yield Mistake(what, "Add “raiser” or a manager.", ("moves", name, "by"))
+    named: list[tuple[Where, str]] = [
+        (("copies", place, "to"), copy.to) for place, copy in enumerate(policy.copies)
+    ]
+    named += [((*where, "tell"), post) for where, clock in _every_clock(policy) for post in clock.told]
+    for place, stage in enumerate(policy.stages):
+        posts = stage.meeting.posts if stage.meeting else ()
+        named += [(("stages", place, "meeting"), post) for post in posts]
+    for where, post in named:
+        if post in (RAISER, PRACTITIONER, NO_RUNG):
+            what = f"{brief(post)} is no post that somebody holds."
+            yield Mistake(what, "Write a post, such as “service_manager”.", where)
 
 
 def _standing(policy: "Policy") -> Iterator[Mistake]:

@@ -146,7 +146,7 @@ def _posts(stage: Stage) -> Iterator[Mistake]:
         yield Mistake(what, "Leave the raiser out beside other posts.", ("raising",))
     if stage.raising == (RAISER,) and stage.clock("acknowledge", "raising"):
         what = "Nobody is messaged on the raising side here, so nobody there can acknowledge."
-        yield Mistake(what, "Leave this clock out, or name a post under “raising”.", ("clocks",))
+        yield Mistake(what, "Leave their clock out, or name a post here.", ("raising",))
 
 
 def _clocks(stage: Stage, clocks: tuple[Clock, ...], where: tuple[str | int, ...]) -> Iterator[Mistake]:

@@ -1,0 +1,69 @@
+"""What the desk is given, and what comes of an act."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.chat.card import Card
+from bot.chat.turn import Reply, Turn
+from bot.desk.numbers import NumberState
+from bot.desk.view import CaseView
+from bot.escalation import commands as c
+from bot.escalation import events as e
+from bot.escalation.case import Case
+from bot.escalation.decide import Refusal
+from bot.escalation.policy import Policy
+from bot.people.directory import Directory
+
+if TYPE_CHECKING:
+    from bot.desk.desk import Desk
+
+
+class NotOnCase(Exception):
+    """The person is not on the case (or there is no such case: nobody learns which)."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the service was started with: the directory, the policy of new cases, and who draws its cards.
+
+    `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
+    `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
+    act, `refused` why one had no effect; `commands` are the typed commands with what they do; `platforms` are
+    all that there are: whoever can't be reached on the one that they prefer is looked for on the others, by
+    the same verified e-mail.
+    """
+
+    directory: Directory
+    policy: Policy
+    draw: Callable[[CaseView], Card]
+    alarm: Callable[[str, str], Card]
+    numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
+    marked: Callable[[Card, str], Card]
+    failed: Callable[[], Card]
+    refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
+    commands: tuple[tuple[str, str], ...]
+    platforms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of a command: the case as it is now, and the events (none where it was already so)."""
+
+    case: Case
+    events: tuple[e.Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What an escalation is filed with. `decided_by` is the person who decided, empty where the raiser named
+    nobody; `unbacked`: the raiser's own manager does not stand behind it."""
+
+    receiving_agency: str
+    concern: e.Concern
+    involved: frozenset[str] = frozenset()
+    priority: str = ""
+    urgent: bool = False
+    decided_by: str = ""
+    unbacked: bool = False
+    entry: c.Entry = c.NO_ENTRY
