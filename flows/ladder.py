@@ -144,7 +144,7 @@ def _stage(desk: Desk, times: StageTimes, priority: str) -> Text:
         convener = post(stage.meeting.convener, "receiving", named)
         lines.append(words("card.meeting", convener=convener, rule=rule))
     lines += [_clock(desk, one, priority) for one in times.clocks]
-    lines.append(words("card.late", then=what_then(stage.answer, named)))
+    lines.append(words("card.late", then=what_then(stage.answer, stage, named)))
     title = words.blocks("card.stage", label=stage.label, name=stage.name)
     return Text((*title, _bullets(lines)))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from bot.escalation.clock import Duration, Unit
-from bot.escalation.policy import PRACTITIONER, RAISER, Clock, Policy, Role, Side
+from bot.escalation.policy import PRACTITIONER, RAISER, Clock, Policy, Role, Side, Stage
 from bot.guidance.words import Words
 
 AgencyName = Callable[[str], str]
@@ -54,11 +54,12 @@ def time_allowed(clock: Clock, priority: str = "") -> str:
     return f"{said}, {words('time.sooner')}" if clock.or_sooner else said
 
 
-def what_then(clock: Clock, agency_name: AgencyName = short_name) -> str:
+def what_then(clock: Clock, stage: Stage, agency_name: AgencyName = short_name) -> str:
     """What follows where it does not happen in time, as one or two sentences."""
     words = _words()
     follows = clock.name if clock.owner == "raising" else clock.when_due
-    said = words(f"then.{follows}")
+    alone = "_alone" if stage.raising == (RAISER,) and follows in ("prompt", "decide", "notify") else ""
+    said = words(f"then.{follows}{alone}")
     if not clock.told:
         return said
     return f"{said} {words('then.told', posts=posts(clock.told, clock.owner, agency_name))}"

@@ -224,7 +224,7 @@ class _Facts:
             "binding": clock.binding,
             "when_due": clock.when_due,
             "tell": list(clock.told),
-            "if_late_words": what_then(clock, self.agency_name),
+            "if_late_words": what_then(clock, stage, self.agency_name),
         }
 
     def meeting(self, stage: Stage) -> dict[str, Any] | None:

@@ -158,7 +158,9 @@ class _Sheet:
             convener = post_words(stage.meeting.convener, "receiving", self._name)
             who.append(words("sheet.meeting", convener=convener, rule=rule))
         times = [self._time(clock) for clock in stage.clocks]
-        then = dict.fromkeys(self._then(clock) for clock in stage.clocks if clock.name in ANSWERS)
+        then = dict.fromkeys(
+            what_then(clock, stage, self._name) for clock in stage.clocks if clock.name in ANSWERS
+        )
         if stage.skipped(True):
             times.append(words("sheet.urgent_skip"))
         elif stage.urgent is not None and stage.urgent.clocks:
@@ -184,9 +186,6 @@ class _Sheet:
         if clock.within.of(priority) is None and clock.name in ANSWERS:
             return words("sheet.unset" if clock.within.is_unset(priority) else "sheet.no_limit")
         return time_allowed(clock, priority)
-
-    def _then(self, clock: Clock) -> str:
-        return what_then(clock, self._name)
 
     def _contacts(self) -> list[str]:
         """Who holds each stage's post in each agency, with the number to ring."""
