@@ -182,7 +182,7 @@ def test_whoever_is_only_told_that_it_happened_never_reads_what_it_is_about() ->
     assert len(told) == 4
     for card in told:
         words = fallback(card)
-        assert "You are told because the policy says so" in words
+        assert "You are told because the ladder says so" in words
         for secret in ("No further action", "Weight loss", "HV-2231", "Nothing heard", "visit"):
             assert secret not in words
 

@@ -26,7 +26,7 @@ async def test_the_form_says_who_is_asked_and_how_much_is_allowed(tmp_path: Path
         jo, helen, priya = (house.world.person(name) for name in ("jo", "helen", "priya"))
         await helen.presses("Ask for more time")
         await helen.expects("still protects the child: Priya Okafor.")
-        assert helen.sees("The latest time that your policy allows is")
+        assert helen.sees("The latest time that this ladder allows is")
         assert helen.sees("once more at this stage")
         await asks_for(house, 24 * 14)
         await helen.expects("Please give an earlier one.")

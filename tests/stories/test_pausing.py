@@ -20,7 +20,7 @@ async def test_a_pause_stops_the_clocks_and_they_go_on_with_what_was_left(
         jo, helen, priya, tom = (house.world.person(name) for name in ("jo", "helen", "priya", "tom"))
         until = (await house.now() + timedelta(hours=5)).replace(tzinfo=None, second=0, microsecond=0)
         await helen.presses("Pause")
-        await helen.expects("The longest pause that your policy allows is 2 working days")
+        await helen.expects("The longest pause that this ladder allows is 2 working days")
         await helen.submits({"Pause until": until, "Why": "The paediatrician sees the child at two."})
         await helen.expects(f"{reference} is paused")
         await house.quiet()
