@@ -139,8 +139,7 @@ class Service:
         engine: asyncio.Task[None] | None = None
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=5)
         try:
-            async with self.database.work() as work:
-                await self.desk.started(work)
+            await self._ask_for_numbers()
             for adapter in self.adapters:
                 await adapter.start()
             await runner.setup()
@@ -163,6 +162,14 @@ class Service:
             for adapter in self.adapters:
                 await adapter.close()
             await self.database.close()
+
+    async def _ask_for_numbers(self) -> None:
+        """Serving does not wait for it: where the database is too slow now, the next start asks."""
+        try:
+            async with self.database.work() as work:
+                await self.desk.started(work)
+        except NotSaved:
+            _log.warning("could not ask for the urgent numbers to be checked")
 
     async def _healthz(self, request: web.Request) -> web.Response:
         """200 while every open case is watched and nothing is late or stuck; 503 with what is wrong."""
