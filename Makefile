@@ -13,7 +13,8 @@ WORKERS ?= 2
 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
-PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS)
+# A worker with nothing left takes from the other: the longest tests stand beside each other.
+PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 NPM_LOCK := npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
 # Good for every system and Python that Braver runs on; naming no registry.

@@ -68,7 +68,7 @@ def stage_clocks(case: Case) -> dict[str, datetime]:
 
 
 def clock_key(case: Case, clock: Clock) -> str:
-    moved = case.respond_by if clock == case.stage.answer else None
+    moved = case.respond_by if clock.name == case.stage.answer.name else None
     until = f"@{moved.isoformat()}" if moved else ""
     return f"{case.stage_number}.{case.round}:{clock.name}:{clock.owner}{until}"
 
@@ -121,7 +121,7 @@ def done(case: Case, clock: Clock) -> bool:
 def _limit(case: Case, clock: Clock, began: datetime) -> datetime | None:
     """The policy's time, an agreed later one, or the raiser's request where the policy leaves it open."""
     time = clock.within.of(case.priority)
-    is_answer = clock == case.stage.answer
+    is_answer = clock.name == case.stage.answer.name
     if is_answer and case.respond_by is not None:
         return _moved(case, began, case.respond_by, working=True)
     asked = case.reply_by if is_answer else None
