@@ -35,8 +35,9 @@ async def typed(turn: Turn, desk: Desk) -> Reply:
 @flow.on(SayOfNumber)
 async def said(turn: Turn, desk: Desk, press: SayOfNumber) -> Reply:
     states = await desk.numbers()
+    rung = [one for one in states if one.standing != "national"]
     shown = next(
-        (one for one in states if (one.contact.number, one.contact.name) == (press.number, press.whose)), None
+        (one for one in rung if (one.contact.number, one.contact.name) == (press.number, press.whose)), None
     )
     if shown is None or not desk.may_confirm_numbers(me(turn)):
         key = "gone" if shown is None else "not_yours"
@@ -54,15 +55,18 @@ async def _card(turn: Turn, desk: Desk) -> Card:
 def listed(states: tuple[NumberState, ...], desk: Desk, may: bool) -> Card:
     """Each number with what is known of it, and for whoever may say so the buttons to say it."""
     lines = tuple((Span(f"{one.contact.number}: ", bold=True), Span(_said(one, desk))) for one in states)
-    body: list[Element] = [words.text("ask" if may else "body"), Text((Bullets(lines),))]
-    asked = [one for one in states if one.standing in ("open", "wrong")] if may else []
+    open_ = any(one.standing == "open" for one in states)
+    top = "example" if desk.policy.status == "example" else "ask" if may and open_ else "body"
+    body: list[Element] = [words.text(top), Text((Bullets(lines),))]
+    asked = [one for one in states if one.standing != "national"] if may else []
     buttons: list[Button] = []
     for one in asked:
         number, whose = one.contact.number, one.contact.name
         right = SayOfNumber(number=number, whose=whose, right=True)
         wrong = SayOfNumber(number=number, whose=whose, right=False)
-        buttons.append(button(words("label.right", number=number), right, "primary"))
-        if one.standing == "open":
+        if one.standing != "right":
+            buttons.append(button(words("label.right", number=number), right, "primary"))
+        if one.standing != "wrong":
             buttons.append(button(words("label.wrong", number=number), wrong))
     return Card(words("title"), tuple(body), (*buttons, *_buttons()))
 
@@ -72,7 +76,8 @@ def _said(one: NumberState, desk: Desk) -> str:
     name = words("name_hours", name=one.contact.name, hours=hours) if hours else one.contact.name
     by = desk.person(one.by).name if one.by else ""
     at = desk.date(one.at) if one.at else ""
-    return words(f"line.{one.standing}", name=name, by=by, at=at)
+    known = "example" if desk.policy.status == "example" and one.standing == "open" else one.standing
+    return words(f"line.{known}", name=name, by=by, at=at)
 
 
 def _buttons() -> tuple[Button, ...]:

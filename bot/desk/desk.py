@@ -79,7 +79,8 @@ class Desk(StoredMemory, PartnershipTime):
         return await numbers.states(self.work, self.policy)
 
     def may_confirm_numbers(self, person: str) -> bool:
-        return numbers.may_confirm(self.directory, person)
+        """Nobody may where the numbers are an example's: they are made up."""
+        return self.policy.status != "example" and numbers.may_confirm(self.directory, person)
 
     async def say_of_number(self, turn: Turn, contact: UrgentContact, right: bool) -> None:
         """This person rang the number: it is right, or it is wrong."""

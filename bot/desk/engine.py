@@ -18,6 +18,8 @@ from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 _log = structlog.get_logger(__name__)
 
 ALARM = "alarm"
+_UNCHECKED = "nobody has checked this urgent number yet"
+_REPORTED = "this urgent number was reported wrong"
 NOT_REACHED = "not_reached"
 STANDING = ("filed", "stage")
 """The kinds of notice whose card is the case's own, for the raiser and for a manager."""
@@ -97,7 +99,8 @@ class CaseDesk:
         """Before people rely on the service: somebody has to ring the urgent numbers of the policy."""
         notice = json.dumps({"kind": NUMBERS})
         for one in await numbers.ask(work, self._house.policy, self._house.directory, notice):
-            _log.warning("nobody has checked this urgent number yet", number=one.contact.number)
+            wrong = one.standing == "wrong"
+            _log.warning(_REPORTED if wrong else _UNCHECKED, number=one.contact.number)
 
     async def alarm(self, work: Work, what: str, detail: str) -> None:
         """A human must look: the coordinator is told what is wrong, never what a case is about."""

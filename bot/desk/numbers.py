@@ -36,13 +36,22 @@ async def states(work: Work, policy: Policy) -> tuple[NumberState, ...]:
     known = {(contact.number, contact.name): contact for contact in policy.urgent}
     for event in await work.history(_stream(policy)):
         which = (event.body["number"], event.body["name"])
-        if which in known:
+        if which in known and not known[which].national:
             standing: Standing = "right" if event.kind == _RIGHT else "wrong"
             said[which] = NumberState(known[which], standing, event.actor, event.at)
     return tuple(
         said.get(which) or NumberState(contact, "national" if contact.national else "open")
         for which, contact in known.items()
     )
+
+
+async def confirmations(work: Work, policy: Policy) -> dict[str, tuple[str, datetime]]:
+    """Number → the id of the person who said that it is right, and when."""
+    return {
+        one.contact.number: (one.by, one.at)
+        for one in await states(work, policy)
+        if one.standing == "right" and one.at is not None
+    }
 
 
 async def record(work: Work, policy: Policy, contact: UrgentContact, right: bool, person: str) -> None:
@@ -52,16 +61,17 @@ async def record(work: Work, policy: Policy, contact: UrgentContact, right: bool
 
 
 async def ask(work: Work, policy: Policy, directory: Directory, notice: str) -> tuple[NumberState, ...]:
-    """Ask the coordinator, once for the same numbers, to ring those of which nobody has said that they are
-    right; gives them. An example's numbers are made up and nobody is asked."""
+    """Ask the coordinator to ring the numbers while nobody has said anything of one of them: once for the
+    numbers of the file, however often the service starts. Gives those that nobody has said are right. An
+    example's numbers are made up and nobody is asked."""
     if policy.status == "example":
         return ()
-    missing = tuple(one for one in await states(work, policy) if one.standing == "open")
-    if missing:
-        named = "\n".join(f"{one.contact.number} {one.contact.name}" for one in missing)
+    asked = tuple(one for one in await states(work, policy) if one.standing != "national")
+    if any(one.standing == "open" for one in asked):
+        named = "\n".join(f"{one.contact.number} {one.contact.name}" for one in asked)
         key = f"{_stream(policy)}:{hashlib.sha256(named.encode()).hexdigest()[:16]}"
         await work.deliver(key, None, directory.coordinator, None, notice)
-    return missing
+    return tuple(one for one in asked if one.standing != "right")
 
 
 def may_confirm(directory: Directory, person: str) -> bool:

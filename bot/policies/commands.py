@@ -85,8 +85,7 @@ def print_(
     from bot.policies.sheet import sheet
 
     found = load(file)
-    url = database or os.environ.get("BRAVER_DATABASE_URL", "")
-    known = asyncio.run(_confirmed(url, found, directory)) if url else None
+    known = _known(database, found, directory)
     people = _directory(directory) if directory else None
     _write(out or Path(f"{file.stem}.html"), sheet(found, datetime.now(UTC).date(), people, known))
 
@@ -131,21 +130,36 @@ def _names(directory: Path | None) -> tuple[Any, ...]:
     return (name,)
 
 
+def _known(database: str, found: Policy, directory: Path | None) -> dict[str, tuple[str, date]] | None:
+    """Who checked the numbers. The sheet is for the day when nothing else works: a database that only the
+    environment names does not keep it from being printed."""
+    from bot.store.database import CannotOpen
+
+    url = database or os.environ.get("BRAVER_DATABASE_URL", "")
+    try:
+        return asyncio.run(_confirmed(url, found, directory)) if url else None
+    except CannotOpen as closed:
+        if database:
+            raise
+        typer.echo(f"The sheet does not say who checked the numbers: {closed}", err=True)
+        return None
+
+
 async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[str, tuple[str, date]]:
     """Number → who has said that it is right, and when, as the service keeps it. It may be running."""
-    from bot.desk.numbers import states
+    from bot.desk.numbers import confirmations
     from bot.store.database import Database
 
     people = _directory(directory)
     async with Database(url, may_shift=True).looking() as work:
-        said = [one for one in await states(work, found) if one.standing == "right" and one.at]
+        said = await confirmations(work, found)
     zone = ZoneInfo(found.calendar.zone)
 
     def name(person: str) -> str:
         entry = people.person(person)
         return entry.name if entry else person
 
-    return {one.contact.number: (name(one.by), one.at.astimezone(zone).date()) for one in said if one.at}
+    return {number: (name(by), at.astimezone(zone).date()) for number, (by, at) in said.items()}
 
 
 def _write(file: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,27 +69,80 @@ async def test_the_coordinator_rings_the_numbers_and_everybody_sees_it(
         assert not house.world.person("sam").sees("Please ring each one")
 
 
+def moment(what: str, year: int) -> tuple[datetime, str]:
+    """A moment of that year, and when the front door opens then, in words; no bank holiday is near those of
+    December's first days."""
+    friday = next(day for day in range(1, 8) if datetime(year, 12, day, tzinfo=UTC).weekday() == 4)
+    monday = datetime(year, 12, friday + 3, tzinfo=UTC)
+    if what == "Monday morning":
+        return monday.replace(hour=10), "now"
+    if what == "Friday at 16.45":
+        return monday.replace(day=friday, hour=16, minute=45), f"Mon {monday.day} Dec, 8.30"
+    if what == "Monday evening":
+        return monday.replace(hour=22), "tomorrow, 8.30"
+    if what == "night":
+        return monday.replace(hour=3), "today, 8.30"
+    # Two bank holidays, on the next weekdays that are free where they fall on a weekend.
+    christmas = datetime(year, 12, 25, 11, 0, tzinfo=UTC)
+    opens = christmas + timedelta(days=(2, 2, 2, 4, 4, 4, 3)[christmas.weekday()])
+    return christmas, f"{opens:%a} {opens.day} Dec, 8.30"
+
+
 @pytest.mark.parametrize(
-    ("when", "first", "note"),
-    [
-        (datetime(2026, 11, 30, 10, 0, tzinfo=UTC), FRONT, "not the number for now"),
-        (datetime(2026, 11, 27, 16, 45, tzinfo=UTC), NIGHT, "closed now, opens Mon 30 Nov, 8.30"),
-        (datetime(2026, 12, 1, 3, 0, tzinfo=UTC), NIGHT, "closed now, opens today, 8.30"),
-        (datetime(2026, 12, 25, 11, 0, tzinfo=UTC), NIGHT, "closed now, opens Tue 29 Dec, 8.30"),
-    ],
-    ids=["Monday morning", "Friday at 16.45", "night", "Christmas Day"],
+    "what", ["Monday morning", "Monday evening", "Friday at 16.45", "night", "Christmas Day"]
 )
-async def test_who_answers_now_comes_first(tmp_path: Path, when: datetime, first: str, note: str) -> None:
+async def test_who_answers_now_comes_first(tmp_path: Path, everybody: dict[str, str], what: str) -> None:
     """At night, at the weekend, on a bank holiday and on a Friday that ends earlier."""
-    async with House.open(tmp_path, settings={"policy": policy_file(tmp_path, **OURS)}) as house:
+    settings = {"policy": policy_file(tmp_path, **OURS)}
+    async with House.open(tmp_path, platforms=everybody, settings=settings) as house:
+        when, opens = moment(what, (await house.now()).year + 1)
         await house.wind(when)
         jo = house.world.person("jo")
         await jo.says("urgent")
-        words = jo.newest().words
-        other = NIGHT if first == FRONT else FRONT
+        words = (await jo.expects("Ring 999")).words
+        first, other = (FRONT, NIGHT) if opens == "now" else (NIGHT, FRONT)
         assert words.index("Ring 999") < words.index(f"Ring {first}") < words.index(f"Ring {other}")
         assert "answers now" in words.split(f"Ring {first}")[1].split("Ring")[0]
+        note = "not the number for now" if opens == "now" else f"closed now, opens {opens}"
         assert note in words.split(f"Ring {other}")[1]
+
+
+async def test_a_restart_does_not_ask_again(tmp_path: Path, everybody: dict[str, str]) -> None:
+    """Also not where one of the numbers has been checked since; another number in the file is asked about."""
+    settings = {"policy": policy_file(tmp_path, **OURS)}
+    async with House.open(tmp_path, platforms=everybody, settings=settings) as house:
+        await house.quiet()
+        sam = house.world.person("sam")
+        await sam.expects("Please ring each one")
+        await sam.presses(f"{FRONT} is right")
+        await house.quiet()
+    async with House.open(tmp_path, platforms=everybody, settings=settings) as house:
+        await house.quiet()
+        assert not house.world.person("sam").sees("Please ring each one")
+    changed = [*OURS["urgent"][:2], OURS["urgent"][2] | {"number": "01632 960111"}]
+    policy_file(tmp_path, **OURS | {"urgent": changed})
+    async with House.open(tmp_path, platforms=everybody, settings=settings) as house:
+        await house.quiet()
+        again = await house.world.person("sam").expects("Please ring each one")
+        assert "01632 960111: Front door" in again.words
+        assert FRONT not in again.words
+
+
+async def test_a_number_that_was_right_can_turn_out_wrong(tmp_path: Path, everybody: dict[str, str]) -> None:
+    """And right again; once all are checked, the urgent card says by whom and when."""
+    settings = {"policy": policy_file(tmp_path, **OURS)}
+    async with House.open(tmp_path, platforms=everybody, settings=settings) as house:
+        await house.quiet()
+        sam, jo = house.world.person("sam"), house.world.person("jo")
+        for label in ("right", "wrong", "right"):
+            await sam.presses(f"{FRONT} is {label}")
+            await house.quiet()
+        await sam.presses(f"{NIGHT} is right")
+        await house.quiet()
+        now = await house.now()
+        await jo.says("urgent")
+        words = (await jo.expects("Ring 999")).words
+        assert f"Numbers checked by Sam Ellery, {now.day} {now:%b %Y}." in words
 
 
 async def test_nobody_is_asked_to_ring_the_numbers_of_an_example(tmp_path: Path) -> None:
@@ -100,3 +153,7 @@ async def test_nobody_is_asked_to_ring_the_numbers_of_an_example(tmp_path: Path)
         jo = house.world.person("jo")
         await jo.says("urgent")
         assert "checked" not in jo.newest().words
+        sam = house.world.person("sam")
+        await sam.says("numbers")
+        shown = await sam.expects("Its numbers are made up")
+        assert sam.buttons(shown) == ["Child at risk now?", "Menu"]

@@ -18,7 +18,7 @@ export function Bar({ clock, canStartAgain, online, send }) {
           <img src="icon.svg" alt="" width="28" height="28" />
           Braver playground
         </h1>
-        <p>Fictional people, an example policy. Nothing leaves this machine.</p>
+        <p>Fictional people. Nothing leaves this machine.</p>
       </div>
       <section className="bar-clock" aria-label="The time of the playground">
         <p className="bar-now">
