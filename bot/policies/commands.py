@@ -147,12 +147,17 @@ def _known(database: str, found: Policy, directory: Path | None) -> dict[str, tu
 
 async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[str, tuple[str, date]]:
     """Number → who has said that it is right, and when, as the service keeps it. It may be running."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from bot.desk.numbers import confirmations
-    from bot.store.database import Database
+    from bot.store.database import CannotOpen, Database
 
     people = _directory(directory)
-    async with Database(url, may_shift=True).looking() as work:
-        said = await confirmations(work, found)
+    try:
+        async with Database(url, may_shift=True).looking() as work:
+            said = await confirmations(work, found)
+    except SQLAlchemyError as error:
+        raise CannotOpen("the database is not Braver's, or not of this version") from error
     zone = ZoneInfo(found.calendar.zone)
 
     def name(person: str) -> str:

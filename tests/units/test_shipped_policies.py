@@ -6,7 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from bot.__main__ import app
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
@@ -18,6 +22,7 @@ from bot.policies import load, shipped, tree_of
 from bot.policies.held import held
 from bot.settings import Settings
 from tests.units.cases import DIRECTORY, Played, raised
+from tests.units.test_case_laws import keep_their_laws
 
 LONDON = ZoneInfo("Europe/London")
 FILES = {path.stem: path for path in shipped()}
@@ -49,6 +54,15 @@ def test_each_says_where_it_is_from_and_what_is_not_known(name: str) -> None:
 def test_somebody_stands_at_every_post_in_the_example_directory(name: str) -> None:
     """With the people that are shipped, each ladder reaches somebody at each stage."""
     held(load(FILES[name]), tree_of(FILES[name]).place, DIRECTORY)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_check_on_the_command_line_says_that_it_is_sound(name: str) -> None:
+    """What a business manager would see."""
+    directory = str(root() / "directories" / "example.yaml")
+    result = CliRunner().invoke(app, ["policy", "check", str(FILES[name]), "--directory", directory])
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0].endswith("Sound.")
 
 
 def _people(policy: Policy) -> dict[str, Any]:
@@ -112,6 +126,16 @@ def test_silence_leaves_none_of_them_standing_still(name: str) -> None:
     assert live_clocks(played.open_case)
 
 
+@pytest.mark.parametrize("name", sorted(SOURCED))
+@settings(max_examples=5)
+@given(data=st.data())
+def test_whatever_happens_the_laws_of_every_case_hold(name: str, data: st.DataObject) -> None:
+    """People and clocks in any order, sensible or not, on either track."""
+    policy = load(FILES[name])
+    urgent = policy.urgent_track is not None and data.draw(st.booleans())
+    keep_their_laws(raised(policy=policy, urgent=urgent, **_people(policy)), data)
+
+
 @pytest.mark.parametrize(
     ("name", "stage", "clock", "raised_at", "due", "why"),
     [
@@ -124,13 +148,19 @@ def test_silence_leaves_none_of_them_standing_still(name: str) -> None:
         ("sefton-2017", 1, "confirm", "2026-01-05 10:00", "2026-01-12 10:00",
          "two more after the talk on Thursday: Friday and Monday"),
         ("sefton-2017", 2, "agree_plan", "2026-01-05 10:00", "2026-01-12 10:00", "two after stage 1's three"),
-        ("west-yorkshire-2019", 6, "respond", "2026-01-05 10:00", None, "from when step 6 is reached"),
+        ("sefton-2017", 2, "confirm", "2026-01-05 10:00", "2026-01-14 10:00", "two more: Tuesday, Wednesday"),
+        ("sefton-2017", 2, "notify", "2026-01-05 10:00", None, "no time for it is known"),
+        ("sefton-2017", 3, "meet", "2026-01-05 10:00", "2026-01-19 10:00", "a week after stage 2's end"),
+        ("lincolnshire", 3, "agree_plan", "2026-12-23 16:00", "2027-01-06 16:00", "two after 4 January"),
+        ("west-yorkshire-2019", 6, "respond", "2026-01-05 10:00", "2026-01-26 17:00",
+         "five requests, each to the end of the next working day: 6, 7, 8, 9, 12 January; then 14 days"),
         ("london-2021", 1, "respond", "2026-01-05 10:00", "2026-01-12 10:00", "a working week: five days"),
         ("london-2021", 1, "respond", "2026-04-01 10:00", "2026-04-10 10:00", "Easter: two days more"),
         ("sussex", 1, "respond", "2026-01-05 10:00", "2026-01-12 10:00", "London's time, in Sussex's file"),
         ("iro-alerts-2017", 1, "respond", "2026-05-01 10:00", "2026-05-11 10:00",
          "early May's bank holiday is no working day"),
         ("iro-alerts-2017", 2, "respond", "2026-01-05 10:00", "2026-01-19 10:00", "five, and five again"),
+        ("iro-alerts-2017", 3, "respond", "2026-01-05 10:00", "2026-01-26 10:00", "and five once more"),
         ("sunderland-adults", 1, "respond", "2026-01-08 10:00", "2026-01-13 10:00", "over a weekend"),
         ("south-ayrshire", 1, "respond", "2026-12-10 15:00", "2027-01-07 15:00",
          "28 days of the calendar, holidays and all"),
@@ -145,9 +175,75 @@ def test_a_sourced_time_falls_where_the_calendar_says(
     start = datetime.fromisoformat(raised_at).replace(tzinfo=LONDON).astimezone(UTC)
     found = next(one for one in timetable(load(FILES[name]), start) if one.stage.number == stage)
     time = next(one for one in found.clocks if one.clock.name == clock)
-    if due is not None:
-        assert time.due is not None
-        assert time.due.astimezone(LONDON).replace(tzinfo=None).isoformat(" ", "minutes") == due, why
+    falls = time.due and time.due.astimezone(LONDON).replace(tzinfo=None).isoformat(" ", "minutes")
+    assert falls == due, why
+
+
+MONDAY_AT_10 = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+"""When the cases below are raised."""
+
+
+def test_what_no_source_says_is_not_said() -> None:
+    """Where no time is known, none is set. Nothing goes up by itself, and no case is paused, taken past a
+    stage or opened again, unless that was read."""
+    unset = {
+        (name, stage.number)
+        for name in SOURCED
+        for stage in load(FILES[name]).stages
+        if stage.answer.within.unset
+    }
+    assert unset == {
+        *(("cheshire-east", number) for number in range(1, 5)),
+        *(("west-yorkshire-2019", number) for number in range(1, 6)),
+        ("lincolnshire", 4), ("sunderland-adults", 2),
+    }  # fmt: skip
+    for name in SOURCED:
+        policy = load(FILES[name])
+        by_itself = {one.name for stage in policy.stages for one in stage.clocks if one.when_due == "go_up"}
+        moves = {move for move in ("skip", "bypass", "pause", "reopen") if getattr(policy.moves, move)}
+        assert by_itself == ({"respond"} if name == "iro-alerts-2017" else set())
+        assert moves == ({"bypass"} if name == "iro-alerts-2017" else set())
+
+
+def test_no_reply_to_an_alert_in_time_takes_it_up() -> None:
+    """Reviewing officers' alerts: no reply in five working days, by Monday week: it goes up by itself."""
+    played = raised(policy=load(FILES["iro-alerts-2017"]), by="marek", against="social_care")
+    while played.open_case.stage_number == 1:
+        played.wait()
+    assert played.now == MONDAY_AT_10 + timedelta(days=7)
+    assert played.open_case.stage_number == 2
+
+
+def test_the_sooner_of_a_working_week_and_the_child_s_time_counts() -> None:
+    """London: the raiser asks for Wednesday, and that is the deadline; for Tuesday week, and the week is."""
+    for asked, counts in ((2, 2), (8, 7)):
+        entry = c.Entry(reply_by=MONDAY_AT_10 + timedelta(days=asked))
+        case = raised(policy=load(FILES["london-2021"]), entry=entry).open_case
+        assert live_clocks(case)["1.1:respond:receiving"] == MONDAY_AT_10 + timedelta(days=counts)
+
+
+def test_an_answer_that_leaves_it_open_goes_up_on_the_same_working_day() -> None:
+    """Cheshire East's old manual: an answer on Friday is decided on by closing time, 16.30."""
+    played = raised(policy=load(FILES["cheshire-east"]), decided_by="marek")
+    played.now = MONDAY_AT_10 + timedelta(days=4)
+    played.do(c.Answer("marek", 1, "We looked again."))
+    reply = [at for key, at in live_clocks(played.open_case).items() if ":reply:" in key]
+    assert reply == [datetime(2026, 11, 27, 16, 30, tzinfo=UTC)]
+
+
+def test_sefton_s_letters_have_times_of_their_own() -> None:
+    """Two working days from the conversation, and 48 hours by the clock from closing."""
+    policy = load(FILES["sefton-2017"])
+    played = raised(policy=policy)
+    played.now = thursday = MONDAY_AT_10 + timedelta(days=3)
+    played.do(c.RecordTalk("helen", "Jo Marsh", thursday, "A visit.", "", None))
+    monday = MONDAY_AT_10 + timedelta(days=7)
+    assert live_clocks(played.open_case)["1.1:confirm:receiving"] == monday
+    played.now = friday = thursday + timedelta(days=1)
+    played.do(c.Answer("helen", 1, "A visit on Monday."))
+    played.do(c.Accept("jo", 1, 1, policy.outcomes[0].code, "A visit."))
+    (letter,) = live_clocks(played.open_case).values()
+    assert letter == friday + timedelta(hours=48)
 
 
 def test_the_limits_of_west_yorkshire_hold_over_their_steps() -> None:
