@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.escalation.clock import end_of_next_working_day, in_words
 from bot.guidance.content import root
 from bot.settings import Settings
 from playground.house import House
@@ -36,10 +37,13 @@ async def test_what_awaits_the_partnership_is_said_and_the_raiser_gives_a_time(
         assert "This is your request, not the partnership's rule." in jo.screen()
         await jo.submits({"Who decided?": "Marek Tull"})
         preview = jo.screen()
-        assert "your request: by tomorrow, 16.30, since the partnership's time is not set" in preview
+        async with house.service.database.reading() as work:
+            policy = house.service.house.policy
+            offered = in_words(end_of_next_working_day(work.now, policy.calendar), policy.calendar, work.now)
+        assert f"your request: by {offered}, since the partnership's time is not set" in preview
         await confirmed(house, jo)
         card = await jo.expects("Stage 1, Practitioners")
-        assert "by tomorrow, 16.30 (Other side answers)" in card.words
+        assert f"by {offered} (Other side answers)" in card.words
         assert "It is not the partnership’s rule" in card.words
         assert "provisional" in card.words
         assert "own request" in (await marek.expects("for you")).words

@@ -195,6 +195,7 @@ def answering(contacts: tuple[UrgentContact, ...], calendar: Calendar, at: datet
         one.number: is_working(at, _hours_of(one, calendar)) for one in contacts if isinstance(one.open, Week)
     }
     closed = not any(by_hours.values())
+    by_hours |= {one.number: True for one in contacts if one.national}
     return {one.number: by_hours.get(one.number, one.open != "out of hours" or closed) for one in contacts}
 
 
