@@ -8,7 +8,7 @@ single value, takes the place of the base's.
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.escalation.mistake import instead
+from bot.escalation.mistake import brief, instead
 from bot.files import Tree, Where, bad
 
 _NAMED_BY: dict[str, tuple[str, ...]] = {
@@ -23,13 +23,25 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
 }
 """The lists whose parts are told apart by a name, and the keys that hold it."""
 _USUAL_OWNER = "receiving"
+_DIGITS = 9
 LEAVE_OUT = "leave_out"
+
+
+class _Nameless:
+    """The name of a part that has none: equal to no other."""
+
+
+Name = tuple[str, ...] | _Nameless
 
 
 def merged(own: Tree, base: Tree) -> Tree:
     """The own file over the base, with the file and the line of every part. Raises BadFile."""
     made = _Made(own, base, Tree(own.file, None, {(): own.lines.get((), 1)}))
-    data = made.over(own.data, (), base.data, (), ())
+    try:
+        data = made.over(own.data, (), base.data, (), ())
+    except RecursionError:
+        what = "This file and the one that it extends are nested too deeply."
+        raise bad(own.file, 0, what, "Check the brackets and the indentation.") from None
     return Tree(own.file, data, made.tree.lines, made.tree.files)
 
 
@@ -44,7 +56,7 @@ class _Made:
         if isinstance(own, dict) and isinstance(base, dict):
             return {key: self._key(key, own, own_at, base, base_at, at) for key in {**base, **own}}
         key = next((step for step in reversed(at) if isinstance(step, str)), "")
-        if isinstance(own, list) and isinstance(base, list) and key in _NAMED_BY and at[-1:] == (key,):
+        if key in _NAMED_BY and at[-1:] == (key,) and _parts_in(own) and _parts_in(base):
             return self._parts(key, own, own_at, base, base_at, at)
         return self._copied(self.own, own, own_at, at)
 
@@ -61,15 +73,14 @@ class _Made:
     ) -> list[Any]:
         """The base's parts in their order, each with what the own file changes; then the own file's new
         ones."""
-        mine = {_name(key, part): place for place, part in enumerate(own)}
-        theirs = {_name(key, part): place for place, part in enumerate(base)}
-        self._check(key, own, own_at, theirs)
+        names = [_name(key, part) for part in base]
+        mine = self._check(key, own, own_at, names)
         found: list[tuple[int | None, int | None]] = [
             (mine.get(name), place)
-            for name, place in theirs.items()
+            for place, name in enumerate(names)
             if not (name in mine and _left_out(own[mine[name]]))
         ]
-        found += [(place, None) for name, place in mine.items() if name not in theirs]
+        found += [(place, None) for place, part in enumerate(own) if _name(key, part) not in names]
         if key == "stages":
             found.sort(key=lambda one: _number(own[one[0]] if one[0] is not None else base[one[1] or 0]))
         made: list[Any] = []
@@ -85,20 +96,30 @@ class _Made:
                 made.append(self.over(own[own_place], *places, inner))
         return made
 
-    def _check(self, key: str, own: list[Any], own_at: Where, theirs: dict[Any, int]) -> None:
-        """No part stands twice, and only what the base has can be left out of it."""
-        known = [" ".join(map(str, name)) for name in theirs]
-        seen: set[Any] = set()
+    def _check(self, key: str, own: list[Any], own_at: Where, names: list[Name]) -> dict[Name, int]:
+        """Where each part of the own list stands, by its name.
+
+        No part stands twice, and only what the base has can be left out of it.
+        """
+        known = {name: " ".join(name) for name in names if isinstance(name, tuple)}
+        mine: dict[Name, int] = {}
         for place, part in enumerate(own):
             name = _name(key, part)
-            said = " ".join(map(str, name))
             line = self.own.line((*own_at, place))
-            if name in seen:
-                raise bad(self.own.file, line, f"{key}: “{said}” stands here twice.", "Keep one of the two.")
-            seen.add(name)
-            if _left_out(part) and name not in theirs:
-                what = f"{LEAVE_OUT}: {self.base.file} has nothing called “{said}” here to leave out."
-                raise bad(self.own.file, line, what, instead(said, known))
+            if not isinstance(name, tuple):
+                if _left_out(part):
+                    needed = _NAMED_BY[key][0]
+                    what = f"{LEAVE_OUT}: Without “{needed}” it is not plain which one to leave out."
+                    raise bad(self.own.file, line, what, f"Add a line “{needed}: …”.")
+                continue
+            said = brief(" ".join(name))
+            if name in mine:
+                raise bad(self.own.file, line, f"{key}: {said} stands here twice.", "Keep one of the two.")
+            mine[name] = place
+            if _left_out(part) and name not in known:
+                what = f"{LEAVE_OUT}: {self.base.file} has nothing called {said} here to leave out."
+                raise bad(self.own.file, line, what, instead(" ".join(name), known.values()))
+        return mine
 
     def _copied(self, tree: Tree, data: Any, from_: Where, at: Where) -> Any:
         self._note(tree, from_, at)
@@ -115,13 +136,17 @@ class _Made:
             self.tree.files[at] = file
 
 
-def _name(key: str, part: Any) -> Any:
+def _name(key: str, part: Any) -> Name:
     """What tells a part of such a list from the others; a part without it is like no other."""
     if not isinstance(part, dict):
-        return (id(part),)
-    keys = _NAMED_BY[key]
-    values = tuple(str(part.get(one, _USUAL_OWNER if one == "owner" else "")) for one in keys)
-    return values if values[0] else (id(part),)
+        return _Nameless()
+    values = tuple(str(part.get(one, _USUAL_OWNER if one == "owner" else "")) for one in _NAMED_BY[key])
+    return values if values[0] else _Nameless()
+
+
+def _parts_in(data: Any) -> bool:
+    """Whether this is a list with parts in it, or one that is empty; a list of single values has no names."""
+    return isinstance(data, list) and (not data or any(isinstance(one, dict) for one in data))
 
 
 def _left_out(part: Any) -> bool:
@@ -129,5 +154,6 @@ def _left_out(part: Any) -> bool:
 
 
 def _number(part: Any) -> int:
+    """The stage's number; what is none, or has more digits than any, is the model's to refuse."""
     text = str(part.get("number", "")) if isinstance(part, dict) else ""
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot import files
 from bot.escalation.mistake import brief, instead
 from bot.escalation.policy import Policy
-from bot.files import Tree, bad
+from bot.files import BadFile, FileProblem, Tree, bad
 from bot.guidance.content import root
 from bot.policies.merge import merged
 
@@ -53,11 +53,19 @@ def _extended(path: Path, chain: tuple[Path, ...]) -> Tree:
     if len(above) >= DEEPEST:
         what = f"{EXTENDS}: More than {DEEPEST} files stand on each other here."
         raise bad(path, line, what, "Write into this file what those between say.")
-    for key in _OWN:
-        if not own.data.get(key):
-            what = f"{key}: A file that extends another says itself what it is called, and in which edition."
-            raise bad(path, line, what, f"Add a line “{key}: …”.")
-    whole = merged(Tree(own.file, _without(own.data), own.lines), _extended(base, above))
+    what = "A file that extends another says itself what it is called, and in which edition."
+    missing = tuple(
+        FileProblem(str(path), line, f"{key}: {what}", f"Add a line “{key}: …”.")
+        for key in _OWN
+        if not own.data.get(key)
+    )
+    if missing:
+        raise BadFile(missing)
+    below = _extended(base, above)
+    if not isinstance(below.data, dict):
+        what = "Lines with keys belong here."
+        raise bad(base, below.line(()), what, "Write them without “- ” before: “key: value”.")
+    whole = merged(Tree(own.file, _without(own.data), own.lines), below)
     return Tree(whole.file, _without(whole.data), whole.lines, whole.files)
 
 
@@ -80,5 +88,7 @@ def _found(name: str, path: Path, line: int) -> Path:
         raise bad(
             path, line, f"{EXTENDS}: This file extends itself ({name} → {name}).", "Take this line out."
         )
-    known = {one.stem for folder in folders for one in folder.glob("*.yaml")} - {path.stem}
-    raise bad(path, line, f"{EXTENDS}: There is no policy file {brief(name)}.", instead(name, known))
+    known = {one.stem for folder in folders for one in folder.glob("*.yaml") if _NAME.fullmatch(one.stem)}
+    raise bad(
+        path, line, f"{EXTENDS}: There is no policy file {brief(name)}.", instead(name, known - {path.stem})
+    )

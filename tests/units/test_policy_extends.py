@@ -1,10 +1,13 @@
 """A policy file that extends another: only what differs is written down, and every mistake is found."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.files import BadFile, FileProblem, read
+from bot.files import BadFile, FileProblem, Tree, Where, read
 from bot.guidance.content import root
 from bot.policies.merge import merged
 from bot.policies.source import load, tree_of
@@ -104,6 +107,8 @@ def test_a_mistake_is_told_in_the_file_in_which_it_stands(tmp_path: Path) -> Non
         ("extends: example\nid: a\n", 1, "version: A file that extends another says itself"),
         ("extends: ours\nid: a\nversion: 1\n", 1, "This file extends itself (ours → ours)."),
         (OURS + "stages:\n  - number: 9\n    leave_out: yes\n", 5, "has nothing called “9” here"),
+        (OURS + "stages:\n  - leave_out: yes\n", 5, "leave_out: Without “number” it is not plain"),
+        ("extends: a/b\nid: a\nversion: 1\n", 1, "“a/b” is not the name of a policy file."),
         (OURS + "stages:\n  - number: 2\n  - number: 2\n", 6, "stages: “2” stands here twice."),
         (OURS + "calendar:\n  hour:\n    monday: 09:00-17:00\n", 5, "“hour” has no meaning here."),
     ],
@@ -145,3 +150,119 @@ def test_nothing_over_a_file_changes_nothing(tmp_path: Path) -> None:
     assert merged(empty, base).data == base.data
     assert merged(base, base).data == base.data
     assert {tree_of(EXAMPLE).place(("stages", 1, "name"))[0]} == {str(EXAMPLE)}
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000])
+def test_a_number_that_is_none_is_the_file_s_mistake(tmp_path: Path, number: str) -> None:
+    """Whatever stands for a stage's number, the file is refused at its line."""
+    with pytest.raises(BadFile) as caught:
+        load(written(tmp_path, OURS + f"stages:\n  - number: {number}\n"))
+    assert {problem.line for problem in caught.value.problems} == {5}
+
+
+def test_what_the_base_says_twice_stays_a_mistake(tmp_path: Path) -> None:
+    """An own outcome beside two of one code does not hide that they are two."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace("code: decision_changed", "code: agreed_plan")
+    base = written(tmp_path, text, "base")
+    ours = OURS.replace("example", "base") + "outcomes:\n  - code: mine\n    label: Mine\n"
+    found = problem(written(tmp_path, ours))
+    assert (found.file, found.what) == (str(base), "code: “agreed_plan” stands here twice.")
+
+
+def test_a_list_of_single_values_is_replaced_whatever_its_name(tmp_path: Path) -> None:
+    """An agency may be called as a list of parts is; its posts are no parts."""
+    base = read(written(tmp_path, "agencies:\n  before: [x, y]\n", "base"))
+    assert merged(read(written(tmp_path, "agencies:\n  before: [z]\n")), base).data == {
+        "agencies": {"before": ["z"]}
+    }
+
+
+def test_two_files_that_are_nested_without_end_are_refused(tmp_path: Path) -> None:
+    """Depth that no honest file has ends in a problem, not in a crash."""
+    deep = "".join(f"{' ' * depth}a:\n" for depth in range(400))
+    written(tmp_path, deep, "base")
+    found = problem(written(tmp_path, OURS.replace("example", "base") + deep))
+    assert "nested too deeply" in found.what
+
+
+def test_a_base_that_is_a_list_is_told_there(tmp_path: Path) -> None:
+    """Nobody is asked to write a whole policy because the base is malformed."""
+    base = written(tmp_path, "# nothing\n- a\n", "base")
+    found = problem(written(tmp_path, OURS.replace("example", "base")))
+    assert (found.file, found.line, found.what) == (str(base), 2, "Lines with keys belong here.")
+
+
+def test_name_and_edition_are_asked_for_together(tmp_path: Path) -> None:
+    """Nobody has to start the service once for each of the two."""
+    with pytest.raises(BadFile) as caught:
+        load(written(tmp_path, "extends: example\n"))
+    assert [found.what.partition(":")[0] for found in caught.value.problems] == ["id", "version"]
+
+
+def test_only_names_that_can_be_written_are_suggested(tmp_path: Path) -> None:
+    """A file whose name is none for `extends` is not offered."""
+    written(tmp_path, "", "Exampl")
+    found = problem(written(tmp_path, OURS.replace("example", "exampl")))
+    assert found.remedy == "Did you mean “example”?"
+
+
+def test_the_own_file_s_problems_come_first(tmp_path: Path) -> None:
+    """Then those of the base; in each by line."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace("title: Example ladder", "titel: x")
+    base = written(tmp_path, text, "base")
+    ours = written(
+        tmp_path,
+        OURS.replace("example", "base") + "prompt_again: -3\nstages:\n  - number: 3\n    nmae: x\n",
+    )
+    with pytest.raises(BadFile) as caught:
+        load(ours)
+    places = [(found.file, found.line) for found in caught.value.problems]
+    line = text[: text.index("titel")].count("\n") + 1
+    assert places == [(str(ours), 1), (str(ours), 4), (str(ours), 7), (str(base), line)]
+
+
+WORDS = st.sampled_from("abc")
+PARTS = st.lists(
+    st.fixed_dictionaries(
+        {"name": WORDS},
+        optional={"owner": st.sampled_from(["raising", "receiving"]), "within": WORDS, "note": WORDS},
+    ),
+    max_size=3,
+    unique_by=lambda part: (part["name"], part.get("owner", "receiving")),
+)
+DATA = st.recursive(
+    WORDS | st.lists(WORDS, max_size=2),
+    lambda inner: st.dictionaries(st.sampled_from(["clocks", "within", "x"]), inner | PARTS, max_size=3),
+    max_leaves=6,
+).filter(lambda data: isinstance(data, dict))
+
+
+def parts(data: Any, where: Where = ()) -> dict[Where, Any]:
+    """Every part of the data, by where it stands."""
+    found = {where: data}
+    steps = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, one in steps:
+        found |= parts(one, (*where, step))
+    return found
+
+
+def tree(file: str, data: Any) -> Tree:
+    """A tree with a line of its own for every part."""
+    return Tree(file, data, {where: line for line, where in enumerate(parts(data), 1)})
+
+
+@given(DATA, DATA)
+def test_the_laws_of_merging(own: Any, base: Any) -> None:
+    """Nothing over a base is the base; over it twice is once; every value is where it is said to be."""
+    ours, theirs = tree("ours", own), tree("base", base)
+    once = merged(ours, theirs)
+    assert merged(tree("ours", {}), theirs).data == base
+    assert merged(ours, tree("ours", {})).data == own
+    assert merged(ours, once).data == once.data
+    of = {
+        (one.file, one.line(where)): data for one in (ours, theirs) for where, data in parts(one.data).items()
+    }
+    for where, data in parts(once.data).items():
+        assert where in once.lines
+        if isinstance(data, str):
+            assert of[once.place(where)] == data
