@@ -41,6 +41,8 @@ async def said(turn: Turn, desk: Desk, press: SayOfNumber) -> Reply:
     )
     if shown is None or not desk.may_confirm_numbers(me(turn)):
         key = "gone" if shown is None else "not_yours"
+        if shown is not None:
+            await desk.suspicious(turn, "numbers_not_yours")
         return Redraw(Card(words(f"{key}.title"), (words.text(f"{key}.body"),), _buttons()))
     await desk.say_of_number(turn, shown.contact, press.right)
     card = await _card(turn, desk)

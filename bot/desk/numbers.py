@@ -62,8 +62,8 @@ async def record(work: Work, policy: Policy, contact: UrgentContact, right: bool
 
 async def ask(work: Work, policy: Policy, directory: Directory, notice: str) -> tuple[NumberState, ...]:
     """Ask the coordinator to ring the numbers while nobody has said anything of one of them: once for the
-    numbers of the file, however often the service starts. Gives those that nobody has said are right. An
-    example's numbers are made up and nobody is asked."""
+    numbers of the file, however often the service starts, for as long as deliveries are kept. Gives those
+    that nobody has said are right. An example's numbers are made up and nobody is asked."""
     if policy.status == "example":
         return ()
     asked = tuple(one for one in await states(work, policy) if one.standing != "national")

@@ -171,7 +171,8 @@ def test_the_coordinator_and_the_safeguarding_leads_may_say_so() -> None:
 async def test_a_press_that_does_not_count_records_nothing(
     database: Database, person: str, policy: Policy, press: tuple[str, str], title: str
 ) -> None:
-    """From whoever may not, of an example's number, of one that is not in the file any more, of 999."""
+    """From whoever may not (the attempt is in the security log), of an example's number, of one that is not
+    in the file any more, of 999."""
     house = replace(HOUSE, policy=policy)
     async with database.work() as work:
         desk = Desk(house, work)
@@ -182,6 +183,8 @@ async def test_a_press_that_does_not_count_records_nothing(
         assert isinstance(answer, Redraw)
         assert answer.card.title == title
         assert await work.history(f"numbers:{policy.id}") == []
+        tried = [event.body["person"] for event in await work.history("security")]
+        assert tried == ([person] if title == "That is for somebody else" else [])
 
 
 async def test_most_numbers_that_a_file_can_hold_fit_on_the_card(database: Database) -> None:

@@ -1,5 +1,8 @@
 """The ladders that are shipped: each says where it is from and what is not known, and each runs."""
 
+import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from bot import files
 from bot.__main__ import app
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
+from bot.escalation.clock import due
 from bot.escalation.clocks import live_clocks
 from bot.escalation.policy import Policy
 from bot.escalation.timetable import timetable
@@ -183,6 +188,21 @@ MONDAY_AT_10 = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """When the cases below are raised."""
 
 
+@pytest.mark.parametrize("name", sorted(SOURCED))
+def test_what_braver_puts_in_is_not_passed_off_as_read(name: str) -> None:
+    """Whether a case may be paused or opened again, whether a conversation is an answer, who agrees to its
+    end: each ladder says that these are Braver's. Where 999 is the only number, it says that others lack."""
+    policy = load(FILES[name])
+    said = " ".join(policy.unconfirmed)
+    assert "be paused or be opened again" in said
+    assert "How a case can end, and who must agree." in said
+    assert "orking hours" in said
+    assert ("Whether a conversation can stand for a written answer." in said) == policy.stages[0].verbal
+    numbers = {one.number for one in policy.urgent}
+    assert numbers == {"999"} or name == "cheshire-east"
+    assert ("Only 999 is here" in said) == (numbers == {"999"})
+
+
 def test_what_no_source_says_is_not_said() -> None:
     """Where no time is known, none is set. Nothing goes up by itself, and no case is paused, taken past a
     stage or opened again, unless that was read."""
@@ -256,6 +276,24 @@ def test_the_limits_of_west_yorkshire_hold_over_their_steps() -> None:
     assert urgent == {datetime(2026, 1, 6, 10, 0, tzinfo=UTC)}
 
 
+def test_the_urgent_track_of_west_yorkshire_has_not_the_14_days_of_step_6() -> None:
+    """24 hours are for all of it, and how they are divided is not known."""
+    policy = load(FILES["west-yorkshire-2019"])
+    assert policy.stage(6).answer.within.written() == "14 days"
+    assert policy.stage(6, urgent=True).answer.within.unset
+
+
+def test_what_is_raised_later_than_sefton_s_two_days_is_raised_all_the_same() -> None:
+    """Two working days from the decision, from a Friday to Tuesday: a time that holds nobody up."""
+    clock = load(FILES["sefton-2017"]).stage(1).clock("raise", "raising")
+    assert clock is not None
+    friday = datetime(2026, 1, 9, 10, 0, tzinfo=UTC)
+    time = clock.within.one
+    assert time is not None
+    assert due(friday, time, load(FILES["sefton-2017"]).calendar) == friday + timedelta(days=4)
+    assert raised(policy=load(FILES["sefton-2017"])).open_case.open
+
+
 def test_a_gp_s_rung_is_the_care_board_s() -> None:
     """Lincolnshire: a GP has no senior liaison officer, so that of the integrated care board acts."""
     third = load(FILES["lincolnshire"]).stage(3)
@@ -272,12 +310,52 @@ def test_the_head_of_quality_assurance_reads_along_from_stage_2() -> None:
     assert played.open_case.members["wren"].role == "copied"
 
 
+GUIDE = (root().parent / "docs" / "policies.md").read_text(encoding="utf-8")
+FIRST, *PIECES = re.findall(r"```yaml\n(.*?)```", GUIDE, flags=re.DOTALL)
+"""The example of the guide that is a whole file, and those that are pieces of one."""
+
+
 def test_a_partnership_fills_in_its_times_in_ten_lines(tmp_path: Path) -> None:
     """The example of the guide: Cheshire East's ladder, extended by what the partnership knows."""
-    text = (root().parent / "docs" / "policies.md").read_text(encoding="utf-8")
-    example = text.split("```yaml\n")[1].split("```")[0]
     own = tmp_path / "ours.yaml"
-    own.write_text(example, encoding="utf-8")
+    own.write_text(FIRST, encoding="utf-8")
     policy = load(own)
-    assert policy.stage(2).answer.within.written() != "not set"
+    assert len(FIRST.splitlines()) <= 10
+    assert not any(policy.stage(number).answer.within.unset for number in (2, 3))
     assert policy.stage(1) == load(FILES["cheshire-east"]).stage(1)
+
+
+def test_what_the_guide_shows_can_be_written(tmp_path: Path) -> None:
+    """All its pieces together over Cheshire East's ladder, as they stand there, are sound."""
+    whole: dict[str, Any] = {"extends": "cheshire-east", "id": "ours", "version": "1"}
+    own = tmp_path / "ours.yaml"
+    for piece in PIECES:
+        own.write_text(piece, encoding="utf-8")
+        said = files.read(own).data
+        if isinstance(said, dict):
+            assert not whole.keys() & said.keys()
+            whole |= said
+        else:
+            whole["stages"].append({"number": 2, "clocks": said})
+    own.write_text(json.dumps(whole, default=str), encoding="utf-8")
+    policy = load(own)
+    assert policy.stage(3).agencies["school"] == ("none",)
+    assert policy.stage(4).meeting is not None
+    assert policy.stage(2).answer.within.priorities == {"high", "normal"}
+
+
+def _words(schema: Any) -> Iterator[str]:
+    """Every key of a file, and every word that may stand for one."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+        yield from schema.get("enum", ())
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _words(part)
+
+
+def test_the_guide_has_every_key_and_word_of_a_policy_file() -> None:
+    """And each command for checking one; of the weekdays some."""
+    commands = {"check", "explain", "draw", "print", "diff", "schema"}
+    words = {*_words(Policy.model_json_schema()), *(f"braver policy {one}" for one in commands)}
+    missing = {word for word in words if not re.search(rf"\b{re.escape(word)}\b", GUIDE)}
+    assert missing == {"wednesday", "thursday", "saturday", "sunday"}
