@@ -1,7 +1,8 @@
-"""The command line: `braver run`, `braver demo`, `braver story`, `braver policy`, `braver manifest`."""
+"""The command line: `braver run`, `demo`, `story`, `advise`, `learn`, `policy`, `manifest`."""
 
 import asyncio
 import contextlib
+import json
 import signal
 import sys
 from pathlib import Path
@@ -66,6 +67,51 @@ def story() -> None:
     logs.quietly()
     closed = asyncio.run(tell(typer.echo))
     raise typer.Exit(0 if closed else 1)
+
+
+@app.command()
+def advise(
+    text: Annotated[str, typer.Argument(help="What is going on, in plain words.")] = "",
+    file: Annotated[Path | None, typer.Option(help="A file with one question a line.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each question.")] = False,
+) -> None:
+    """Say which advice topic a situation is about, and which of its words led there."""
+    from bot.files import bad, text_of
+    from bot.guidance.advice import advise as advised
+
+    if file is None and not text:
+        raise bad("braver advise", 0, "There is nothing to advise on.", "Give a text, or --file.")
+    for question in text_of(file).splitlines() if file is not None else [text]:
+        found = advised(question)
+        if as_json:
+            said = {
+                "topic": found.topic, "confidence": found.confidence, "alternatives": found.alternatives,
+                "because": found.because, "urgent": found.urgent,
+            }  # fmt: skip
+            typer.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            heard = ", ".join(f"“{one}”" for one in found.because)
+            others = ", ".join(found.alternatives)
+            urgent = "  URGENT" if found.urgent else ""
+            typer.echo(f"{found.topic or 'no topic'}  {found.confidence:.2f}{urgent}  because {heard or '-'}")
+            typer.echo(f"  or: {others or '-'}")
+
+
+@app.command()
+def learn() -> None:
+    """Learn anew from the examples in content/examples, after a change there (less than a minute)."""
+    try:
+        from bot.guidance.matching.learn import learn as learned_of
+    except ImportError:
+        typer.echo("Learning needs scikit-learn: pip install 'braver[learn]'.", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    from bot.guidance.matching.learned import keep, place
+
+    what = learned_of()
+    keep(what)
+    typer.echo(
+        f"Wrote {place()}: {len(what.topics.labels)} labels, {len(what.terms.places):,} rows of words."
+    )
 
 
 @manifest.command("slack")

@@ -22,6 +22,7 @@ from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.watchdog import Watchdog
+from bot.guidance import advice
 from bot.guidance.content import root
 from bot.inbox import BotInbox
 from bot.metrics import Metrics
@@ -32,6 +33,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows, numbers
 from flows.cards import draw
+from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
 from flows.refusals import refused
 from flows.service import alarm, failed, marked
@@ -74,6 +76,7 @@ class Service:
             draw=draw,
             alarm=alarm,
             numbers=numbers.listed,
+            follow_up=follow_up.question,
             marked=marked,
             failed=failed,
             refused=refused,
@@ -139,6 +142,8 @@ class Service:
         engine: asyncio.Task[None] | None = None
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=5)
         try:
+            if not await asyncio.to_thread(advice.ready):
+                _log.warning("the examples of advice have changed: run `braver learn`")
             await self._ask_for_numbers()
             for adapter in self.adapters:
                 await adapter.start()

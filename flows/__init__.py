@@ -3,11 +3,7 @@
 from bot.chat.router import Flow
 from bot.desk import Desk
 from flows import (
-    advice,
     backing,
-    braver,
-    briefing,
-    checklist,
     ending,
     following,
     help,
@@ -24,6 +20,20 @@ from flows import (
     training,
     urgent,
 )
+from flows.coaching import (
+    advice,
+    braver,
+    briefing,
+    checklist,
+    counts,
+    follow_up,
+    notes,
+    other_chair,
+    plan,
+    practice,
+    rehearsal,
+    walk,
+)
 
 
 def all_flows() -> tuple[Flow[Desk], ...]:
@@ -35,9 +45,16 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         managing.flow,
         urgent.flow,
         numbers.flow,
+        plan.flow,
+        rehearsal.flow,
         checklist.flow,
+        practice.flow,
+        notes.flow,
         braver.flow,
         briefing.flow,
+        walk.flow,
+        other_chair.flow,
+        follow_up.flow,
         ladder.flow,
         replying.flow,
         talking.flow,
@@ -47,6 +64,7 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         ending.flow,
         sharing.flow,
         training.flow,
+        counts.flow,
         home.flow,
         help.flow,
     )

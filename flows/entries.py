@@ -31,6 +31,39 @@ class OpenChecklist(Action):
     name: ClassVar[str] = "checklist.open"
 
 
+class OpenWalk(Action):
+    """The walk through the briefing in seven minutes."""
+
+    name: ClassVar[str] = "walk.open"
+
+
+class OpenPlan(Action):
+    """The challenge plan: the one that was begun, or a new one."""
+
+    name: ClassVar[str] = "plan.open"
+
+
+class OpenRehearsals(Action):
+    """The rehearsals, or one of them."""
+
+    name: ClassVar[str] = "rehearsal.open"
+    rehearsal: str = ""
+
+
+class OpenOtherChair(Action):
+    """Coaching for whoever is challenged, or for a manager; `chair` is empty for the choice."""
+
+    name: ClassVar[str] = "other_chair.open"
+    chair: str = ""
+
+
+class OpenFollowUp(Action):
+    """Ask how it went, in two working days."""
+
+    name: ClassVar[str] = "follow_up.ask"
+    about: str
+
+
 class OpenBraver(Action):
     name: ClassVar[str] = "braver.open"
 

@@ -6,7 +6,8 @@ from bot.chat.router import Answered
 from bot.chat.turn import Turn
 from bot.desk import Desk
 from bot.guidance import danger
-from flows import advice, home, urgent
+from flows import home, urgent
+from flows.coaching import advice
 
 InThread = Callable[[Turn, Desk, str], Awaitable[Answered]]
 

@@ -9,7 +9,7 @@ from bot.chat.turn import HomeOpened, Installed, ShowHome, Turn, Whisper
 from bot.desk import Desk
 from bot.guidance.advice import advise, topic
 from bot.guidance.words import Words
-from flows.checklist import progress
+from flows.coaching.checklist import progress
 from flows.entries import (
     OpenAdvice,
     OpenBraver,
@@ -18,6 +18,9 @@ from flows.entries import (
     OpenChecklist,
     OpenHelp,
     OpenHome,
+    OpenOtherChair,
+    OpenPlan,
+    OpenRehearsals,
     OpenUrgent,
     StartRaising,
 )
@@ -90,9 +93,12 @@ async def _menu(turn: Turn, desk: Desk) -> Card:
             button(words("button.advice"), OpenAdvice(), "primary", opens_form=True),
             button(words("button.raise"), StartRaising()),
             button(words("button.cases"), OpenCases()),
+            button(words("button.plan"), OpenPlan()),
+            button(words("button.rehearse"), OpenRehearsals()),
             button(checklist, OpenChecklist()),
             button(words("button.braver"), OpenBraver()),
             button(words("button.briefing"), OpenBriefing()),
+            button(words("button.other_chair"), OpenOtherChair()),
             button(words("button.urgent"), OpenUrgent(), "danger"),
             *_help(),
         ),

@@ -19,6 +19,7 @@ from bot.desk import Case, Desk, Refusal, answer_due, commands, due_at, latest_e
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import invalid, me, submitted, text, wrong
+from flows.coaching.other_chair import offered
 from flows.recipients import names_of
 
 words = Words("managing")
@@ -49,11 +50,12 @@ async def typed_acknowledge(turn: Turn, desk: Desk) -> Reply | Replies:
 
 
 @flow.on(a.Acknowledge)
-async def acknowledge(turn: Turn, desk: Desk, press: a.Acknowledge) -> Reply:
+async def acknowledge(turn: Turn, desk: Desk, press: a.Acknowledge) -> Replies:
     return await _acknowledge(turn, desk, press.case, press.stage)
 
 
-async def _acknowledge(turn: Turn, desk: Desk, case_id: str, stage: int | None) -> Reply:
+async def _acknowledge(turn: Turn, desk: Desk, case_id: str, stage: int | None) -> Replies:
+    """The confirmation; and to whoever has just taken it on, the offer of coaching for what comes next."""
     mine = me(turn)
     acted = await desk.act(turn, case_id, commands.Acknowledge(by=mine, stage=stage))
     case = acted.case
@@ -62,7 +64,9 @@ async def _acknowledge(turn: Turn, desk: Desk, case_id: str, stage: int | None) 
     text_of = words.text(
         f"acknowledged.{side}", raiser=desk.person(case.raiser).name, due=desk.when(due) if due else ""
     )
-    return Whisper(Card(words("acknowledged.title", reference=case.reference), (text_of,)))
+    confirmed = Whisper(Card(words("acknowledged.title", reference=case.reference), (text_of,)))
+    newly = bool(acted.events) and case.open and not case.training
+    return (confirmed, *(await offered(turn, desk, side) if newly else ()))
 
 
 @flow.on(a.StartAnswer)

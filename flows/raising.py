@@ -79,6 +79,23 @@ async def go(turn: Turn, desk: Desk, press: Go) -> Ask:
     return Ask(spoken_form(desk, turn.person, draft))
 
 
+async def start_from(turn: Turn, desk: Desk, to: str, **written: str) -> Ask:
+    """The form at `to`, with what was `written` elsewhere (field → words) beside what the draft holds."""
+    assert turn.person is not None
+    draft = await desk.recall(turn, Draft) or Draft(at=desk.now)
+    joined = {field: _joined(getattr(draft, field), text) for field, text in written.items()}
+    draft = draft.model_copy(update=joined)
+    await desk.keep(turn, draft)
+    return Ask(_about_form(turn, desk, draft) if to == "about" else spoken_form(desk, turn.person, draft))
+
+
+def _joined(earlier: str, text: str) -> str:
+    """Both, each once: what was written before is not lost."""
+    if not earlier or earlier in text:
+        return text or earlier
+    return earlier if text in earlier else f"{earlier}\n\n{text}"
+
+
 @flow.on(SendSpoken)
 async def spoken(turn: Turn, desk: Desk, sent: SendSpoken) -> Invalid | Next | Done:
     draft, values = await _draft(turn, desk), submitted(turn)

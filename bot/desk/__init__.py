@@ -3,6 +3,7 @@
 The conversations see a case through this package: its state, its clocks, and the commands that change it.
 """
 
+from bot.desk.coaching import FEWEST
 from bot.desk.desk import Desk
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.numbers import NumberState
@@ -37,6 +38,7 @@ from bot.escalation.policy import (
 from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 
 __all__ = [
+    "FEWEST",
     "NOT_SHOWN",
     "PRACTITIONER",
     "READING",

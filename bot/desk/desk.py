@@ -9,10 +9,9 @@ from bot.chat.card import Card
 from bot.chat.memory import State
 from bot.chat.turn import Address, Person, Place, Submitted, Turn
 from bot.desk import numbers, training
+from bot.desk.coaching import Coaching
 from bot.desk.house import Acted, Filing, House, NotOnCase
-from bot.desk.memory import StoredMemory
 from bot.desk.numbers import NumberState
-from bot.desk.time import PartnershipTime
 from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of
 from bot.escalation import commands as c
@@ -46,7 +45,7 @@ class UrgentSeen(State):
     at: datetime
 
 
-class Desk(StoredMemory, PartnershipTime):
+class Desk(Coaching):
     """The second argument of every conversation. `now` is the database's time at the transaction's start."""
 
     def __init__(self, house: House, work: Work) -> None:
@@ -81,6 +80,10 @@ class Desk(StoredMemory, PartnershipTime):
     def may_confirm_numbers(self, person: str) -> bool:
         """Nobody may where the numbers are an example's: they are made up."""
         return self.policy.status != "example" and numbers.may_confirm(self.directory, person)
+
+    def may_see_counts(self, person: str) -> bool:
+        """Whether this person may read how often the coaching is used."""
+        return numbers.may_confirm(self.directory, person)
 
     async def say_of_number(self, turn: Turn, contact: UrgentContact, right: bool) -> None:
         """This person rang the number: it is right, or it is wrong."""

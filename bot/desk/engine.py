@@ -8,6 +8,7 @@ import structlog
 
 from bot.chat.card import Card
 from bot.desk import numbers
+from bot.desk.coaching import FOLLOW_UP, wanted
 from bot.desk.desk import Desk
 from bot.desk.house import House
 from bot.desk.numbers import NUMBERS
@@ -48,6 +49,11 @@ class CaseDesk:
         if show["kind"] == NUMBERS:
             may = desk.may_confirm_numbers(recipient)
             return self._drawn(self._house.numbers(await desk.numbers(), desk, may), show, 0)
+        if show["kind"] == FOLLOW_UP:
+            if not await wanted(work, recipient, show["about"], show["due"]):
+                return None
+            card = self._house.follow_up(show["about"], desk.person(recipient), desk)
+            return self._drawn(card, show, 0)
         case = await desk.any_case(case_id or "")
         if case is None or (recipient and recipient not in case.members):
             return None
@@ -77,6 +83,10 @@ class CaseDesk:
         show = json.loads(delivery.notice)
         if show["kind"] == ALARM:
             _log.error("the coordinator could not be reached", reason=reason)
+            return
+        if show["kind"] == FOLLOW_UP:
+            # What somebody practised is nobody else's business.
+            _log.warning("a follow-up could not be delivered", reason=reason)
             return
         if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:
             command = c.Undeliverable(delivery.recipient, show["stage"], reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.chat.card import Card
-from bot.chat.turn import Reply, Turn
+from bot.chat.turn import Person, Reply, Turn
 from bot.desk.numbers import NumberState
 from bot.desk.view import CaseView
 from bot.escalation import commands as c
@@ -28,6 +28,7 @@ class House:
     """What the service was started with: the directory, the policy of new cases, and who draws its cards.
 
     `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
+    `follow_up(about, person, desk)` asks how it went;
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect; `commands` are the typed commands with what they do; `platforms` are
     all that there are: whoever can't be reached on the one that they prefer is looked for on the others, by
@@ -39,6 +40,7 @@ class House:
     draw: Callable[[CaseView], Card]
     alarm: Callable[[str, str], Card]
     numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
+    follow_up: "Callable[[str, Person, Desk], Card]"
     marked: Callable[[Card, str], Card]
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"

@@ -36,6 +36,9 @@ class Words:
         """The text with its markup, as an element of a card."""
         return Text(self.blocks(key, **values))
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts
+
     def keys(self) -> frozenset[str]:
         return frozenset(self._texts)
 

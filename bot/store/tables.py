@@ -278,3 +278,13 @@ class IncidentRow(SQLModel, table=True):
     __tablename__ = "incidents"
     key: str = Field(primary_key=True, sa_type=Text)
     opened_at: datetime
+
+
+class CountRow(SQLModel, table=True):
+    """How often something of the coaching was used in a month ("2026-11"), and by how many; never by whom."""
+
+    __tablename__ = "counts"
+    month: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    times: int
+    people: int

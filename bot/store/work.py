@@ -2,6 +2,7 @@
 
 from bot.store.acts import Acts
 from bot.store.cards import Cards
+from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
 from bot.store.events import Events, StoredEvent
@@ -11,10 +12,19 @@ from bot.store.states import States
 from bot.store.tables import CaseRow, DeadlineRow, DeliveryRow, PostedCard
 from bot.store.upkeep import Upkeep
 
-__all__ = ["CaseRow", "Conflict", "DeadlineRow", "DeliveryRow", "PostedCard", "StoredEvent", "Work"]
+__all__ = [
+    "CaseRow",
+    "Conflict",
+    "Counted",
+    "DeadlineRow",
+    "DeliveryRow",
+    "PostedCard",
+    "StoredEvent",
+    "Work",
+]
 
 
-class Work(Acts, Events, Deadlines, Deliveries, Cards, States, People, Upkeep):
+class Work(Acts, Events, Deadlines, Deliveries, Cards, States, People, Counts, Upkeep):
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.
 

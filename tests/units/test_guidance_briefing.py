@@ -1,6 +1,7 @@
 """The briefing as the partnership wrote it, and the coaching on it."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -8,7 +9,8 @@ from bot.chat.text import Bullets, as_plain, markup
 from bot.files import BadFile
 from bot.guidance import briefing
 from bot.guidance.braver import letters
-from bot.guidance.skills import skill, skills
+from bot.guidance.skills import Sure, groups, skill, skills
+from bot.guidance.skills import file as skills_file
 
 COLUMNS = [
     "Calm",
@@ -78,9 +80,19 @@ def test_every_skill_says_its_piece_shortly() -> None:
     assert len({one.id for one in skills()}) == 21
     for one in skills():
         assert one.source
-        assert all(0 < len(text) <= 220 for text in (one.means, one.ask, one.tip, one.say))
+        texts = (one.means, one.matters, one.ask, one.say, one.avoid, one.mistake, one.other_side)
+        tips = tuple(one.tips.of(sure) for sure in get_args(Sure))
+        assert all(0 < len(text) <= 240 for text in (*texts, *tips))
+        assert len({*texts, *tips}) == 10
         assert one.ask.endswith("?")
     assert skill("facts").name == "Facts"
+
+
+def test_every_skill_is_in_one_of_the_three_groups() -> None:
+    """Seven by seven: a group takes about five minutes."""
+    for group in groups():
+        assert sum(one.group == group.id for one in skills()) == 7
+    assert len(groups()) == 3
 
 
 def test_the_letters_are_the_briefings_own() -> None:
@@ -118,7 +130,7 @@ def test_the_briefing_is_searched_in_its_own_words() -> None:
     [
         ("briefing/1-background.md", "- no title", "1-background.md:1: This part has no title."),
         ("briefing/background.md", "# Background\n\nWords", "Name it like"),
-        ("skills.yaml", "source: x\nskills:\n  - id: calm\n", "skills.yaml:3: “name” is missing."),
+        ("skills.yaml", "source: x\nskills:\n  - id: calm\n", "skills.yaml:1: “groups” is missing."),
     ],
 )
 def test_a_broken_content_file_is_named(
@@ -129,5 +141,5 @@ def test_a_broken_content_file_is_named(
     (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setenv("BRAVER_CONTENT", str(tmp_path))
     with pytest.raises(BadFile) as refused:
-        (skills if name == "skills.yaml" else briefing.parts).__wrapped__()
+        (skills_file if name == "skills.yaml" else briefing.parts).__wrapped__()
     assert said in str(refused.value)

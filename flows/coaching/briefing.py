@@ -10,7 +10,8 @@ from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
 from bot.guidance.briefing import Part, part, parts, search
 from bot.guidance.words import Words
-from flows.entries import OpenBraver, OpenBriefing, OpenChecklist, OpenHome
+from flows.coaching.safety import home, safety
+from flows.entries import OpenBraver, OpenBriefing, OpenChecklist, OpenWalk
 from flows.showing import public
 
 flow = Flow[Desk]("briefing")
@@ -53,7 +54,8 @@ def _contents(title: str, *body: Element) -> Card:
     buttons = tuple(
         button(words("part", number=one.number, title=one.title), ShowPart(part=one.id)) for one in parts()
     )
-    return Card(title, body, buttons, words.blocks("source"))
+    walk = button(words("button.walk"), OpenWalk(), "primary")
+    return Card(title, body, (walk, *buttons, *safety()), words.blocks("source"))
 
 
 def _part(one: Part) -> Card:
@@ -74,7 +76,7 @@ def _part(one: Part) -> Card:
         buttons.append(button(words("button.checklist"), OpenChecklist()))
     if one.id == "braver":
         buttons.append(button(words("button.braver"), OpenBraver()))
-    buttons.append(button(words("button.home"), OpenHome()))
+    buttons += [*safety(), home()]
     title = words("part", number=one.number, title=one.title)
     return Card(title, tuple(body), tuple(buttons), words.blocks("source"))
 
@@ -95,5 +97,6 @@ def _search(wanted: str) -> Card:
             for one in opening
         ),
         button(words("button.contents"), ShowPart()),
+        *safety(),
     )
     return Card(title, lines, buttons, words.blocks("source"))

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from bot.chat.action import Action
-from bot.chat.card import Card, Element, Fact, Facts, Progress, Text, button
+from bot.chat.card import Button, Card, Element, Fact, Facts, Progress, Text, button
 from bot.chat.memory import State
 from bot.chat.router import Answered, Flow
 from bot.chat.text import markup
@@ -13,11 +13,16 @@ from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
 from bot.guidance.braver import Letter, letters
 from bot.guidance.words import Words
-from flows.entries import OpenAdvice, OpenBraver, OpenChecklist, OpenHome, StartRaising
+from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import words as shared
+from flows.entries import OpenAdvice, OpenBraver, OpenChecklist, OpenPlan
 from flows.showing import opened
 
 flow = Flow[Desk]("braver")
 words = Words("braver")
+
+Drawn = tuple[str, tuple[Element, ...], tuple[Button, ...]]
+"""Title, body and buttons."""
 
 
 class Answers(State):
@@ -47,12 +52,12 @@ class StartAgain(Action):
 
 @flow.command("braver", summary=words("summary"), exact=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
-    return opened(turn, _now(await desk.recall(turn, Answers) or Answers()))
+    return opened(turn, _now(turn, desk, await desk.recall(turn, Answers) or Answers()))
 
 
 @flow.on(OpenBraver)
 async def pressed(turn: Turn, desk: Desk, action: OpenBraver) -> Answered:
-    return opened(turn, _now(await desk.recall(turn, Answers) or Answers()))
+    return opened(turn, _now(turn, desk, await desk.recall(turn, Answers) or Answers()))
 
 
 @flow.on(Answer)
@@ -60,10 +65,12 @@ async def answered(turn: Turn, desk: Desk, action: Answer) -> Answered:
     kept = await desk.recall(turn, Answers) or Answers()
     place = next((n for n, one in enumerate(letters()) if one.id == action.letter), None)
     if place is None:
-        return Redraw(_now(kept))
+        return Redraw(_now(turn, desk, kept))
     state = Answers(at=place + 1, yes={**kept.yes, action.letter: action.yes})
     await desk.keep(turn, state)
-    return Redraw(_now(state))
+    if state.at == len(letters()) and kept.at < state.at:
+        await desk.count(turn, "braver:finished")
+    return Redraw(_now(turn, desk, state))
 
 
 @flow.on(ShowLetter)
@@ -71,20 +78,22 @@ async def shown(turn: Turn, desk: Desk, action: ShowLetter) -> Answered:
     kept = await desk.recall(turn, Answers) or Answers()
     state = kept.model_copy(update={"at": min(max(action.at, 0), len(letters()) - 1)})
     await desk.keep(turn, state)
-    return Redraw(_now(state))
+    return Redraw(_now(turn, desk, state))
 
 
 @flow.on(StartAgain)
 async def again(turn: Turn, desk: Desk, action: StartAgain) -> Answered:
     await desk.forget(turn, Answers)
-    return Redraw(_now(Answers()))
+    return Redraw(_now(turn, desk, Answers()))
 
 
-def _now(state: Answers) -> Card:
-    return _end(state) if state.at >= len(letters()) else _letter(state)
+def _now(turn: Turn, desk: Desk, state: Answers) -> Card:
+    title, body, buttons = _end(state) if state.at >= len(letters()) else _letter(state)
+    body = (*body, *someone(desk, turn.person))
+    return Card(title, body, (*buttons, *safety(), home()), shared.blocks("yours"))
 
 
-def _letter(state: Answers) -> Card:
+def _letter(state: Answers) -> Drawn:
     one, of = letters()[state.at], len(letters())
     body: list[Element] = [
         Progress(state.at + 1, of, words("progress", number=state.at + 1, of=of)),
@@ -93,23 +102,26 @@ def _letter(state: Answers) -> Card:
     ]
     if not state.at:
         body.insert(0, words.text("intro"))
+    if state.at:
+        before = letters()[state.at - 1]
+        if before.id in state.yes:
+            body.insert(0, words.text("heard", text=before.yes if state.yes[before.id] else before.not_yet))
     if one.id in state.yes:
         body.append(words.text("said", answer=_answer(state.yes[one.id])))
     buttons = [
         button(words("label.yes"), Answer(letter=one.id, yes=True), "primary"),
         button(words("label.not_yet"), Answer(letter=one.id, yes=False)),
-        button(words("button.raise"), StartRaising()),
     ]
     if state.at:
-        buttons.insert(2, button(words("button.back"), ShowLetter(at=state.at - 1)))
-    return Card(_title(one), tuple(body), tuple(buttons), words.blocks("yours"))
+        buttons.append(button(words("button.back"), ShowLetter(at=state.at - 1)))
+    return _title(one), tuple(body), tuple(buttons)
 
 
 def _title(one: Letter) -> str:
     return words("title", letter=one.letter, word=one.word) if one.word else one.letter
 
 
-def _end(state: Answers) -> Card:
+def _end(state: Answers) -> Drawn:
     """Each letter with its answer, and the first "not yet" as the next step."""
     done, of = sum(state.yes.values()), len(letters())
     facts = (Fact(_word(one), _answer(state.yes.get(one.id, False))) for one in letters())
@@ -122,13 +134,12 @@ def _end(state: Answers) -> Card:
     if steps[1:]:
         body.append(Text((*words.blocks("end.then"), *markup("\n".join(f"- {step}" for step in steps[1:])))))
     buttons = (
-        button(words("button.raise"), StartRaising(), "default" if steps else "primary"),
+        button(words("button.plan"), OpenPlan(), "primary"),
         button(words("button.checklist"), OpenChecklist()),
         button(words("button.advice"), OpenAdvice(), opens_form=True),
         button(words("button.again"), StartAgain()),
-        button(words("button.home"), OpenHome()),
     )
-    return Card(words("end.title"), tuple(body), buttons, words.blocks("yours"))
+    return words("end.title"), tuple(body), buttons
 
 
 def _word(one: Letter) -> str:

@@ -1,0 +1,83 @@
+"""What coaching needs of the desk: to ask again in a while, and to count what helps, without people."""
+
+import json
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from bot.chat.memory import State
+from bot.chat.turn import Turn
+from bot.desk.memory import StoredMemory
+from bot.desk.time import PartnershipTime
+from bot.escalation.clock import Duration, due
+from bot.store.work import Counted, Work
+
+FOLLOW_UP = "follow_up"
+"""The kind of notice that asks how it went."""
+_LATER = Duration.parse("2 working days")
+FEWEST = 5
+"""Under so many people, no figure is shown."""
+
+
+class FollowUps(State):
+    """What this person wants to be asked about later, and when (aware UTC). Nothing else is asked."""
+
+    name: ClassVar[str] = "follow_ups"
+    keep_for: ClassVar[timedelta] = timedelta(days=60)
+    due: dict[str, AwareDatetime] = Field(default_factory=dict)
+
+
+class CountedFor(State):
+    """What this person was counted for in a month, so that the counts need not know who they are."""
+
+    name: ClassVar[str] = "counted_for"
+    keep_for: ClassVar[timedelta] = timedelta(days=35)
+    month: str
+    names: tuple[str, ...] = ()
+
+
+class Coaching(StoredMemory, PartnershipTime):
+    """`about` is a short name: "plan", "practice", or the id of an advice topic."""
+
+    work: Work
+
+    async def ask_later(self, turn: Turn, about: str) -> datetime:
+        """Ask this person how it went, in two working days; gives when. The last call for it holds."""
+        assert turn.person is not None, "only somebody of the directory is coached"
+        at = due(self.now, _LATER, self.policy.calendar)
+        kept = await self.recall(turn, FollowUps) or FollowUps()
+        await self.keep(turn, FollowUps(due={**kept.due, about: at}))
+        notice = json.dumps({"kind": FOLLOW_UP, "about": about, "due": at.isoformat()})
+        person = turn.person.id
+        key = f"{FOLLOW_UP}:{person}:{about}:{at.isoformat()}"
+        await self.work.deliver(key, None, person, None, notice, wait_until=at)
+        return at
+
+    async def ask_no_more(self, turn: Turn, about: str) -> None:
+        """It is over, or not wanted any more: what was to be asked is dropped."""
+        kept = await self.recall(turn, FollowUps)
+        if kept is not None and about in kept.due:
+            rest = {one: at for one, at in kept.due.items() if one != about}
+            await self.keep(turn, FollowUps(due=rest))
+
+    async def count(self, turn: Turn, name: str) -> None:
+        """Count a use. Who used it stays with the person's own memory, for this month."""
+        month = self.now.astimezone(self.zone).strftime("%Y-%m")
+        kept = await self.recall(turn, CountedFor)
+        names = kept.names if kept is not None and kept.month == month else ()
+        newly = name not in names
+        await self.work.count(month, name, newly=newly)
+        if newly:
+            await self.keep(turn, CountedFor(month=month, names=(*names, name)))
+
+    async def counted(self) -> tuple[Counted, ...]:
+        """What was used, by at least `FEWEST` people in its month; nothing is given of the rest."""
+        return tuple(one for one in await self.work.counted() if one.people >= FEWEST)
+
+
+async def wanted(work: Work, person: str, about: str, at: str) -> bool:
+    """Whether this person still wants to be asked about this, at this time (ISO)."""
+    kept = await work.state(person, "", FollowUps.name)
+    known = FollowUps.restore(kept[0], json.loads(kept[1])) if kept else None
+    return known is not None and about in known.due and known.due[about].isoformat() == at

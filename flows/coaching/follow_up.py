@@ -1,0 +1,107 @@
+"""Follow-up: "how did it go?", two working days later, for whoever wanted to be asked."""
+
+from typing import ClassVar, Literal
+
+from bot.chat.action import Action
+from bot.chat.card import Button, Card, button
+from bot.chat.router import Answered, Flow
+from bot.chat.turn import Person, Redraw, Turn
+from bot.desk import Desk
+from bot.guidance.words import Words
+from flows.coaching import plan as challenge_plan
+from flows.coaching import practice
+from flows.coaching.checklist_state import THREE, StartRound
+from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import words as shared
+from flows.entries import OpenAdvice, OpenChecklist, OpenFollowUp, OpenPlan, OpenRehearsals, StartRaising
+from flows.showing import opened
+
+flow = Flow[Desk]("follow_up")
+words = Words("follow_up")
+
+Went = Literal["settled", "not_yet", "not_settled"]
+ANSWERS: tuple[Went, ...] = ("settled", "not_yet", "not_settled")
+KNOWN = (challenge_plan.ABOUT, practice.ABOUT)
+"""What has words of its own; anything else is an advice topic."""
+
+
+class HowItWent(Action):
+    name: ClassVar[str] = "follow_up.went"
+    about: str
+    went: Went
+
+
+class AskNoMore(Action):
+    name: ClassVar[str] = "follow_up.no_more"
+    about: str
+
+
+@flow.on(OpenFollowUp)
+async def wanted(turn: Turn, desk: Desk, action: OpenFollowUp) -> Answered:
+    at = await desk.ask_later(turn, action.about)
+    await desk.count(turn, "follow_up:wanted")
+    no_more = button(words("button.no_more"), AskNoMore(about=action.about))
+    body = (words.text("wanted.body", at=desk.when(at)), *someone(desk, turn.person))
+    return opened(
+        turn, Card(words("wanted.title"), body, (no_more, *safety(), home()), shared.blocks("yours"))
+    )
+
+
+@flow.on(AskNoMore)
+async def no_more(turn: Turn, desk: Desk, action: AskNoMore) -> Answered:
+    await desk.ask_no_more(turn, action.about)
+    return Redraw(Card(words("no_more.title"), (words.text("no_more.body"),), (*safety(), home())))
+
+
+@flow.on(HowItWent)
+async def went(turn: Turn, desk: Desk, action: HowItWent) -> Answered:
+    """To closing, to more coaching, or to escalating."""
+    await desk.ask_no_more(turn, action.about)
+    await desk.count(turn, f"follow_up:{action.went}")
+    body = (words.text(f"{action.went}.body"), *someone(desk, turn.person))
+    return Redraw(Card(words(f"{action.went}.title"), body, (*_next(action), *safety_of(action), home())))
+
+
+def question(about: str, person: Person, desk: Desk) -> Card:
+    """How did it go? Nothing of what was planned is repeated here."""
+    key = about if about in KNOWN else "advice"
+    answers = tuple(
+        button(words(f"answer.{went}"), HowItWent(about=about, went=went), "primary" if not n else "default")
+        for n, went in enumerate(ANSWERS)
+    )
+    body = (words.text(f"question.{key}"), *someone(desk, person))
+    return Card(words("question.title"), body, (*answers, *safety(), home()), words.blocks("once"))
+
+
+def safety_of(action: HowItWent) -> tuple[Button, ...]:
+    """Where it was not settled, raising it stands first already."""
+    return safety(raising=action.went != "not_settled")
+
+
+def _next(action: HowItWent) -> tuple[Button, ...]:
+    about = action.about
+    match action.went:
+        case "settled":
+            delete = challenge_plan.DeletePlan() if about == challenge_plan.ABOUT else None
+            forget = (button(words("button.delete_plan"), delete),) if delete else ()
+            return (
+                button(words("button.recording"), OpenAdvice(topic="recording")),
+                button(words("button.skills"), OpenChecklist()),
+                *forget,
+            )
+        case "not_yet":
+            return (
+                button(words("button.rehearse"), OpenRehearsals(), "primary"),
+                button(words("button.plan"), OpenPlan()),
+                button(words("button.three"), StartRound(what=THREE)),
+                button(words("button.again"), OpenFollowUp(about=about)),
+            )
+        case "not_settled":
+            from_plan = challenge_plan.RaiseFromPlan(to="spoken")
+            planned = about == challenge_plan.ABOUT
+            raising = (
+                button(words("button.raise_plan"), from_plan, "primary", opens_form=True)
+                if planned
+                else button(words("button.raise"), StartRaising(), "primary")
+            )
+            return (raising, button(words("button.escalation"), OpenAdvice(topic="how-escalation-works")))

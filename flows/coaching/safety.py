@@ -1,0 +1,30 @@
+"""What stands on every card of the coach: child at risk now, raise now, and somebody to talk to."""
+
+from bot.chat.card import Button, Element, Link, button
+from bot.chat.turn import Person
+from bot.desk import Desk
+from bot.guidance.words import Words
+from flows.entries import OpenHome, OpenUrgent, StartRaising
+
+words = Words("coaching")
+
+
+def someone(desk: Desk, person: Person | None) -> tuple[Element, ...]:
+    """Somebody by name whom this person can ring: their safeguarding lead, or the coordinator."""
+    to_ring = desk.someone_to_ring(person)
+    if to_ring is None:
+        return ()
+    if not to_ring.phone:
+        return (words.text("someone_no_phone", name=to_ring.name, role=to_ring.role),)
+    said = words("someone", name=to_ring.name, role=to_ring.role, phone=to_ring.phone)
+    return (Link(said, f"tel:{to_ring.phone.replace(' ', '')}"),)
+
+
+def safety(*, raising: bool = True) -> tuple[Button, ...]:
+    """The two ways out of any coaching; without `raising` where the matter has a route of its own."""
+    urgent = button(words("button.urgent"), OpenUrgent(), "danger")
+    return (urgent, button(words("button.raise"), StartRaising())) if raising else (urgent,)
+
+
+def home() -> Button:
+    return button(words("button.home"), OpenHome())
