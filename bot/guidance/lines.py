@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.files import bad
 
 _SHORT_FORMS = tuple(
-    (re.compile(rf"\b{short}\b"), full)
+    (re.compile(rf"\b(?:{short})\b"), full)
     for short, full in (
         ("won t", "will not"),
         ("wont", "will not"),
