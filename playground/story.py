@@ -40,8 +40,8 @@ async def play(house: House) -> str:
     await jo.expects("Raise")
 
     await jo.says("checklist")
-    await house.quiet()
-    await jo.expects("of 21")
+    await jo.presses("All 21, one at a time")
+    await jo.expects("Skill 1 of 21")
 
     await jo.says("raise")
     await jo.presses("No, go on")

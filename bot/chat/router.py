@@ -180,9 +180,13 @@ class Router(Generic[D]):
     async def _dispatch(self, turn: Turn, desk: D) -> Answered:
         text = typed(turn)
         urgent: Answered = None
-        if text and self._fallbacks.in_danger(text):
+        if text and not self._is_command(turn, text) and self._fallbacks.in_danger(text):
             urgent = await self._fallbacks.danger(turn, desk, text)
         return _together(urgent, await self._known(turn, desk, text, urgent is not None))
+
+    def _is_command(self, turn: Turn, text: str) -> bool:
+        """Whether the whole message is the name of a command: it tells of nothing, so of no danger."""
+        return isinstance(turn.act, Said | Commanded) and _normal(text) in self._commands
 
     async def _known(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if turn.person is None:

@@ -88,7 +88,7 @@ async def chosen(turn: Turn, desk: Desk, action: Choose) -> Answered:
 
 @flow.on(BeginAgain)
 async def again(turn: Turn, desk: Desk, action: BeginAgain) -> Answered:
-    await desk.forget(turn, Walk)
+    await desk.keep(turn, Walk())
     await desk.count(turn, "walk:begun")
     return Redraw(_now(turn, desk, Walk()))
 
@@ -97,6 +97,7 @@ async def _entry(turn: Turn, desk: Desk) -> Card:
     """The first step, or where it was left."""
     state = await desk.recall(turn, Walk)
     if state is None:
+        await desk.keep(turn, Walk())
         await desk.count(turn, "walk:begun")
     return _now(turn, desk, state or Walk())
 

@@ -46,6 +46,7 @@ async def test_advice_in_private(town: Town) -> None:
 async def test_the_checklist_in_private(town: Town) -> None:
     """Each answer puts the next skill in the place of the one before."""
     await town.jo.says("checklist")
+    await town.jo.presses("All 21, one at a time")
     first = await town.jo.expects_new("Skill 1 of 21")
     await town.jo.presses("Sure")
     second = await town.jo.expects_new("Skill 2 of 21")
@@ -84,7 +85,7 @@ async def test_coaching_asked_for_in_a_thread(town: Town) -> None:
     root = await jo.mentions(SITUATION, "duty")
     assert (await jo.expects_new("Next steps")).chat == personal(jo)
     await jo.replies(root, "checklist", mention=True)
-    assert (await jo.expects_new("Skill 1 of 21")).chat == personal(jo)
+    assert (await jo.expects_new("Skills for an effective challenge")).chat == personal(jo)
     assert (await jo.expects_new("I have answered you in our private chat")).thread == root.id
 
 

@@ -38,7 +38,7 @@ async def test_another_topic_is_one_press_away(house: House) -> None:
 async def test_one_question_is_asked_where_words_are_vague(house: House) -> None:
     """Unsure, Braver asks once; what is added then is answered as well as can be."""
     jo = house.world.person("jo")
-    await jo.says("hmm, the plan")
+    await jo.says("the plan and the meeting, nobody knows")
     await jo.expects_new("Which of these is nearest?")
     await jo.says("core groups are cancelled and the actions are not done")
     card = await jo.expects_new("Drift and delay in a plan")
@@ -68,11 +68,14 @@ async def test_advice_in_a_channel_is_for_the_asker_alone(house: House) -> None:
 
 
 async def test_what_is_no_escalation_is_sent_its_own_way(house: House) -> None:
-    """An allegation about a professional goes to the LADO, and is not offered as an escalation."""
+    """An allegation about a professional goes to the LADO first of all; since no matcher is perfect, raising
+    stays one press away, and preparing a challenge is not offered."""
     jo = house.world.person("jo")
     await jo.says("There is an allegation against a teacher")
     card = await jo.expects_new("designated officer of the local authority (LADO)")
-    assert "Raise now" not in jo.buttons(card)
+    assert card.words.index("This has a route of its own") < card.words.index("Next steps")
+    assert jo.buttons(card)[:2] == ["Child at risk now?", "Raise now"]
+    assert "Prepare what to say" not in jo.buttons(card)
 
 
 async def test_a_question_about_immediate_risk_comes_with_the_numbers(house: House) -> None:

@@ -51,8 +51,9 @@ async def test_the_menu_greets_and_opens_every_door(house: House) -> None:
     await jo.says("hello")
     card = await jo.expects_new("Hello Jo.")
     assert jo.buttons(card) == [
-        "Describe my situation", "Raise an escalation", "My cases", "Skills checklist",
-        "BRAVER in six questions", "Seven-minute briefing", "Child at risk now?", "Help",
+        "Describe my situation", "Raise an escalation", "My cases", "Prepare a challenge",
+        "Rehearse a conversation", "Skills checklist", "BRAVER in six questions",
+        "Seven-minute briefing", "When I am challenged", "Child at risk now?", "Help",
     ]  # fmt: skip
     await jo.says("home visits are not happening and the plan is drifting")
     await jo.expects_new("Drift and delay in a plan")
