@@ -4,7 +4,7 @@ from bot.chat.card import Button, Style, button
 from bot.desk import CaseView, Side, agreed, holding, may_reopen, may_skip, overdue
 from flows import case_actions as a
 from flows.case_state import words
-from flows.entries import OpenTimeline, OpenUrgent
+from flows.entries import OpenTimeline, OpenUrgent, StartRaising
 
 
 def raiser_safety(view: CaseView) -> tuple[Button, ...]:
@@ -16,6 +16,11 @@ def raiser_safety(view: CaseView) -> tuple[Button, ...]:
         button(words("label.urgent"), OpenUrgent(case=case.id), "danger"),
         button(words("label.risk"), a.StartRisk(case=case.id), opens_form=True),
     )
+
+
+def raise_another() -> Button:
+    """The way to a new escalation, on each card of the raiser."""
+    return button(words("label.raise_another"), StartRaising())
 
 
 def raiser_moves(view: CaseView) -> tuple[Button, ...]:

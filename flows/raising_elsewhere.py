@@ -1,14 +1,13 @@
 """Where it belongs, if the ladder is not for it; and who stands by, if the own manager does not. Nobody is
 messaged from here, and whoever thinks of the child goes on at one press."""
 
-import re
-
 from bot.chat.card import Card, Divider, Element, Link, Text, button
 from bot.chat.text import quote
 from bot.chat.turn import Person
 from bot.desk import Desk, Exclusion, Unit
 from flows.entries import OpenUrgent
 from flows.raising_forms import EXCLUDED, NO_BACKING, Draft, Go, words
+from flows.showing import dialled
 
 _WRITTEN = ("who", "when", "result", "decision", "risk", "request")
 """The raiser's own words so far: field, with a label of the same name."""
@@ -53,12 +52,6 @@ def _belongs(desk: Desk, person: Person, exclusion: Exclusion) -> list[Element]:
     if exclusion.number is not None:
         body.append(Link(words("elsewhere.ring_number", number=exclusion.number), dialled(exclusion.number)))
     return body
-
-
-def dialled(phone: str) -> str:
-    """A number as a phone dials it: without an extension."""
-    digits = re.sub(r"[^\d+]", "", re.split(r"[ex]", phone)[0])
-    return f"tel:{digits}"
 
 
 def _own_words(draft: Draft) -> list[Element]:

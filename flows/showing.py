@@ -1,4 +1,6 @@
-"""How a card reaches the person of a turn."""
+"""How a card reaches the person of a turn, and how a number on it is dialled."""
+
+import re
 
 from bot.chat.card import Card
 from bot.chat.turn import Reply, Say, Turn, Whisper
@@ -12,3 +14,9 @@ def opened(turn: Turn, card: Card) -> Reply:
 def public(turn: Turn, card: Card) -> Reply:
     """A card that says nothing about anybody: in a channel all may read it."""
     return Whisper(card) if turn.place.kind == "home" else Say(card)
+
+
+def dialled(phone: str) -> str:
+    """A number as a phone dials it: without an extension."""
+    digits = re.sub(r"[^\d+]", "", re.split(r"[ex]", phone)[0])
+    return f"tel:{digits}"

@@ -8,7 +8,7 @@ from bot.desk import Desk, UrgentContact
 from bot.guidance.advice import advise
 from bot.guidance.words import Words
 from flows.entries import OpenAdvice, OpenHome, OpenUrgent, StartRaising
-from flows.showing import opened
+from flows.showing import dialled, opened
 
 flow = Flow[Desk]("urgent")
 words = Words("urgent")
@@ -36,9 +36,7 @@ async def heard(turn: Turn, desk: Desk, text: str) -> Answered:
 
 def contacts(desk: Desk) -> tuple[Element, ...]:
     """Whom to ring, as numbers that a phone can ring at a touch; first whoever answers now."""
-    return tuple(
-        Link(line, f"tel:{contact.number.replace(' ', '')}") for contact, line in contact_lines(desk)
-    )
+    return tuple(Link(line, dialled(contact.number)) for contact, line in contact_lines(desk))
 
 
 def contact_lines(desk: Desk) -> tuple[tuple[UrgentContact, str], ...]:

@@ -13,7 +13,7 @@ from bot.desk.coaching import Coaching
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.numbers import NumberState
 from bot.desk.training import InTraining, TrainingStanding
-from bot.desk.view import CaseView, of_entry, person_of
+from bot.desk.view import CaseView, of_entry, person_of, someone_to_ring
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import NOT_SHOWN, Case
@@ -63,13 +63,7 @@ class Desk(Coaching):
 
     def someone_to_ring(self, person: Person | None) -> Person | None:
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
-        lead = self.directory.lead(person.agency) if person else None
-        if lead is not None and person is not None and lead.id != person.id:
-            return of_entry(self.directory, lead)
-        coordinator = self.directory.person(self.directory.coordinator)
-        if coordinator is None or (person is not None and coordinator.id == person.id):
-            return None
-        return of_entry(self.directory, coordinator)
+        return someone_to_ring(self.directory, person)
 
     # The urgent numbers
 

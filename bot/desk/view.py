@@ -54,6 +54,21 @@ class CaseView:
     def person(self, person: str) -> Person:
         return person_of(self.directory, person)
 
+    def someone_to_ring(self) -> Person | None:
+        """Whom the reader can ring to talk it through."""
+        return someone_to_ring(self.directory, self.person(self.reader))
+
+
+def someone_to_ring(directory: Directory, person: Person | None) -> Person | None:
+    """The person's safeguarding lead, or the coordinator; never the person themselves."""
+    lead = directory.lead(person.agency) if person else None
+    if lead is not None and person is not None and lead.id != person.id:
+        return of_entry(directory, lead)
+    coordinator = directory.person(directory.coordinator)
+    if coordinator is None or (person is not None and coordinator.id == person.id):
+        return None
+    return of_entry(directory, coordinator)
+
 
 def person_of(directory: Directory, person: str) -> Person:
     entry = directory.person(person)

@@ -18,10 +18,10 @@ from bot.guidance.matching.stems import counted
 _IS = ("is ", "are ", "am ")
 _BEGIN, _END = 8_000, 4_000
 _NEAR = r"(?:\S+ ){0,2}$"
-_LOUD = -0.35
+_LOUD = -0.32
 """From here on it sounds like danger: chosen on the development half of the labelled questions, so that
 nothing of it is missed and few are alarmed for nothing."""
-_LOUD_IF_CALM = 0.3
+_LOUD_IF_CALM = 0.5
 """The same where the lines of the file say that it is in general, or denied."""
 _WINDOW, _LONGEST = 500, 1_500
 """Characters of a piece that is listened to by itself, and at most where it is one sentence."""

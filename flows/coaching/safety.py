@@ -5,6 +5,7 @@ from bot.chat.turn import Person
 from bot.desk import Desk
 from bot.guidance.words import Words
 from flows.entries import OpenHome, OpenUrgent, StartRaising
+from flows.showing import dialled
 
 words = Words("coaching")
 
@@ -17,7 +18,7 @@ def someone(desk: Desk, person: Person | None) -> tuple[Element, ...]:
     if not to_ring.phone:
         return (words.text("someone_no_phone", name=to_ring.name, role=to_ring.role),)
     said = words("someone", name=to_ring.name, role=to_ring.role, phone=to_ring.phone)
-    return (Link(said, f"tel:{to_ring.phone.replace(' ', '')}"),)
+    return (Link(said, dialled(to_ring.phone)),)
 
 
 def safety(*, raising: bool = True) -> tuple[Button, ...]:

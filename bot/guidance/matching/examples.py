@@ -15,6 +15,7 @@ NO_DANGER = "no-danger"
 """What sounds near to danger, and is none."""
 UNCLEAR, OUTSIDE, ABUSE = "unclear", "outside", "abuse"
 """What says too little to be advised on; what is no question about a child, or about a challenge; abuse."""
+NO_TOPIC = (UNCLEAR, OUTSIDE, ABUSE)
 
 
 def folder() -> Path:

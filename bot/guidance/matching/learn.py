@@ -11,16 +11,16 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import RidgeClassifier
 
-from bot.guidance.matching.examples import DANGER, NO_DANGER, examples, fingerprint
+from bot.guidance.matching.examples import DANGER, NO_DANGER, NO_TOPIC, examples, fingerprint
 from bot.guidance.matching.learned import Learned
 from bot.guidance.matching.meaning import Points, points
 from bot.guidance.matching.model import Model, Terms
 from bot.guidance.matching.stems import counted
 
-TOPICS_PULL, DANGER_PULL = 1.0, 2.0
-"""How much the meaning counts beside the words; chosen on the development half of the labelled questions."""
-_NEAR_MISS = 3.0
-"""How much more an example that sounds near to danger counts than any other that is none."""
+PULL = 1.0
+"""How much the meaning counts beside the words; chosen on the development questions."""
+_NEAR_MISS = 2.0
+"""How much more an example that is no topic's, but was written down so as not to alarm, counts."""
 _FEWEST = 2
 """A row of stems counts when so many examples have it."""
 _AT_ONCE = 64
@@ -35,12 +35,12 @@ def learn(given: Mapping[str, Sequence[str]] | None = None) -> Learned:
     meaning = _meaning([text for _, text in lines])
     labels = np.array([label for label, _ in lines])
     topical = (labels != DANGER) & (labels != NO_DANGER)
-    topics = _fit(weighed[topical], meaning[topical], labels[topical], TOPICS_PULL)
+    topics = _fit(weighed[topical], meaning[topical], labels[topical])
     urgent = np.where(labels == DANGER, DANGER, NO_DANGER)
     alarms = np.count_nonzero(labels == DANGER)
     weights = np.where(labels == DANGER, (len(labels) - alarms) / alarms, 1.0)
-    weights[labels == NO_DANGER] = _NEAR_MISS
-    danger = _fit(weighed, meaning, urgent, DANGER_PULL, weights)
+    weights[np.isin(labels, (NO_DANGER, *NO_TOPIC))] = _NEAR_MISS
+    danger = _fit(weighed, meaning, urgent, weights)
     return Learned(terms, topics, danger, fingerprint())
 
 
@@ -66,13 +66,13 @@ def _meaning(texts: Sequence[str]) -> Points:
 
 def _fit(
     weighed: sparse.csr_matrix, meaning: Points, labels: "np.ndarray[tuple[int], np.dtype[np.str_]]",
-    pull: float, weights: "np.ndarray[tuple[int], np.dtype[np.float64]] | None" = None,
+    weights: "np.ndarray[tuple[int], np.dtype[np.float64]] | None" = None,
 ) -> Model:  # fmt: skip
-    joined = sparse.hstack([weighed, sparse.csr_matrix(pull * meaning)]).tocsr()
+    joined = sparse.hstack([weighed, sparse.csr_matrix(PULL * meaning)]).tocsr()
     fitted = RidgeClassifier(alpha=1.0, random_state=0).fit(joined, labels, sample_weight=weights)
     found, offset = np.atleast_2d(fitted.coef_), np.atleast_1d(fitted.intercept_)
     if len(found) == 1:  # of two labels only the second one is written
         found, offset = np.vstack([-found, found]), np.concatenate([-offset, offset])
     of_terms = found[:, : weighed.shape[1]].astype(np.float32)
     of_meaning = found[:, weighed.shape[1] :].astype(np.float32)
-    return Model(tuple(map(str, fitted.classes_)), of_terms, of_meaning, offset.astype(np.float32), pull)
+    return Model(tuple(map(str, fitted.classes_)), of_terms, of_meaning, offset.astype(np.float32), PULL)
