@@ -33,6 +33,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows, numbers
 from flows.cards import draw
+from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
 from flows.refusals import refused
@@ -77,6 +78,7 @@ class Service:
             alarm=alarm,
             numbers=numbers.listed,
             follow_up=follow_up.question,
+            topic=topic_advice.for_all,
             marked=marked,
             failed=failed,
             refused=refused,

@@ -3,7 +3,7 @@
 The conversations see a case through this package: its state, its clocks, and the commands that change it.
 """
 
-from bot.desk.coaching import FEWEST
+from bot.desk.coaching import FEWEST, AskedIn
 from bot.desk.desk import Desk
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.numbers import NumberState
@@ -43,6 +43,7 @@ __all__ = [
     "PRACTITIONER",
     "READING",
     "Acted",
+    "AskedIn",
     "Cap",
     "Case",
     "CaseView",

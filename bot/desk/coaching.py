@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from bot.chat.memory import State
-from bot.chat.turn import Turn
+from bot.chat.turn import Place, Turn
 from bot.desk.memory import StoredMemory
 from bot.desk.time import PartnershipTime
 from bot.escalation.clock import Duration, due
@@ -15,6 +15,8 @@ from bot.store.work import Counted, Work
 
 FOLLOW_UP = "follow_up"
 """The kind of notice that asks how it went."""
+TOPIC = "topic"
+"""The kind of notice that shows a topic of advice in a channel."""
 _LATER = Duration.parse("2 working days")
 FEWEST = 5
 """Under so many people, no figure is shown."""
@@ -35,6 +37,14 @@ class CountedFor(State):
     keep_for: ClassVar[timedelta] = timedelta(days=35)
     month: str
     names: tuple[str, ...] = ()
+
+
+class AskedIn(State):
+    """The channel in which somebody asked, and was answered in private."""
+
+    name: ClassVar[str] = "asked_in"
+    keep_for: ClassVar[timedelta] = timedelta(hours=12)
+    place: Place
 
 
 class Coaching(StoredMemory, PartnershipTime):
@@ -60,6 +70,16 @@ class Coaching(StoredMemory, PartnershipTime):
         if kept is not None and about in kept.due:
             rest = {one: at for one, at in kept.due.items() if one != about}
             await self.keep(turn, FollowUps(due=rest))
+
+    async def show_all(self, turn: Turn, topic: str) -> bool:
+        """Show what is said about a topic to all in the channel where this person asked; False where they
+        asked in none, or too long ago."""
+        asked = await self.recall(turn, AskedIn)
+        if asked is None:
+            return False
+        notice = json.dumps({"kind": TOPIC, "topic": topic})
+        await self.work.deliver(f"{TOPIC}:{turn.key}", None, "", asked.place, notice)
+        return True
 
     async def count(self, turn: Turn, name: str) -> None:
         """Count a use. Who used it stays with the person's own memory, for this month."""

@@ -8,7 +8,7 @@ import structlog
 
 from bot.chat.card import Card
 from bot.desk import numbers
-from bot.desk.coaching import FOLLOW_UP, wanted
+from bot.desk.coaching import FOLLOW_UP, TOPIC, wanted
 from bot.desk.desk import Desk
 from bot.desk.house import House
 from bot.desk.numbers import NUMBERS
@@ -54,6 +54,8 @@ class CaseDesk:
                 return None
             card = self._house.follow_up(show["about"], desk.person(recipient), desk)
             return self._drawn(card, show, 0)
+        if show["kind"] == TOPIC:
+            return self._drawn(self._house.topic(show["topic"], desk), show, 0)
         case = await desk.any_case(case_id or "")
         if case is None or (recipient and recipient not in case.members):
             return None
@@ -84,9 +86,9 @@ class CaseDesk:
         if show["kind"] == ALARM:
             _log.error("the coordinator could not be reached", reason=reason)
             return
-        if show["kind"] == FOLLOW_UP:
-            # What somebody practised is nobody else's business.
-            _log.warning("a follow-up could not be delivered", reason=reason)
+        if show["kind"] in (FOLLOW_UP, TOPIC):
+            # What somebody practised, or asked about, is nobody else's business.
+            _log.warning("a message of the coach could not be delivered", kind=show["kind"], reason=reason)
             return
         if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:
             command = c.Undeliverable(delivery.recipient, show["stage"], reason)

@@ -28,7 +28,7 @@ class House:
     """What the service was started with: the directory, the policy of new cases, and who draws its cards.
 
     `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
-    `follow_up(about, person, desk)` asks how it went;
+    `follow_up(about, person, desk)` asks how it went; `topic(id, desk)` shows a topic of advice to many;
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect; `commands` are the typed commands with what they do; `platforms` are
     all that there are: whoever can't be reached on the one that they prefer is looked for on the others, by
@@ -41,6 +41,7 @@ class House:
     alarm: Callable[[str, str], Card]
     numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
     follow_up: "Callable[[str, Person, Desk], Card]"
+    topic: "Callable[[str, Desk], Card]"
     marked: Callable[[Card, str], Card]
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"

@@ -1,5 +1,6 @@
 """Advice: which topic a described situation is about, found locally, the same each time, and explained."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,8 @@ _KNOWN = 0.34
 """Of at least so many words this share has to be known, or they are taken for another language."""
 
 _KINDS: Mapping[str, Kind] = {UNCLEAR: "unclear", OUTSIDE: "outside", ABUSE: "abuse"}
+
+_LETTER = re.compile(r"[^\W\d_]")
 
 Steps = Annotated[tuple[str, ...], Field(min_length=1, max_length=5)]
 
@@ -97,7 +100,7 @@ def advise(text: str, leaning: Iterable[str] = ()) -> Advised:
     urgent = in_danger(text)
     found, known = words(read), learned()
     if not found:
-        return Advised("", 0.0, (), (), urgent)
+        return Advised("", 0.0, (), (), urgent, "language" if _LETTER.search(read) else "unclear")
     weighed = known.terms.weighed(counted(read))
     scores = known.topics.scores(weighed, points([read])[0])
     for id in leaning:

@@ -9,7 +9,7 @@ from bot.chat.memory import Question
 from bot.chat.router import Answered, Flow, argument
 from bot.chat.text import Blocks, markup, quote
 from bot.chat.turn import Ask, Done, Redraw, Reply, Turn
-from bot.desk import Desk
+from bot.desk import AskedIn, Desk
 from bot.guidance.advice import DANGER, Advised, Topic, advise, topic, topics
 from bot.guidance.rehearsal import rehearsals
 from bot.guidance.skills import skill
@@ -26,7 +26,7 @@ from flows.entries import (
     OpenPlan,
     OpenRehearsals,
 )
-from flows.showing import opened, public
+from flows.showing import opened
 from flows.urgent import contacts
 
 flow = Flow[Desk]("advice")
@@ -104,11 +104,10 @@ async def other(turn: Turn, desk: Desk, action: ShowTopic) -> Answered:
 
 @flow.on(ShareTopic)
 async def shared(turn: Turn, desk: Desk, action: ShareTopic) -> Answered:
-    """What is said about a topic, for all in this channel; never what was asked."""
-    if action.topic not in topics():
-        return Ask(_form())
-    one = topic(action.topic)
-    return public(turn, Card(one.title, _about(desk, one), safety(), _source(one)))
+    """What is said about a topic, for all in the channel where it was asked; never what was asked."""
+    if action.topic not in topics() or not await desk.show_all(turn, action.topic):
+        return opened(turn, Card(words("not_shared.title"), (words.text("not_shared.body"),), (home(),)))
+    return opened(turn, Card(words("shared.title"), (words.text("shared.body"),), (home(),)))
 
 
 @flow.on(Helpful)
@@ -136,6 +135,12 @@ async def told_more(turn: Turn, desk: Desk, question: WhichTopic, typed: str) ->
         return opened(turn, await _not_answered(turn, desk, advised, identifying(typed, desk)))
     one = topic(advised.topic)
     return opened(turn, await _topic(turn, desk, one, advised, identifying(typed, desk)))
+
+
+def for_all(id: str, desk: Desk) -> Card:
+    """A topic, for all in a channel; `id` is a topic's."""
+    one = topic(id)
+    return Card(one.title, _about(desk, one), safety(), _source(one))
 
 
 async def answer(turn: Turn, desk: Desk, described: str) -> Reply:
@@ -166,6 +171,8 @@ async def _topic(
 ) -> Card:
     """All that is said about a topic; `advised` says why it is shown and what else it could be."""
     await desk.count(turn, f"advice:{one.id}")
+    if turn.place.kind == "channel":
+        await desk.keep(turn, AskedIn(place=turn.place))
     body: list[Element] = []
     if identified:
         body.append(words.text("identifying", what=identified))
@@ -219,7 +226,7 @@ def _ways_on(one: Topic) -> tuple[Button, ...]:
 
 
 def _share(turn: Turn, one: Topic) -> tuple[Button, ...]:
-    """In a channel the answer is for the asker alone, who may show it to the others."""
+    """In a channel the answer is for the asker alone, who may want it shown to the others."""
     if turn.place.kind != "channel":
         return ()
     return (button(words("button.share"), ShareTopic(topic=one.id)),)

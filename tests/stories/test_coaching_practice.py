@@ -25,7 +25,7 @@ async def _answers(jo: Actor, of: int, others: dict[int, str]) -> None:
 
 
 async def test_the_checklist_keeps_its_place_for_days(house: House) -> None:
-    """Progress, the tip that fits each answer, back and pause; a fortnight later it goes on where it stood."""
+    """Progress, the fitting tip, back and pause; a fortnight later it goes on where it stood."""
     jo = house.world.person("jo")
     await jo.says("checklist")
     await jo.presses(ALL)
