@@ -86,6 +86,11 @@ def in_danger(text: str) -> bool:
     return _ear().hears(text) or _learned(text)
 
 
+def lines_hear(text: str) -> bool:
+    """Whether a line of the file hears danger in the text, whatever the examples say."""
+    return _ear().hears(text)
+
+
 def danger_words(text: str) -> tuple[str, ...]:
     """The typed words that sound like danger; at most three."""
     known = learned()

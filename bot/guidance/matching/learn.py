@@ -30,9 +30,9 @@ def learn(given: Mapping[str, Sequence[str]] | None = None) -> Learned:
     """Learn from `given` (label → lines), or from the content's examples."""
     lines = [(label, text) for label, texts in (given or examples()).items() for text in texts]
     counts = [counted(text) for _, text in lines]
-    terms = _terms(counts)
-    weighed = _matrix(terms, counts)
-    meaning = _meaning([text for _, text in lines])
+    terms = terms_of(counts)
+    weighed = weighed_of(terms, counts)
+    meaning = meaning_of([text for _, text in lines])
     labels = np.array([label for label, _ in lines])
     topical = (labels != DANGER) & (labels != NO_DANGER)
     topics = _fit(weighed[topical], meaning[topical], labels[topical])
@@ -44,7 +44,7 @@ def learn(given: Mapping[str, Sequence[str]] | None = None) -> Learned:
     return Learned(terms, topics, danger, fingerprint())
 
 
-def _terms(counts: Sequence[Mapping[str, int]]) -> Terms:
+def terms_of(counts: Sequence[Mapping[str, int]]) -> Terms:
     """The rows that at least two examples have; the rarer, the more telling."""
     spread = Counter(row for one in counts for row in one)
     known = sorted(row for row, times in spread.items() if times >= _FEWEST)
@@ -52,7 +52,8 @@ def _terms(counts: Sequence[Mapping[str, int]]) -> Terms:
     return Terms({row: at for at, row in enumerate(known)}, np.array(telling, dtype=np.float32))
 
 
-def _matrix(terms: Terms, counts: Sequence[Mapping[str, int]]) -> sparse.csr_matrix:
+def weighed_of(terms: Terms, counts: Sequence[Mapping[str, int]]) -> sparse.csr_matrix:
+    """A row for each text: what is known of its stems, weighed."""
     rows = [terms.weighed(one) for one in counts]
     data = [weight for row in rows for weight in row.values()]
     columns = [at for row in rows for at in row]
@@ -60,7 +61,8 @@ def _matrix(terms: Terms, counts: Sequence[Mapping[str, int]]) -> sparse.csr_mat
     return sparse.csr_matrix((data, columns, ends), shape=(len(rows), len(terms.places)))
 
 
-def _meaning(texts: Sequence[str]) -> Points:
+def meaning_of(texts: Sequence[str]) -> Points:
+    """A row for each text: its meaning."""
     return np.vstack([points(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)])
 
 
