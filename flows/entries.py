@@ -51,10 +51,12 @@ class OpenRehearsals(Action):
 
 
 class OpenOtherChair(Action):
-    """Coaching for whoever is challenged, or for a manager; `chair` is empty for the choice."""
+    """Coaching for whoever is challenged, or for a manager; `chair` is empty for the choice. `case` is
+    the one that it is needed for, if any."""
 
     name: ClassVar[str] = "other_chair.open"
     chair: str = ""
+    case: str = ""
 
 
 class OpenFollowUp(Action):

@@ -66,7 +66,7 @@ async def _acknowledge(turn: Turn, desk: Desk, case_id: str, stage: int | None) 
     )
     confirmed = Whisper(Card(words("acknowledged.title", reference=case.reference), (text_of,)))
     newly = bool(acted.events) and case.open and not case.training
-    return (confirmed, *(await offered(turn, desk, side) if newly else ()))
+    return (confirmed, *(await offered(turn, desk, side, case.id) if newly else ()))
 
 
 @flow.on(a.StartAnswer)

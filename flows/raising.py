@@ -11,7 +11,7 @@ from bot.chat.turn import Ask, Done, Invalid, Next, Reply, Turn, Whisper
 from bot.desk import Desk
 from flows.case_actions import StartRisk
 from flows.checking import invalid, me, submitted, text, ticked, wrong
-from flows.entries import OpenAdvice, OpenChecklist, OpenUrgent, StartRaising
+from flows.entries import OpenPlan, OpenUrgent, StartRaising
 from flows.raising_details import details_form, details_missing, filing, more_asked, read_details
 from flows.raising_elsewhere import held_card
 from flows.raising_forms import (
@@ -135,9 +135,8 @@ def _about_form(turn: Turn, desk: Desk, draft: Draft) -> Form:
 
 def _speak_first() -> Card:
     buttons = (
-        button(words("first.prepare"), OpenAdvice(topic="what-to-say")),
-        button(words("first.checklist"), OpenChecklist()),
         button(words("first.anyway"), Go(to="about"), "primary", opens_form=True),
+        button(words("first.prepare"), OpenPlan()),
     )
     return Card(words("first.title"), (words.text("first.body"),), buttons)
 

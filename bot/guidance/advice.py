@@ -12,7 +12,7 @@ from pydantic import Field
 from bot.files import bad, load
 from bot.guidance.content import Piece, root
 from bot.guidance.danger import danger_words, in_danger
-from bot.guidance.matching.examples import ABOUT_DANGER, ABUSE, DANGER, OUTSIDE, UNCLEAR
+from bot.guidance.matching.examples import ABOUT_DANGER, ABUSE, DANGER, OUTSIDE, THANKS, UNCLEAR
 from bot.guidance.matching.learned import Learned, learned
 from bot.guidance.matching.meaning import points
 from bot.guidance.matching.model import Numbers
@@ -22,9 +22,9 @@ __all__ = ["DANGER", "SURE", "Advised", "Kind", "Topic", "advise", "topic", "top
 
 SURE = 0.5
 """From this confidence on the topic is taken; below it one question is asked."""
-Kind = Literal["topic", "unclear", "outside", "abuse", "language"]
-"""What was written: something to advise on, too little for it, something outside the subject, abuse, or
-another language."""
+Kind = Literal["topic", "unclear", "outside", "abuse", "thanks", "language"]
+"""What was written: something to advise on, too little for it, something outside the subject, abuse,
+thanks, or another language."""
 
 _NEXT = 2
 """How many topics are offered beside the first."""
@@ -39,7 +39,7 @@ _FEWEST_WORDS = 3
 _KNOWN = 0.34
 """Of at least so many words this share has to be known, or they are taken for another language."""
 
-_KINDS: Mapping[str, Kind] = {UNCLEAR: "unclear", OUTSIDE: "outside", ABUSE: "abuse"}
+_KINDS: Mapping[str, Kind] = {UNCLEAR: "unclear", OUTSIDE: "outside", ABUSE: "abuse", THANKS: "thanks"}
 
 _LETTER = re.compile(r"[^\W\d_]")
 

@@ -22,6 +22,10 @@ Tone = Literal["calm", "firm", "formal"]
 PARTS: tuple[Part, ...] = get_args(Part)
 TONES: tuple[Tone, ...] = get_args(Tone)
 
+_FIELDS: Mapping[Signal, Part] = {
+    "voice": "voice", "agrees": "agree", "request": "ask", "deadline": "by_when",
+}  # fmt: skip
+"""What has a part of its own."""
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -102,31 +106,22 @@ def message(plan: ChallengePlan, tone: Tone, role: str) -> tuple[str, ...]:
 
 
 def check(plan: ChallengePlan) -> tuple[Finding, ...]:
-    """The plan against the checklist: what is there, in its own words, and what is missing."""
-    held = {**signals("\n".join(plan.part(part) for part in PARTS)), **_by_field(plan)}
+    """The plan against the checklist: what is there, in its own words, and what is missing. What has a part
+    of its own is read there alone; filled in with other words, it is neither praised nor missing.
+    """
+    held = dict(signals("\n".join(plan.part(part) for part in PARTS)))
+    fields = {signal: plan.part(part).strip() for signal, part in _FIELDS.items()}
+    for signal, written in fields.items():
+        held[signal] = signals(written).get(signal, ())
     found: list[Finding] = []
     for signal, words in _file().checks.items():
         said = held.get(signal)
         if said:
             quoted = ", ".join(f"“{one}”" for one in said)
             found.append(Finding(signal, signal not in AGAINST, words.there.replace("{words}", quoted)))
-        elif words.missing:
+        elif words.missing and not fields.get(signal):
             found.append(Finding(signal, False, words.missing))
     return tuple(found)
-
-
-def _by_field(plan: ChallengePlan) -> Mapping[Signal, tuple[str, ...]]:
-    """What stands in a field of its own is there, however it is worded."""
-    fields: tuple[tuple[Signal, Part], ...] = (
-        ("voice", "voice"), ("agrees", "agree"), ("request", "ask"), ("deadline", "by_when"),
-    )  # fmt: skip
-    return {signal: (_brief(plan.part(part)),) for signal, part in fields if plan.part(part).strip()}
-
-
-def _brief(text: str) -> str:
-    """The first words of a part, for quoting."""
-    first = text.strip().splitlines()[0]
-    return first if len(first) <= 80 else first[:79].rsplit(" ", 1)[0] + "…"
 
 
 def _lines(template: str, plan: ChallengePlan, role: str) -> tuple[str, ...]:

@@ -65,7 +65,8 @@ def rehearsals() -> Mapping[str, Rehearsal]:
 
 
 def nearest(exchange: Exchange, typed: str) -> int | None:
-    """Which choice (from 0) a typed reply is most like, by what it holds; None where it holds nothing.
+    """Which choice (from 0) a typed reply is most like, by what it holds; None where it holds less than half
+    of what any choice does.
 
     Words against the person, or that let it drop, weigh more than whatever good stands beside them.
     """
@@ -84,7 +85,9 @@ def nearest(exchange: Exchange, typed: str) -> int | None:
         return shared / (len(hears) or 1) + shared * 0.5, _WORTH[choice.rating]
 
     best = max(range(len(exchange.choices)), key=likeness)
-    return best if against or frozenset(exchange.choices[best].hears) & counted else None
+    hears = frozenset(exchange.choices[best].hears)
+    enough = 2 * len(hears & counted) >= len(hears) > 0
+    return best if against or enough else None
 
 
 def _read(path: Path) -> Rehearsal:

@@ -15,7 +15,7 @@ from bot.guidance.lines import Lines, hear
 
 Signal = Literal[
     "facts", "dates", "sources", "voice", "agrees", "asks_why", "risk", "threshold", "request", "deadline",
-    "listens", "escalates", "gives_in", "personal", "angry",
+    "listens", "escalates", "gives_in", "personal", "angry", "unsure",
 ]  # fmt: skip
 AGAINST: frozenset[Signal] = frozenset({"gives_in", "personal", "angry"})
 """What weakens a challenge."""

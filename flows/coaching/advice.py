@@ -112,6 +112,7 @@ async def shared(turn: Turn, desk: Desk, action: ShareTopic) -> Answered:
 
 @flow.on(Helpful)
 async def helpful(turn: Turn, desk: Desk, action: Helpful) -> Answered:
+    """A card of its own: the advice stays, since it is needed now."""
     await desk.count(turn, "advice:helpful")
     known = action.topic in topics()
     later = (button(words("button.ask_later"), OpenFollowUp(about=action.topic)),) if known else ()
@@ -123,7 +124,7 @@ async def helpful(turn: Turn, desk: Desk, action: Helpful) -> Answered:
         home(),
     )
     body = (words.text("helpful.body"), *someone(desk, turn.person))
-    return Redraw(Card(words("helpful.title"), body, buttons))
+    return opened(turn, Card(words("helpful.title"), body, buttons))
 
 
 @flow.question(WhichTopic)

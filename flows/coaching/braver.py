@@ -105,7 +105,8 @@ def _letter(state: Answers) -> Drawn:
     if state.at:
         before = letters()[state.at - 1]
         if before.id in state.yes:
-            body.insert(0, words.text("heard", text=before.yes if state.yes[before.id] else before.not_yet))
+            said = before.yes if state.yes[before.id] else before.not_yet
+            body.insert(0, words.text("heard", word=before.word or before.letter, text=said))
     if one.id in state.yes:
         body.append(words.text("said", answer=_answer(state.yes[one.id])))
     buttons = [

@@ -58,15 +58,19 @@ async def went(turn: Turn, desk: Desk, action: HowItWent) -> Answered:
     """To closing, to more coaching, or to escalating."""
     await desk.ask_no_more(turn, action.about)
     await desk.count(turn, f"follow_up:{action.went}")
-    body = (words.text(f"{action.went}.body"), *someone(desk, turn.person))
-    return Redraw(Card(words(f"{action.went}.title"), body, (*_next(action), *safety_of(action), home())))
+    key = f"practice.{action.went}" if action.about == practice.ABOUT else action.went
+    body = (words.text(f"{key}.body"), *someone(desk, turn.person))
+    return Redraw(Card(words(f"{key}.title"), body, (*_next(action), *safety_of(action), home())))
 
 
 def question(about: str, person: Person, desk: Desk) -> Card:
     """How did it go? Nothing of what was planned is repeated here."""
     key = about if about in KNOWN else "advice"
+    answered = "tried" if about == practice.ABOUT else "answer"
     answers = tuple(
-        button(words(f"answer.{went}"), HowItWent(about=about, went=went), "primary" if not n else "default")
+        button(
+            words(f"{answered}.{went}"), HowItWent(about=about, went=went), "primary" if not n else "default"
+        )
         for n, went in enumerate(ANSWERS)
     )
     body = (words.text(f"question.{key}"), *someone(desk, person))
@@ -75,11 +79,19 @@ def question(about: str, person: Person, desk: Desk) -> Card:
 
 def safety_of(action: HowItWent) -> tuple[Button, ...]:
     """Where it was not settled, raising it stands first already."""
-    return safety(raising=action.went != "not_settled")
+    return safety(raising=action.went != "not_settled" or action.about == practice.ABOUT)
 
 
 def _next(action: HowItWent) -> tuple[Button, ...]:
     about = action.about
+    if about == practice.ABOUT:
+        again = button(words("button.again"), OpenFollowUp(about=about))
+        return (
+            button(words("button.rehearse"), OpenRehearsals(), "primary"),
+            button(words("button.three"), StartRound(what=THREE)),
+            button(words("button.skills"), OpenChecklist()),
+            *((again,) if action.went != "settled" else ()),
+        )
     match action.went:
         case "settled":
             delete = challenge_plan.DeletePlan() if about == challenge_plan.ABOUT else None

@@ -16,7 +16,7 @@ from bot.desk import Desk, Side
 from bot.guidance.other_chair import Chair, Guide, guide, guides
 from bot.guidance.words import Words
 from flows.coaching.safety import home, safety, someone
-from flows.entries import OpenOtherChair
+from flows.entries import OpenCase, OpenOtherChair
 from flows.showing import opened
 
 flow = Flow[Desk]("other_chair")
@@ -39,6 +39,7 @@ class ShowPage(Action):
     name: ClassVar[str] = "other_chair.page"
     chair: str
     page: int
+    case: str = ""
 
 
 class NotNow(Action):
@@ -60,7 +61,7 @@ async def pressed(turn: Turn, desk: Desk, action: OpenOtherChair) -> Answered:
     if chair is None:
         return opened(turn, _choice(turn, desk))
     await desk.count(turn, f"other_chair:{chair}")
-    return opened(turn, _page(turn, desk, guide(chair), 0))
+    return opened(turn, _page(turn, desk, guide(chair), 0, action.case))
 
 
 @flow.on(ShowPage)
@@ -68,7 +69,7 @@ async def turned(turn: Turn, desk: Desk, action: ShowPage) -> Answered:
     chair = _chair(action.chair)
     if chair is None:
         return Redraw(_choice(turn, desk))
-    return Redraw(_page(turn, desk, guide(chair), action.page))
+    return Redraw(_page(turn, desk, guide(chair), action.page, action.case))
 
 
 @flow.on(NotNow)
@@ -81,7 +82,7 @@ async def not_now(turn: Turn, desk: Desk, action: NotNow) -> Answered:
     return Redraw(Card(words("put_away.title"), (words.text(key),), (home(),)))
 
 
-async def offered(turn: Turn, desk: Desk, side: Side) -> tuple[Reply, ...]:
+async def offered(turn: Turn, desk: Desk, side: Side, case: str) -> tuple[Reply, ...]:
     """To somebody who has just acknowledged for this side: two minutes on what comes next. Nothing where they
     do not want to be asked."""
     chair = _OF_SIDE[side]
@@ -90,7 +91,7 @@ async def offered(turn: Turn, desk: Desk, side: Side) -> tuple[Reply, ...]:
         return ()
     await desk.count(turn, "other_chair:offered")
     buttons = (
-        button(words("button.show"), OpenOtherChair(chair=chair), "primary"),
+        button(words("button.show"), OpenOtherChair(chair=chair, case=case), "primary"),
         button(words("button.not_now"), NotNow(chair=chair)),
         button(words("button.never"), NotNow(chair=chair, for_good=True)),
     )
@@ -102,7 +103,7 @@ def _choice(turn: Turn, desk: Desk) -> Card:
     return _card(turn, desk, words("choice.title"), (words.text("choice.body"),), *buttons)
 
 
-def _page(turn: Turn, desk: Desk, one: Guide, number: int) -> Card:
+def _page(turn: Turn, desk: Desk, one: Guide, number: int, case: str) -> Card:
     of = len(one.pages) + 1
     number = min(max(number, 0), of - 1)
     body: list[Element] = [words.text("opening", text=one.opening)] if not number else []
@@ -116,9 +117,13 @@ def _page(turn: Turn, desk: Desk, one: Guide, number: int) -> Card:
         body.append(Text((*words.blocks("avoid"), _list(one.avoid))))
     buttons: list[Button] = []
     if number + 1 < of:
-        buttons.append(button(words("button.next"), ShowPage(chair=one.id, page=number + 1), "primary"))
+        buttons.append(
+            button(words("button.next"), ShowPage(chair=one.id, page=number + 1, case=case), "primary")
+        )
     if number:
-        buttons.append(button(words("button.back"), ShowPage(chair=one.id, page=number - 1)))
+        buttons.append(button(words("button.back"), ShowPage(chair=one.id, page=number - 1, case=case)))
+    if case:
+        buttons.append(button(words("button.case"), OpenCase(case=case)))
     return _card(turn, desk, one.title, tuple(body), *buttons, source=one.source)
 
 

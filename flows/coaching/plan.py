@@ -14,7 +14,9 @@ from bot.chat.text import Bullets, Span, quote
 from bot.chat.turn import Ask, Done, Redraw, Turn
 from bot.desk import Desk
 from bot.guidance import plan as guidance
+from bot.guidance.danger import in_danger
 from bot.guidance.plan import PARTS, TONES, ChallengePlan, Part, Tone, part_words, tone_words
+from bot.guidance.signals import signals
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
 from flows.coaching.safety import home, safety, someone
@@ -34,6 +36,10 @@ LENGTHS: dict[Part, int] = {
 """Characters of each part: what the escalation takes as well."""
 
 
+_FEW = 8
+"""So few words that say "I don't know" are no answer."""
+
+
 class Plan(State):
     """The plan so far, and the tone in which it is shown."""
 
@@ -47,6 +53,7 @@ class PlanPart(Question):
     """The part whose words are waited for."""
 
     name: ClassVar[str] = "plan.part"
+    keep_for: ClassVar[timedelta] = timedelta(hours=1)
     part: Part
 
 
@@ -66,10 +73,11 @@ class AskPart(Action):
 
 
 class ShowPlan(Action):
-    """The plan in a tone; the one that it was shown in last where none is given."""
+    """The plan in a tone (the last one where none is given): what to say, or, for `sending`, the message."""
 
     name: ClassVar[str] = "plan.show"
     tone: Tone | None = None
+    sending: bool = False
 
 
 class RaiseFromPlan(Action):
@@ -126,12 +134,17 @@ async def told(turn: Turn, desk: Desk, question: PlanPart, typed: str) -> Answer
     if stopped:
         note = words.text("identifying", what=stopped)
         return opened(turn, _part(turn, desk, kept, part, note))
+    if "unsure" in signals(typed) and len(typed.split()) <= _FEW:
+        return opened(turn, _part(turn, desk, kept, part, words.text("unsure")))
     if len(typed) > LENGTHS[part]:
         note = words.text("too_long", limit=f"{LENGTHS[part]:,}", length=f"{len(typed):,}")
         return opened(turn, _part(turn, desk, kept, part, note))
     plan = kept.model_copy(update={"plan": kept.plan.model_copy(update={part: typed})})
     await desk.keep(turn, plan)
     following = _after(part)
+    if in_danger(typed):
+        await desk.forget(turn, PlanPart)
+        return opened(turn, _waits(turn, desk, following))
     if following is None:
         return opened(turn, await _finished(turn, desk, plan))
     await desk.keep(turn, PlanPart(part=following))
@@ -145,7 +158,8 @@ async def show(turn: Turn, desk: Desk, action: ShowPlan) -> Answered:
     if not any(plan.plan.part(part) for part in PARTS):
         return Redraw(await _entry(turn, desk))
     await desk.keep(turn, plan)
-    return Redraw(await _finished(turn, desk, plan))
+    await desk.forget(turn, PlanPart)
+    return Redraw(_shown(turn, desk, plan, sending=action.sending))
 
 
 @flow.on(RaiseFromPlan)
@@ -221,33 +235,39 @@ def _part(turn: Turn, desk: Desk, kept: Plan, part: Part, *note: Element) -> Car
     return _card(turn, desk, said.label, tuple(body), *buttons)
 
 
+def _waits(turn: Turn, desk: Desk, following: Part | None) -> Card:
+    """Where danger was heard the plan can wait, and nothing of it hides the numbers."""
+    on = AskPart(part=following) if following else ShowPlan()
+    return _card(turn, desk, words("waits.title"), (words.text("waits.body"),), button(words("waits.on"), on))
+
+
 def _after(part: Part) -> Part | None:
     rest = PARTS[PARTS.index(part) + 1 :]
     return rest[0] if rest else None
 
 
-def _shown(turn: Turn, desk: Desk, kept: Plan) -> Card:
-    """What to say and to send in this tone, and what the check makes of it."""
+def _shown(turn: Turn, desk: Desk, kept: Plan, *, sending: bool = False) -> Card:
+    """What to say in this tone and what to look at again; or the message, and what is there already."""
     assert turn.person is not None, "the router lets nobody through who is not in the directory"
-    role, plan = turn.person.role, kept.plan
-    said = "\n".join(guidance.script(plan, kept.tone, role))
-    sent = "\n".join(guidance.message(plan, kept.tone, role))
-    body: list[Element] = [
-        Text((*words.blocks("shown.script", tone=tone_words(kept.tone).name), *quote(said))),
-        Text((*words.blocks("shown.message"), *quote(sent))),
-        *_checked(plan),
-        words.text("shown.phone_first"),
-    ]
+    role, plan, tone = turn.person.role, kept.plan, tone_words(kept.tone).name
+    if sending:
+        lines = guidance.message(plan, kept.tone, role)
+        body = [Text((*words.blocks("shown.message", tone=tone), *quote("\n".join(lines)))), *_there(plan)]
+    else:
+        lines = guidance.script(plan, kept.tone, role)
+        body = [Text((*words.blocks("shown.script", tone=tone), *quote("\n".join(lines)))), *_lacking(plan)]
+    body.append(words.text("shown.phone_first"))
     others = [
-        button(words("button.tone", tone=tone_words(tone).name), ShowPlan(tone=tone))
+        button(words("button.tone", tone=tone_words(tone).name), ShowPlan(tone=tone, sending=sending))
         for tone in TONES
         if tone != kept.tone
     ]
     buttons = (
+        button(words("button.say" if sending else "button.send"), ShowPlan(sending=not sending)),
+        *others,
+        button(words("button.change"), StartForm(), opens_form=True),
         button(words("button.spoken"), RaiseFromPlan(to="spoken"), "primary", opens_form=True),
         button(words("button.about"), RaiseFromPlan(to="about"), opens_form=True),
-        button(words("button.change"), StartForm(), opens_form=True),
-        *others,
         button(words("button.rehearse"), OpenRehearsals()),
         button(words("button.ask_later"), OpenFollowUp(about=ABOUT)),
         button(words("button.delete"), DeletePlan()),
@@ -255,16 +275,16 @@ def _shown(turn: Turn, desk: Desk, kept: Plan) -> Card:
     return _card(turn, desk, words("shown.title"), tuple(body), *buttons)
 
 
-def _checked(plan: ChallengePlan) -> tuple[Element, ...]:
-    """What the plan lacks first, then what is in it, each as a list."""
-    found = guidance.check(plan)
-    lacking = tuple((Span(one.says),) for one in found if not one.good)
-    there = tuple((Span(one.says),) for one in found if one.good)
-    return tuple(
-        Text((*words.blocks(key), Bullets(lines)))
-        for key, lines in (("check.lacking", lacking), ("check.there", there))
-        if lines
-    )
+def _lacking(plan: ChallengePlan) -> tuple[Element, ...]:
+    """What to look at again."""
+    lines = tuple((Span(one.says),) for one in guidance.check(plan) if not one.good)
+    return (Text((*words.blocks("check.lacking"), Bullets(lines))),) if lines else ()
+
+
+def _there(plan: ChallengePlan) -> tuple[Element, ...]:
+    """What is in the plan already."""
+    lines = tuple((Span(one.says),) for one in guidance.check(plan) if one.good)
+    return (Text((*words.blocks("check.there"), Bullets(lines))),) if lines else ()
 
 
 def _card(turn: Turn, desk: Desk, title: str, body: tuple[Element, ...], *buttons: Button) -> Card:

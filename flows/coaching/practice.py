@@ -87,18 +87,19 @@ async def forget(turn: Turn, desk: Desk, action: ForgetPractice) -> Answered:
 
 
 async def _form(turn: Turn, desk: Desk) -> Form:
-    """The three to work on to choose from, or every skill where there are none; the first one's tip is what
-    is written already."""
+    """The three to work on to choose from, or every skill where there are none; the first one's tip is the
+    example."""
     state = await desk.recall(turn, Checklist) or Checklist()
     kept = await desk.recall(turn, Practice)
     offered = state.three() or skills()
     ids = {one.id for one in offered}
     skill = kept.skill if kept is not None and kept.skill in ids else offered[0].id
-    will = kept.will if kept is not None and kept.skill == skill else _tip(state, offered[0])
+    will = kept.will if kept is not None and kept.skill == skill else ""
+    tip = _tip(state, offered[0])
     options = tuple(Option(one.id, one.name) for one in offered)
     fields = (
         ChoiceField("skill", words("form.skill"), options, value=skill),
-        LongTextField("will", words("form.will"), words("form.will_hint"), True, 500, will),
+        LongTextField("will", words("form.will"), words("form.will_hint", tip=tip), True, 500, will),
         YesNoField("ask_later", words("form.ask_later"), value=False),
     )
     return form(words("form.title"), fields, SendPractice(), words("form.submit"), words.blocks("form.intro"))

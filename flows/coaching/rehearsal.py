@@ -11,6 +11,7 @@ from bot.chat.router import Answered, Flow
 from bot.chat.text import Bullets, Span, quote
 from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
+from bot.guidance.danger import in_danger
 from bot.guidance.rehearsal import Choice, Exchange, Rehearsal, nearest, rehearsals
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
@@ -95,13 +96,13 @@ async def typed(turn: Turn, desk: Desk, question: Reply, text: str) -> Answered:
         await desk.forget(turn, Reply)
         return opened(turn, await _list(turn, desk))
     exchange = rehearsals()[state.rehearsal].turns[here]
+    if in_danger(text):
+        return None  # the numbers are on screen, and nothing of the practice hides them
     choice = nearest(exchange, text)
     stopped = identifying(text, desk)
     if choice is None or stopped:
-        note = words.text("identifying", what=stopped) if stopped else words.text("not_placed")
-        return opened(turn, _now(turn, desk, state, note))
-    taken = words.text("taken", say=exchange.choices[choice].say)
-    return opened(turn, await _on(turn, desk, state, choice, taken))
+        return opened(turn, _asked_again(turn, desk, state, exchange, stopped))
+    return opened(turn, await _on(turn, desk, state, choice, words.text("taken")))
 
 
 @flow.on(Leave)
@@ -145,20 +146,36 @@ def _now(turn: Turn, desk: Desk, state: Rehearsing, *note: Element) -> Card:
     if here is None:
         return _end(turn, desk, one, state, *note)
     exchange = one.turns[here]
-    body: list[Element] = [*note, *_feedback(one, state)]
+    body: list[Element] = [*note, *_feedback(one, state, typed=bool(note))]
     if not state.said:
         body.append(Text(words.blocks("about", about=one.about, you=one.you, they=one.they)))
     body.append(Text((*words.blocks("they_say", they=one.they), *quote(exchange.they_say))))
     body.append(Text((*words.blocks("what_now"), _choices(exchange))))
-    buttons = [
-        button(
-            words("button.say", letter=_LETTERS[n]),
-            Say(rehearsal=one.id, turn=here, choice=n, place=len(state.said)),
-        )
-        for n in range(len(exchange.choices))
-    ]
-    leave = button(words("button.leave"), Leave())
-    return _card(turn, desk, one.title, tuple(body), *buttons, leave)
+    return _card(turn, desk, one.title, tuple(body), *_say_buttons(state, exchange))
+
+
+def _asked_again(turn: Turn, desk: Desk, state: Rehearsing, exchange: Exchange, stopped: str) -> Card:
+    """The same choices, in short, where what was typed could not be taken."""
+    note = words.text("identifying", what=stopped) if stopped else words.text("not_placed")
+    body = (note, Text((*words.blocks("what_now"), _choices(exchange))))
+    one = rehearsals()[state.rehearsal]
+    return _card(turn, desk, one.title, body, *_say_buttons(state, exchange))
+
+
+def _say_buttons(state: Rehearsing, exchange: Exchange) -> tuple[Button, ...]:
+    here = _where(state)
+    assert here is not None, "nothing is said after the end"
+    place = len(state.said)
+    return (
+        *(
+            button(
+                words("button.say", letter=_LETTERS[n]),
+                Say(rehearsal=state.rehearsal, turn=here, choice=n, place=place),
+            )
+            for n in range(len(exchange.choices))
+        ),
+        button(words("button.leave"), Leave()),
+    )
 
 
 def _choices(exchange: Exchange) -> Bullets:
@@ -167,8 +184,8 @@ def _choices(exchange: Exchange) -> Bullets:
     )
 
 
-def _feedback(one: Rehearsal, state: Rehearsing) -> tuple[Element, ...]:
-    """On what was said last."""
+def _feedback(one: Rehearsal, state: Rehearsing, *, typed: bool = False) -> tuple[Element, ...]:
+    """On what was said last; what was typed was near to it, and not the same."""
     if not state.said:
         return ()
     last = _choice(one, state.said[-1])
@@ -192,10 +209,13 @@ def _end(turn: Turn, desk: Desk, one: Rehearsal, state: Rehearsing, *note: Eleme
     ending = one.endings[_choice(one, state.said[-1]).next]
     said = [_choice(one, each) for each in state.said]
     showed = Counter(id for choice in said if choice.rating == "strong" for id in choice.skills)
-    lacked = Counter(id for choice in said if choice.rating != "strong" for id in choice.skills)
+    missing = (id for choice in said if choice.rating != "strong" for id in choice.skills)
+    lacked = Counter(id for id in missing if id not in showed)
     body: list[Element] = [
-        *note, *_feedback(one, state), Text(words.blocks("end.text", title=ending.title, text=ending.text)),
-    ]  # fmt: skip
+        *note,
+        *_feedback(one, state, typed=bool(note)),
+        words.text("end.text", title=ending.title, text=ending.text),
+    ]
     for key, counted in (("end.showed", showed), ("end.lacked", lacked)):
         if counted:
             names = tuple((Span(skill(id).name),) for id, _ in counted.most_common())

@@ -117,7 +117,7 @@ async def test_a_client_without_dialogs_gets_the_form_by_a_word(town: Town) -> N
     await town.jo.says("raise")
     await town.jo.expects_new("is a child in danger now")
     await town.jo.says("form")
-    await town.jo.expects_new("Before you raise it")
+    await town.jo.expects_new("Have you spoken?")
     await town.jo.submits(SPOKEN)
     await town.jo.expects_new("Facts first")
 

@@ -20,7 +20,7 @@ async def _planned(house: House, person: str = "jo") -> None:
     await jo.presses("Fill in a form")
     await jo.submits({"What I know": "On Monday I saw her hide bread."})
     await jo.presses("Ask me later how it went")
-    await jo.expects_new("I will ask you how it went")
+    await jo.expects_new("I will ask how it went")
 
 
 async def test_it_is_asked_in_two_working_days_and_leads_on(house: House) -> None:

@@ -13,9 +13,10 @@ ABOUT_DANGER = "about-danger"
 """Questions about danger in general, and about the numbers: the same topic, and nobody is at risk."""
 NO_DANGER = "no-danger"
 """What sounds near to danger, and is none."""
-UNCLEAR, OUTSIDE, ABUSE = "unclear", "outside", "abuse"
-"""What says too little to be advised on; what is no question about a child, or about a challenge; abuse."""
-NO_TOPIC = (UNCLEAR, OUTSIDE, ABUSE)
+UNCLEAR, OUTSIDE, ABUSE, THANKS = "unclear", "outside", "abuse", "thanks"
+"""What says too little to be advised on; what is no question about a child, or about a challenge; abuse;
+and thanks."""
+NO_TOPIC = (UNCLEAR, OUTSIDE, ABUSE, THANKS)
 
 
 def folder() -> Path:
