@@ -79,21 +79,21 @@ async def go(turn: Turn, desk: Desk, press: Go) -> Ask:
     return Ask(spoken_form(desk, turn.person, draft))
 
 
-async def start_from(turn: Turn, desk: Desk, to: str, **written: str) -> Ask:
-    """The form at `to`, with what was `written` elsewhere (field → words) beside what the draft holds."""
+async def has_draft(turn: Turn, desk: Desk) -> bool:
+    """Whether an escalation was begun that holds words."""
+    draft = await desk.recall(turn, Draft)
+    return draft is not None and draft.written
+
+
+async def start_from(turn: Turn, desk: Desk, *, spoken: bool, decision: str, risk: str, request: str) -> Ask:
+    """The form that comes next, holding what was written elsewhere, in a draft of its own. `spoken` is what the writer says of having spoken; where the policy asks more than that, it is asked."""
     assert turn.person is not None
-    draft = await desk.recall(turn, Draft) or Draft(at=desk.now)
-    joined = {field: _joined(getattr(draft, field), text) for field, text in written.items()}
-    draft = draft.model_copy(update=joined)
+    draft = Draft(at=desk.now, happened=spoken, decision=decision, risk=risk, request=request)
     await desk.keep(turn, draft)
-    return Ask(_about_form(turn, desk, draft) if to == "about" else spoken_form(desk, turn.person, draft))
-
-
-def _joined(earlier: str, text: str) -> str:
-    """Both, each once: what was written before is not lost."""
-    if not earlier or earlier in text:
-        return text or earlier
-    return earlier if text in earlier else f"{earlier}\n\n{text}"
+    asks_more = bool(desk.policy.exclusions or desk.policy.before)
+    if spoken or asks_more:
+        return Ask(spoken_form(desk, turn.person, draft))
+    return Ask(_about_form(turn, desk, draft))
 
 
 @flow.on(SendSpoken)

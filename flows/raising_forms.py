@@ -103,6 +103,11 @@ class Draft(State):
         return self.subject.startswith(EXCLUDED) and not self.all_the_same
 
     @property
+    def written(self) -> bool:
+        """Whether it holds any words of the raiser."""
+        return any((self.who, self.when, self.result, self.decision, self.risk, self.request))
+
+    @property
     def half_told(self) -> tuple[str, ...]:
         """What is missing of a conversation that has taken place."""
         return tuple(one for one in ("who", "when", "result") if self.happened and not getattr(self, one))

@@ -43,6 +43,8 @@ class Question(State):
 
     keep_for: ClassVar[timedelta] = timedelta(hours=12)
     here: ClassVar[bool] = True
+    dictated: ClassVar[bool] = False
+    """Whether any words may be the answer: then a command counts only as the whole message, and ends it."""
 
 
 S = TypeVar("S", bound=State)

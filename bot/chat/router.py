@@ -210,16 +210,15 @@ class Router(Generic[D]):
     async def _words(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if not text:
             return await self._fallbacks.home(turn, desk)
-        command = self._command(text)
+        question = await self._pending(turn, desk)
+        dictated = question is not None and question.dictated
+        command = self._commands.get(_normal(text)) if dictated else self._command(text)
         if command is not None:
+            if dictated and question is not None:
+                await desk.forget(turn, type(question))
             return await command.handle(turn, desk)
-        pending = await desk.pending(turn)
-        if pending is not None:
-            name, version, data = pending
-            kind = self._question_kinds.get(name)
-            question = kind.restore(version, data) if kind else None
-            if question is not None:
-                return await self._questions[name](turn, desk, question, text)
+        if question is not None:
+            return await self._questions[question.name](turn, desk, question, text)
         answered = await self._fallbacks.thread(turn, desk, text)
         if answered is not None:
             return answered
@@ -229,6 +228,15 @@ class Router(Generic[D]):
         if nearest:
             return await self._fallbacks.unknown_command(turn, desk, text, nearest)
         return await self._fallbacks.advice(turn, desk, text)
+
+    async def _pending(self, turn: Turn, desk: D) -> Question | None:
+        """The question that waits for an answer here, if this release can read it."""
+        pending = await desk.pending(turn)
+        if pending is None:
+            return None
+        name, version, data = pending
+        kind = self._question_kinds.get(name)
+        return kind.restore(version, data) if kind else None
 
     def _command(self, text: str) -> Command[D] | None:
         words = _normal(text)

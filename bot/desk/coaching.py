@@ -64,10 +64,16 @@ class Coaching(StoredMemory, PartnershipTime):
         await self.work.deliver(key, None, person, None, notice, wait_until=at)
         return at
 
-    async def ask_no_more(self, turn: Turn, about: str) -> None:
-        """It is over, or not wanted any more: what was to be asked is dropped."""
+    async def asks_later(self, turn: Turn, about: str) -> bool:
+        """Whether this person is to be asked about it."""
         kept = await self.recall(turn, FollowUps)
-        if kept is not None and about in kept.due:
+        return kept is not None and kept.due.get(about, self.now) > self.now
+
+    async def ask_no_more(self, turn: Turn, about: str, *, over: bool = False) -> None:
+        """Not wanted any more: what was to be asked is dropped. `over`: it was answered, and what is still to
+        come stays."""
+        kept = await self.recall(turn, FollowUps)
+        if kept is not None and about in kept.due and not (over and kept.due[about] > self.now):
             rest = {one: at for one, at in kept.due.items() if one != about}
             await self.keep(turn, FollowUps(due=rest))
 
@@ -75,10 +81,11 @@ class Coaching(StoredMemory, PartnershipTime):
         """Show what is said about a topic to all in the channel where this person asked; False where they
         asked in none, or too long ago."""
         asked = await self.recall(turn, AskedIn)
-        if asked is None:
+        place = turn.place if turn.place.kind == "channel" else asked.place if asked else None
+        if place is None:
             return False
         notice = json.dumps({"kind": TOPIC, "topic": topic})
-        await self.work.deliver(f"{TOPIC}:{turn.key}", None, "", asked.place, notice)
+        await self.work.deliver(f"{TOPIC}:{turn.key}", None, "", place, notice)
         return True
 
     async def count(self, turn: Turn, name: str) -> None:

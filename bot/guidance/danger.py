@@ -16,7 +16,7 @@ from bot.guidance.matching.meaning import points
 from bot.guidance.matching.stems import counted
 
 _IS = ("is ", "are ", "am ")
-_BEGIN, _END = 8_000, 4_000
+_BEGIN, _END = 4_000, 2_000
 _NEAR = r"(?:\S+ ){0,2}$"
 _LOUD = -0.22
 """From here on it sounds like danger: chosen on the development half of the labelled questions, so that

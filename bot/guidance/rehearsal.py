@@ -11,7 +11,9 @@ from typing import Literal
 from bot.files import bad, load
 from bot.guidance.content import Piece, root
 from bot.guidance.signals import AGAINST, Signal, signals
+from bot.guidance.skills import skills
 
+MOST_CHOICES = 6
 Rating = Literal["strong", "fair", "weak"]
 Outcome = Literal["settled", "raised", "stuck"]
 _WORTH: Mapping[Rating, int] = {"weak": 0, "fair": 1, "strong": 2}
@@ -105,6 +107,11 @@ def _unsound(one: Rehearsal) -> Iterator[str]:
         for choice in turn.choices:
             if choice.next not in one.turns and choice.next not in one.endings:
                 yield f"“{id}” goes on to “{choice.next}”, which is neither a turn nor an ending."
+        if not 1 <= len(turn.choices) <= MOST_CHOICES:
+            yield f"“{id}” has {len(turn.choices)} choices: one to {MOST_CHOICES} can be shown."
+        for name in (name for choice in turn.choices for name in choice.skills):
+            if name not in {skill.id for skill in skills()}:
+                yield f"There is no skill “{name}”."
     both = one.turns.keys() & one.endings.keys()
     if both:
         yield f"“{min(both)}” is a turn and an ending."

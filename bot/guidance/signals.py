@@ -20,7 +20,7 @@ Signal = Literal[
 AGAINST: frozenset[Signal] = frozenset({"gives_in", "personal", "angry"})
 """What weakens a challenge."""
 
-MOST_READ = 4_000
+MOST_READ = 6_000
 """Characters."""
 _QUOTED = 3
 """How many of the words of one signal are quoted at most."""

@@ -106,8 +106,8 @@ async def other(turn: Turn, desk: Desk, action: ShowTopic) -> Answered:
 async def shared(turn: Turn, desk: Desk, action: ShareTopic) -> Answered:
     """What is said about a topic, for all in the channel where it was asked; never what was asked."""
     if action.topic not in topics() or not await desk.show_all(turn, action.topic):
-        return opened(turn, Card(words("not_shared.title"), (words.text("not_shared.body"),), (home(),)))
-    return opened(turn, Card(words("shared.title"), (words.text("shared.body"),), (home(),)))
+        return opened(turn, _said(turn, desk, "not_shared"))
+    return opened(turn, _said(turn, desk, "shared"))
 
 
 @flow.on(Helpful)
@@ -136,6 +136,11 @@ async def told_more(turn: Turn, desk: Desk, question: WhichTopic, typed: str) ->
         return opened(turn, await _not_answered(turn, desk, advised, identifying(typed, desk)))
     one = topic(advised.topic)
     return opened(turn, await _topic(turn, desk, one, advised, identifying(typed, desk)))
+
+
+def _said(turn: Turn, desk: Desk, key: str) -> Card:
+    body = (words.text(f"{key}.body"), *someone(desk, turn.person))
+    return Card(words(f"{key}.title"), body, (*safety(), home()))
 
 
 def for_all(id: str, desk: Desk) -> Card:

@@ -10,6 +10,7 @@ from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
 from bot.guidance.briefing import Part, part, parts, search
 from bot.guidance.words import Words
+from flows.checking import identifying
 from flows.coaching.safety import home, safety
 from flows.entries import OpenBraver, OpenBriefing, OpenChecklist, OpenWalk
 from flows.showing import public
@@ -30,7 +31,8 @@ class ShowPart(Action):
 
 @flow.command("briefing", summary=words("summary"))
 async def asked(turn: Turn, desk: Desk) -> Answered:
-    return public(turn, _card(argument(turn, "briefing")))
+    wanted = argument(turn, "briefing")
+    return public(turn, _card("" if identifying(wanted, desk) else wanted))
 
 
 @flow.on(OpenBriefing)

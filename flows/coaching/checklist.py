@@ -4,11 +4,12 @@ from bot.chat.card import Card
 from bot.chat.router import Answered, Flow
 from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
-from bot.guidance.skills import skills
+from bot.guidance.skills import groups, skills
 from bot.guidance.words import Words
 from flows.coaching import checklist_cards as cards
 from flows.coaching.checklist_state import (
     ALL,
+    THREE,
     Answer,
     Checklist,
     ChooseRound,
@@ -43,6 +44,8 @@ async def choosing(turn: Turn, desk: Desk, action: ChooseRound) -> Answered:
 
 @flow.on(StartRound)
 async def started(turn: Turn, desk: Desk, action: StartRound) -> Answered:
+    if action.what not in (ALL, THREE, *(group.id for group in groups())):
+        return Redraw(cards.choice(await _state(turn, desk), turn, desk))
     state = (await _state(turn, desk)).started(action.what)
     await desk.keep(turn, state)
     await desk.count(turn, f"checklist:{action.what}")
@@ -58,6 +61,8 @@ async def again(turn: Turn, desk: Desk, action: StartAgain) -> Answered:
 async def answered(turn: Turn, desk: Desk, action: Answer) -> Answered:
     """Keep the answer and go on; the next card begins with the tip that fits it."""
     kept = await _state(turn, desk)
+    if not kept.round:
+        kept = kept.started(ALL)  # a card of the first release, which kept nothing before the first answer
     one = next((skill for skill in kept.skills if skill.id == action.skill), None)
     if one is None:
         return Redraw(cards.entry(kept, turn, desk))

@@ -7,6 +7,7 @@ from bot.chat.card import Button, Card, button
 from bot.chat.router import Answered, Flow
 from bot.chat.turn import Person, Redraw, Turn
 from bot.desk import Desk
+from bot.guidance.advice import topics
 from bot.guidance.words import Words
 from flows.coaching import plan as challenge_plan
 from flows.coaching import practice
@@ -38,6 +39,8 @@ class AskNoMore(Action):
 
 @flow.on(OpenFollowUp)
 async def wanted(turn: Turn, desk: Desk, action: OpenFollowUp) -> Answered:
+    if action.about not in (*KNOWN, *topics()):
+        return opened(turn, Card(words("no_more.title"), (words.text("no_more.body"),), (*safety(), home())))
     at = await desk.ask_later(turn, action.about)
     await desk.count(turn, "follow_up:wanted")
     no_more = button(words("button.no_more"), AskNoMore(about=action.about))
@@ -56,7 +59,7 @@ async def no_more(turn: Turn, desk: Desk, action: AskNoMore) -> Answered:
 @flow.on(HowItWent)
 async def went(turn: Turn, desk: Desk, action: HowItWent) -> Answered:
     """To closing, to more coaching, or to escalating."""
-    await desk.ask_no_more(turn, action.about)
+    await desk.ask_no_more(turn, action.about, over=True)
     await desk.count(turn, f"follow_up:{action.went}")
     key = f"practice.{action.went}" if action.about == practice.ABOUT else action.went
     body = (words.text(f"{key}.body"), *someone(desk, turn.person))
@@ -109,7 +112,7 @@ def _next(action: HowItWent) -> tuple[Button, ...]:
                 button(words("button.again"), OpenFollowUp(about=about)),
             )
         case "not_settled":
-            from_plan = challenge_plan.RaiseFromPlan(to="spoken")
+            from_plan = challenge_plan.RaiseFromPlan(spoken=True)
             planned = about == challenge_plan.ABOUT
             raising = (
                 button(words("button.raise_plan"), from_plan, "primary", opens_form=True)

@@ -28,6 +28,10 @@ LENGTH = 500
 """Characters of a note: a thought, not a record."""
 
 
+_WHOLE, _BRIEF = 10, 150
+"""Of more notes than the first, so many characters each are listed; the whole note stands with its skill."""
+
+
 class Notes(State):
     """Skill → the note on it."""
 
@@ -105,7 +109,8 @@ async def _deleted(turn: Turn, desk: Desk, skill: str) -> Card:
     else:
         await desk.forget(turn, Notes)
     left = (_all_notes(),) if rest else ()
-    return Card(words("deleted.title"), (words.text("deleted.body"),), (*left, _checklist(), home()))
+    body = (words.text("deleted.body"), *someone(desk, turn.person))
+    return Card(words("deleted.title"), body, (*left, _checklist(), *safety(), home()))
 
 
 def _form(skill: str, note: str) -> Form:
@@ -122,7 +127,8 @@ def _card(kept: Notes, turn: Turn, desk: Desk) -> Card:
     body: list[Element] = [words.text("list.intro" if kept.notes else "list.none")]
     buttons: list[Button] = []
     for skill, note in kept.notes.items():
-        body.append(Text(words.blocks("list.item", skill=_name(skill)) + quote(note)))
+        shown = note if len(kept.notes) <= _WHOLE or len(note) <= _BRIEF else f"{note[:_BRIEF]}…"
+        body.append(Text(words.blocks("list.item", skill=_name(skill)) + quote(shown)))
         buttons.append(button(words("button.delete_one", skill=_name(skill)), DeleteNote(skill=skill)))
     if kept.notes:
         buttons.append(button(words("button.delete_all"), DeleteNote()))

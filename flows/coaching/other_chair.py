@@ -79,7 +79,7 @@ async def not_now(turn: Turn, desk: Desk, action: NotNow) -> Answered:
         kept = await desk.recall(turn, PutAway) or PutAway()
         await desk.keep(turn, PutAway(chairs=tuple(dict.fromkeys((*kept.chairs, action.chair)))))
     key = "put_away.for_good" if action.for_good else "put_away.for_now"
-    return Redraw(Card(words("put_away.title"), (words.text(key),), (home(),)))
+    return Redraw(_card(turn, desk, words("put_away.title"), (words.text(key),)))
 
 
 async def offered(turn: Turn, desk: Desk, side: Side, case: str) -> tuple[Reply, ...]:
@@ -95,7 +95,8 @@ async def offered(turn: Turn, desk: Desk, side: Side, case: str) -> tuple[Reply,
         button(words("button.not_now"), NotNow(chair=chair)),
         button(words("button.never"), NotNow(chair=chair, for_good=True)),
     )
-    return (opened(turn, Card(words(f"offer.{chair}.title"), (words.text(f"offer.{chair}.body"),), buttons)),)
+    card = _card(turn, desk, words(f"offer.{chair}.title"), (words.text(f"offer.{chair}.body"),), *buttons)
+    return (opened(turn, card),)
 
 
 def _choice(turn: Turn, desk: Desk) -> Card:

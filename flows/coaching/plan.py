@@ -1,5 +1,6 @@
 """The challenge plan: a worry turned into a prepared challenge, by a form or one question at a time."""
 
+import hashlib
 from datetime import timedelta
 from typing import ClassVar
 
@@ -19,10 +20,10 @@ from bot.guidance.plan import PARTS, TONES, ChallengePlan, Part, Tone, part_word
 from bot.guidance.signals import signals
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
-from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import home, may_ask, safety, someone
 from flows.coaching.safety import words as shared
-from flows.entries import OpenFollowUp, OpenPlan, OpenRehearsals
-from flows.raising import start_from
+from flows.entries import OpenFollowUp, OpenPlan, OpenRehearsals, StartRaising
+from flows.raising import has_draft, start_from
 from flows.showing import opened
 
 flow = Flow[Desk]("plan")
@@ -54,6 +55,7 @@ class PlanPart(Question):
 
     name: ClassVar[str] = "plan.part"
     keep_for: ClassVar[timedelta] = timedelta(hours=1)
+    dictated: ClassVar[bool] = True
     part: Part
 
 
@@ -62,7 +64,10 @@ class StartForm(Action):
 
 
 class SendForm(Action):
+    """`shown` stands for the plan that the form was filled with."""
+
     name: ClassVar[str] = "plan.send"
+    shown: str = ""
 
 
 class AskPart(Action):
@@ -81,11 +86,12 @@ class ShowPlan(Action):
 
 
 class RaiseFromPlan(Action):
-    """Begin the escalation with the words of the plan: at the record of the talk ("spoken"), or at the
-    escalation itself ("about")."""
+    """Begin the escalation with the words of the plan. `spoken`: whether the two have spoken; `afresh`: in
+    place of a draft that was begun before."""
 
     name: ClassVar[str] = "plan.raise"
-    to: str
+    spoken: bool
+    afresh: bool = False
 
 
 class DeletePlan(Action):
@@ -114,14 +120,21 @@ async def send(turn: Turn, desk: Desk, action: SendForm) -> Answered:
     refused = invalid(_form(kept.plan), values, desk)
     if refused:
         return refused
-    plan = Plan(plan=ChallengePlan(**{part: text(values, part) for part in PARTS}), tone=kept.tone)
+    written = {part: text(values, part) for part in PARTS}
+    if action.shown != _mark(kept.plan):
+        # An older form: what was written since is not wiped by a field that it left empty.
+        written = {part: said or kept.plan.part(part) for part, said in written.items()}
+    plan = Plan(plan=ChallengePlan(**written), tone=kept.tone)
     await desk.keep(turn, plan)
+    await desk.forget(turn, PlanPart)
     await desk.count(turn, "plan:written")
     return Done(_shown(turn, desk, plan))
 
 
 @flow.on(AskPart)
 async def ask(turn: Turn, desk: Desk, action: AskPart) -> Answered:
+    if not await may_ask(turn, desk):
+        return Ask(_form((await _plan(turn, desk)).plan))
     await desk.keep(turn, PlanPart(part=action.part))
     return Redraw(_part(turn, desk, await _plan(turn, desk), action.part))
 
@@ -164,13 +177,23 @@ async def show(turn: Turn, desk: Desk, action: ShowPlan) -> Answered:
 
 @flow.on(RaiseFromPlan)
 async def raise_from(turn: Turn, desk: Desk, action: RaiseFromPlan) -> Answered:
-    """One press: the form that comes next, filled in; nothing that was written there before is lost."""
+    """One press: the form that comes next, filled in. A draft that was begun before may be about another
+    child: it is never mixed with the plan, and goes only when its writer says so."""
+    if not action.afresh and await has_draft(turn, desk):
+        afresh = RaiseFromPlan(spoken=action.spoken, afresh=True)
+        buttons = (
+            button(words("draft.afresh"), afresh, "primary", opens_form=True),
+            button(words("draft.go_on"), StartRaising()),
+        )
+        return opened(turn, _card(turn, desk, words("draft.title"), (words.text("draft.body"),), *buttons))
     plan = (await _plan(turn, desk)).plan
     risk = "\n\n".join(filter(None, (plan.known, plan.think, plan.voice)))
     by_when = words("by_when", by_when=plan.by_when) if plan.by_when else ""
     request = "\n".join(filter(None, (plan.ask, by_when)))
     await desk.count(turn, "plan:raised")
-    return await start_from(turn, desk, action.to, decision=plan.disagree, risk=risk, request=request)
+    return await start_from(
+        turn, desk, spoken=action.spoken, decision=plan.disagree, risk=risk, request=request
+    )
 
 
 @flow.on(DeletePlan)
@@ -178,7 +201,7 @@ async def delete(turn: Turn, desk: Desk, action: DeletePlan) -> Answered:
     await desk.forget(turn, Plan)
     await desk.forget(turn, PlanPart)
     await desk.ask_no_more(turn, ABOUT)
-    return Redraw(Card(words("deleted.title"), (words.text("deleted.body"),), (*safety(), home())))
+    return Redraw(_card(turn, desk, words("deleted.title"), (words.text("deleted.body"),)))
 
 
 async def _plan(turn: Turn, desk: Desk) -> Plan:
@@ -187,11 +210,13 @@ async def _plan(turn: Turn, desk: Desk) -> Plan:
 
 async def _entry(turn: Turn, desk: Desk) -> Card:
     kept = await _plan(turn, desk)
+    await desk.forget(turn, PlanPart)
     if any(kept.plan.part(part) for part in PARTS):
         return _shown(turn, desk, kept)
+    one_by_one = button(words("button.one_by_one"), AskPart(part=PARTS[0]))
     buttons = (
         button(words("button.form"), StartForm(), "primary", opens_form=True),
-        button(words("button.one_by_one"), AskPart(part=PARTS[0])),
+        *((one_by_one,) if await may_ask(turn, desk) else ()),
         button(words("button.rehearse"), OpenRehearsals()),
     )
     return _card(turn, desk, words("entry.title"), (words.text("entry.body"),), *buttons)
@@ -205,7 +230,13 @@ async def _finished(turn: Turn, desk: Desk, plan: Plan) -> Card:
 def _form(plan: ChallengePlan) -> Form:
     """Every part; none is required, since the check says what is missing."""
     fields = tuple(_field(part, plan) for part in PARTS)
-    return form(words("form.title"), fields, SendForm(), words("form.submit"), words.blocks("form.intro"))
+    action = SendForm(shown=_mark(plan))
+    return form(words("form.title"), fields, action, words("form.submit"), words.blocks("form.intro"))
+
+
+def _mark(plan: ChallengePlan) -> str:
+    """The plan, short enough for a form."""
+    return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()[:12]
 
 
 def _field(part: Part, plan: ChallengePlan) -> LongTextField | TextField:
@@ -266,8 +297,8 @@ def _shown(turn: Turn, desk: Desk, kept: Plan, *, sending: bool = False) -> Card
         button(words("button.say" if sending else "button.send"), ShowPlan(sending=not sending)),
         *others,
         button(words("button.change"), StartForm(), opens_form=True),
-        button(words("button.spoken"), RaiseFromPlan(to="spoken"), "primary", opens_form=True),
-        button(words("button.about"), RaiseFromPlan(to="about"), opens_form=True),
+        button(words("button.spoken"), RaiseFromPlan(spoken=True), "primary", opens_form=True),
+        button(words("button.about"), RaiseFromPlan(spoken=False), opens_form=True),
         button(words("button.rehearse"), OpenRehearsals()),
         button(words("button.ask_later"), OpenFollowUp(about=ABOUT)),
         button(words("button.delete"), DeletePlan()),

@@ -83,7 +83,8 @@ async def send(turn: Turn, desk: Desk, action: SendPractice) -> Answered:
 async def forget(turn: Turn, desk: Desk, action: ForgetPractice) -> Answered:
     await desk.forget(turn, Practice)
     await desk.ask_no_more(turn, ABOUT)
-    return Redraw(Card(words("forgotten.title"), (words.text("forgotten.body"),), (*safety(), home())))
+    body = (words.text("forgotten.body"), *someone(desk, turn.person))
+    return Redraw(Card(words("forgotten.title"), body, (*safety(), home())))
 
 
 async def _form(turn: Turn, desk: Desk) -> Form:
@@ -100,7 +101,7 @@ async def _form(turn: Turn, desk: Desk) -> Form:
     fields = (
         ChoiceField("skill", words("form.skill"), options, value=skill),
         LongTextField("will", words("form.will"), words("form.will_hint", tip=tip), True, 500, will),
-        YesNoField("ask_later", words("form.ask_later"), value=False),
+        YesNoField("ask_later", words("form.ask_later"), value=await desk.asks_later(turn, ABOUT)),
     )
     return form(words("form.title"), fields, SendPractice(), words("form.submit"), words.blocks("form.intro"))
 

@@ -16,7 +16,7 @@ from bot.guidance.rehearsal import Choice, Exchange, Rehearsal, nearest, rehears
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
 from flows.checking import identifying
-from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import home, may_ask, safety, someone
 from flows.entries import OpenAdvice, OpenPlan, OpenRehearsals
 from flows.showing import opened
 
@@ -41,6 +41,7 @@ class Reply(Question):
 
     name: ClassVar[str] = "rehearsal.reply"
     keep_for: ClassVar[timedelta] = timedelta(hours=1)
+    dictated: ClassVar[bool] = True
 
 
 class Say(Action):
@@ -71,7 +72,7 @@ async def pressed(turn: Turn, desk: Desk, action: OpenRehearsals) -> Answered:
         state = Rehearsing(rehearsal=action.rehearsal)
         await desk.keep(turn, state)
         await desk.count(turn, f"rehearsal:{action.rehearsal}")
-    await desk.keep(turn, Reply())
+    await _listen(turn, desk)
     return opened(turn, _now(turn, desk, state))
 
 
@@ -112,6 +113,12 @@ async def leave(turn: Turn, desk: Desk, action: Leave) -> Answered:
     return Redraw(await _list(turn, desk))
 
 
+async def _listen(turn: Turn, desk: Desk) -> None:
+    """Wait for typed words, where they can be."""
+    if await may_ask(turn, desk):
+        await desk.keep(turn, Reply())
+
+
 async def _on(turn: Turn, desk: Desk, state: Rehearsing, choice: int, *note: Element) -> Card:
     """One thing further: what they say to it, or how it ended."""
     here = _where(state)
@@ -124,7 +131,7 @@ async def _on(turn: Turn, desk: Desk, state: Rehearsing, choice: int, *note: Ele
         await desk.forget(turn, Reply)
         await desk.count(turn, "rehearsal:finished")
     else:
-        await desk.keep(turn, Reply())
+        await _listen(turn, desk)
     return _now(turn, desk, state, *note)
 
 

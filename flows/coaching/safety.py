@@ -1,7 +1,7 @@
 """What stands on every card of the coach: child at risk now, raise now, and somebody to talk to."""
 
 from bot.chat.card import Button, Element, Link, button
-from bot.chat.turn import Person
+from bot.chat.turn import Person, Turn
 from bot.desk import Desk
 from bot.guidance.words import Words
 from flows.entries import OpenHome, OpenUrgent, StartRaising
@@ -22,9 +22,15 @@ def someone(desk: Desk, person: Person | None) -> tuple[Element, ...]:
 
 
 def safety(*, raising: bool = True) -> tuple[Button, ...]:
-    """The two ways out of any coaching; without `raising` where the matter has a route of its own."""
+    """The two ways out of any coaching; without `raising` where a button of the card raises it already."""
     urgent = button(words("button.urgent"), OpenUrgent(), "danger")
     return (urgent, button(words("button.raise"), StartRaising())) if raising else (urgent,)
+
+
+async def may_ask(turn: Turn, desk: Desk) -> bool:
+    """Whether typed answers can be waited for here: in a private chat, outside a case's thread. Elsewhere
+    others would read them, or they would be meant for the case."""
+    return turn.place.kind == "personal" and await desk.case_here(turn) is None
 
 
 def home() -> Button:

@@ -131,6 +131,8 @@ def _question(turn: Turn, desk: Desk, state: Walk) -> Card:
     number = state.at - len(steps())
     one, of = check()[number], len(check())
     chosen = state.answers.get(one.id)
+    if chosen is not None and chosen >= len(one.options):
+        chosen = None  # the content has changed since
     body: list[Element] = [
         Progress(number + 1, of, words("question.progress", number=number + 1, of=of)),
         Text(words.blocks("question.body", scenario=one.scenario, question=one.question)),

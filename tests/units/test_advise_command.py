@@ -138,7 +138,7 @@ def test_a_missing_file_is_told_in_one_line(tmp_path: Path) -> None:
     assert "Check the name" in line
 
 
-@pytest.mark.parametrize("arguments", [(), ("--json",), ("--json", "")])
+@pytest.mark.parametrize("arguments", [(), ("--json", "")])
 def test_nothing_given_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """Exit 2, nothing is printed, and the words say what to give."""
     line = one_plain_line(braver(tmp_path, "advise", *arguments))

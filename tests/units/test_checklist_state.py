@@ -56,7 +56,9 @@ def test_the_groups_have_every_skill_once() -> None:
 
 def test_a_round_of_the_three_has_these() -> None:
     """Those to work on, the least sure first."""
-    state = filled(Checklist().started(ALL), facts="partly", polite="not_yet", records="not_yet", clear="partly")
+    state = filled(
+        Checklist().started(ALL), facts="partly", polite="not_yet", records="not_yet", clear="partly"
+    )
     again = state.started(THREE)
     assert again.round == ("polite", "records", "clear")
     assert (again.at, again.open) == (0, True)
@@ -81,7 +83,7 @@ def test_each_answer_leads_to_the_next_skill_until_the_round_is_done() -> None:
 
 
 def test_an_answer_can_be_changed() -> None:
-    """Whoever goes back and answers anew goes on after that skill; the answer of a moment ago is no "before"."""
+    """Whoever goes back and answers anew goes on after that skill; what was said a moment ago is gone."""
     state = Checklist().started(ALL)
     state = state.answered(IDS[0], "sure", NOW).answered(IDS[1], "sure", NOW)
     state = state.answered(IDS[0], "not_yet", LATER)
@@ -190,7 +192,7 @@ def test_what_was_said_before_counts_until_it_is_answered_anew() -> None:
 
 
 def test_a_state_of_the_first_release_is_brought_up_to_date() -> None:
-    """It was in a round of all skills: place and answers are kept, and it goes on and begins again from there."""
+    """It was in a round of all skills: place and answers are kept, and it can go on or begin again."""
     answers: dict[str, Sure] = {"calm": "sure", "confident": "partly", "local-tools": "not_yet"}
     state = Checklist.restore(1, {"at": 3, "answers": answers})
     assert state is not None

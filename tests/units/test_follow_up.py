@@ -63,7 +63,9 @@ def turn_of(desk: Desk, person: str) -> Turn:
     return Turn("k", desk.person(person), Account("slack", "t", person), place, Said("ask me"))
 
 
-async def ask(database: Database, about: str = "plan", person: str = "jo", policy: Policy = POLICY) -> datetime:
+async def ask(
+    database: Database, about: str = "plan", person: str = "jo", policy: Policy = POLICY
+) -> datetime:
     """Somebody wants to be asked later."""
     async with database.work() as work:
         desk = Desk(replace(HOUSE, policy=policy), work)

@@ -77,7 +77,7 @@ def test_danger_comes_first_and_never_waits(chair: Chair) -> None:
     assert any(text in one.pages[0].points for text in danger)
     for text in danger:
         assert "999" in text
-        assert re.search(r"\b(first|now,|before all else)", text)
+        assert re.search(r"\bfirst ring 999\b|\bcall 999 .*\b(now|before all else)\b", text)
         assert not re.search(r"(?i)\b(wait|until|tomorrow|unless|office hours|policy|manager)\b", text)
 
 

@@ -24,6 +24,7 @@ from bot.guidance.plan import (
     tone_words,
 )
 from bot.guidance.signals import AGAINST, Signal
+from flows.coaching.plan import LENGTHS
 
 FULL = ChallengePlan(
     known="I saw bruises on both arms on Monday 3 March, and it is in the school log.",
@@ -226,6 +227,17 @@ def test_what_has_a_field_of_its_own_is_read_there_alone(
     blank = finding(only(part, " \n "), signal)
     assert blank is not None
     assert not blank.good
+
+
+def test_a_plan_as_long_as_the_form_allows_is_read_to_its_end() -> None:
+    """What stands in the last words of the last parts is found even where all the others are full."""
+    longest = ChallengePlan(**{part: ("lorem " * most)[: most - 1] for part, most in LENGTHS.items()})
+    words = "You people never listen."
+    for part in ("disagree", "ask", "by_when"):
+        ending = f"{longest.part(part)[: -len(words) - 1]} {words}"
+        found = finding(longest.model_copy(update={part: ending}), "personal")
+        assert found is not None, part
+        assert "“You people”" in found.says
 
 
 def test_the_examples_pass_their_own_check() -> None:

@@ -153,7 +153,7 @@ def test_a_very_long_text_is_heard_by_its_beginning() -> None:
     """Of ten thousand characters the first are read, and what comes far behind is not."""
     begins, ends = "I saw bruises on 3 March. ", "You people never listen."
     filled = begins + "lorem " * 2_000
-    text = filled[: 10_000 - len(ends)] + ends
+    text = f"{filled[: 10_000 - len(ends) - 1]} {ends}"
     assert len(text) == 10_000
     assert signals(text) == signals(begins)
     assert "personal" in signals(f"{filled[: MOST_READ - len(ends) - 1]} {ends}")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def learned() -> Learned:
                 _model(kept, "danger"),
                 str(kept["seen"]),
             )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         raise bad(place(), 0, "What was learned of the examples is missing.", _REMEDY) from None
 
 
