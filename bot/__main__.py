@@ -81,7 +81,7 @@ def advise(
 
     if file is None and not text:
         raise bad("braver advise", 0, "There is nothing to advise on.", "Give a text, or --file.")
-    for question in text_of(file).splitlines() if file is not None else [text]:
+    for question in _lines(text_of(file)) if file is not None else [text]:
         found = advised(question)
         if as_json:
             said = {
@@ -95,6 +95,12 @@ def advise(
             urgent = "  URGENT" if found.urgent else ""
             typer.echo(f"{found.topic or 'no topic'}  {found.confidence:.2f}{urgent}  because {heard or '-'}")
             typer.echo(f"  or: {others or '-'}")
+
+
+def _lines(text: str) -> list[str]:
+    """Line by line; a file's last end of line begins none."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
 
 
 @app.command()

@@ -86,7 +86,8 @@ async def has_draft(turn: Turn, desk: Desk) -> bool:
 
 
 async def start_from(turn: Turn, desk: Desk, *, spoken: bool, decision: str, risk: str, request: str) -> Ask:
-    """The form that comes next, holding what was written elsewhere, in a draft of its own. `spoken` is what the writer says of having spoken; where the policy asks more than that, it is asked."""
+    """The form that comes next, holding what was written elsewhere, in a draft of its own. `spoken` is what
+    the writer says of having spoken; where the policy asks more than that, it is asked."""
     assert turn.person is not None
     draft = Draft(at=desk.now, happened=spoken, decision=decision, risk=risk, request=request)
     await desk.keep(turn, draft)

@@ -91,11 +91,11 @@ class Coaching(StoredMemory, PartnershipTime):
     async def count(self, turn: Turn, name: str) -> None:
         """Count a use. Who used it stays with the person's own memory, for this month."""
         month = self.now.astimezone(self.zone).strftime("%Y-%m")
+        await self.work.count(month, name)
         kept = await self.recall(turn, CountedFor)
         names = kept.names if kept is not None and kept.month == month else ()
-        newly = name not in names
-        await self.work.count(month, name, newly=newly)
-        if newly:
+        if name not in names:
+            await self.work.count_person(month, name)
             await self.keep(turn, CountedFor(month=month, names=(*names, name)))
 
     async def counted(self) -> tuple[Counted, ...]:

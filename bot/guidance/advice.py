@@ -116,7 +116,7 @@ def advise(text: str, leaning: Iterable[str] = ()) -> Advised:
         return Advised("", 0.0, tuple(ranked[:_NEXT]), (), False, kind)
     first, *others = ranked
     label = ABOUT_DANGER if first == DANGER else first
-    because = known.topics.because(label, read, known.terms, weighed)
+    because = known.topics.because(label, read, known.terms)
     confidence = chances[first] * min(1.0, len(found) / _ENOUGH)
     return Advised(first, round(confidence, 3), tuple(others[:_NEXT]), because, False)
 

@@ -95,7 +95,7 @@ def danger_words(text: str) -> tuple[str, ...]:
     """The typed words that sound like danger; at most three."""
     known = learned()
     loudest = max(_windows(text), key=_loudness, default="")
-    return known.danger.because(DANGER, loudest, known.terms, known.terms.weighed(counted(loudest)))
+    return known.danger.because(DANGER, loudest, known.terms)
 
 
 def _learned(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.store.rows import Rows
@@ -20,11 +20,16 @@ class Counted:
 
 
 class Counts(Rows):
-    async def count(self, month: str, name: str, *, newly: bool) -> None:
-        """Once more; `newly`: by somebody who has not been counted for it this month."""
-        fresh = self._insert(CountRow).values(month=month, name=name, times=1, people=int(newly))
-        more = {"times": CountRow.times + 1, "people": CountRow.people + int(newly)}
+    async def count(self, month: str, name: str) -> None:
+        """Once more. Whoever counts the same at the same moment waits until this is committed."""
+        fresh = self._insert(CountRow).values(month=month, name=name, times=1, people=0)
+        more = {"times": CountRow.times + 1}
         await self._execute(fresh.on_conflict_do_update(index_elements=["month", "name"], set_=more))
+
+    async def count_person(self, month: str, name: str) -> None:
+        """That use was by somebody who has not been counted for it this month."""
+        this = (col(CountRow.month) == month, col(CountRow.name) == name)
+        await self._execute(update(CountRow).where(*this).values(people=CountRow.people + 1))
 
     async def counted(self) -> tuple[Counted, ...]:
         """All counts, the newest month first, then by name."""

@@ -202,7 +202,7 @@ def _feedback(one: Rehearsal, state: Rehearsing, *, typed: bool = False) -> tupl
         Status(words(f"feedback.{last.rating}"), "good" if last.rating == "strong" else "neutral"),
         Text(
             (
-                *words.blocks("feedback.you_said"),
+                *words.blocks("feedback.fuller" if typed else "feedback.you_said"),
                 *quote(last.say),
                 *words.blocks("feedback.says", text=last.feedback),
             )

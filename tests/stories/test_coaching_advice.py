@@ -38,7 +38,7 @@ async def test_another_topic_is_one_press_away(house: House) -> None:
 async def test_one_question_is_asked_where_words_are_vague(house: House) -> None:
     """Unsure, Braver asks once; what is added then is answered as well as can be."""
     jo = house.world.person("jo")
-    await jo.says("the plan and the meeting, nobody knows")
+    await jo.says("something about the report and the meeting")
     await jo.expects_new("Which of these is nearest?")
     await jo.says("core groups are cancelled and the actions are not done")
     card = await jo.expects_new("Drift and delay in a plan")

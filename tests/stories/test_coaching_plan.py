@@ -31,12 +31,14 @@ async def test_a_form_becomes_words_to_say_in_three_tones(house: House) -> None:
     card = await jo.expects_new("Your challenge, prepared")
     assert "To say on the phone (calm):" in card.words
     assert "Let me begin with what I agree with: I agree that the family wants help." in card.words
-    assert "When the child needs it: by noon on Thursday." in card.words
+    assert "This is when the child needs it: by noon on Thursday." in card.words
     assert "Nothing of this has been sent." in card.words
+    await jo.presses("A message to send")
+    assert "Thursday" in (await jo.expects_new("A short message (calm)")).words
     await jo.presses("In a formal tone")
     await jo.expects_new("professional challenge to a decision about a child")
     await jo.presses("In a firm tone")
-    await jo.expects_new("These are the facts that I have:")
+    await jo.expects_new("The facts that I have:")
 
 
 async def test_the_check_quotes_the_words_that_it_means(house: House) -> None:
@@ -49,7 +51,9 @@ async def test_the_check_quotes_the_words_that_it_means(house: House) -> None:
         "What I disagree with": "You people never listen, and she will get ill.",
     })  # fmt: skip
     card = await jo.expects_new("Look at this again:")
-    again, there = card.words.split("Already there:")
+    again = card.words
+    await jo.presses("A message to send")
+    there = (await jo.expects_new("Already there:")).words.split("Already there:")[1]
     assert "they are about the person" in again
     assert "“You people" in again
     assert "Ask for one clear step" in again

@@ -26,7 +26,7 @@ async def test_a_rehearsal_branches_on_what_is_chosen_and_typed(house: House) ->
     await jo.says(
         "He lost weight in May and I have had three failed visits. I held it against the threshold."
     )
-    card = await jo.expects_new("I took your words as the nearest of these")
+    card = await jo.expects_new("A fuller way to say it")
     assert "It showed: Facts" in card.words
     await jo.says("I would like a joint visit this week. I agree that early help has a part in it.")
     card = await jo.expects_new("You settled it")
@@ -42,7 +42,8 @@ async def test_giving_in_gets_stuck_kindly_and_words_that_say_nothing_are_asked_
     await jo.presses("“It doesn't meet threshold”")
     await jo.expects_new("I play the duty social worker.")
     await jo.says("umm")
-    await jo.expects_new("I could not match that")
+    card = await jo.expects_new("They are not sure what you mean")
+    assert "I play the duty social worker" not in card.words
     await jo.says("Sorry to have bothered you, you know best")
     await jo.expects_new("That did not help you")
     await jo.presses("Say C")
@@ -73,7 +74,7 @@ async def test_coaching_is_offered_to_a_manager_when_it_is_needed_and_can_be_put
     helen = house.world.person("helen")
     await helen.presses("Acknowledge")
     card = await helen.expects_new("Before you answer")
-    assert helen.buttons(card) == ["Show me", "Not now", "Do not offer this again"]
+    assert helen.buttons(card)[:3] == ["Show me", "Not now", "Do not offer this again"]
     await helen.presses("Show me")
     await helen.expects_new("Page 1 of 5")
     for page in range(2, 6):

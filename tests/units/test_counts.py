@@ -14,7 +14,7 @@ from bot.chat.turn import Account, Address, Place, Said, Turn
 from bot.desk import FEWEST, Desk
 from bot.settings import Settings
 from bot.store.database import Database
-from bot.store.work import Counted
+from bot.store.work import Counted, Work
 from tests.units.cases import DIRECTORY
 from tests.units.recorder import opened
 
@@ -63,15 +63,22 @@ async def given(database: Database) -> tuple[Counted, ...]:
 # The store
 
 
+async def count(work: Work, month: str, name: str, *, newly: bool) -> None:
+    """A use, and where it is new a person."""
+    await work.count(month, name)
+    if newly:
+        await work.count_person(month, name)
+
+
 async def test_times_and_people_count_separately(database: Database) -> None:
     """Each use is one more time, and one more person only where it is said so; names are kept apart."""
     async with database.work() as work:
-        await work.count("2035-06", "plan", newly=True)
-        await work.count("2035-06", "plan", newly=False)
-        await work.count("2035-06", "walk", newly=True)
+        await count(work, "2035-06", "plan", newly=True)
+        await count(work, "2035-06", "plan", newly=False)
+        await count(work, "2035-06", "walk", newly=True)
     async with database.work() as work:
-        await work.count("2035-06", "plan", newly=True)
-        await work.count("2035-06", "plan", newly=False)
+        await count(work, "2035-06", "plan", newly=True)
+        await count(work, "2035-06", "plan", newly=False)
     assert await stored(database) == {("2035-06", "plan"): (4, 2), ("2035-06", "walk"): (1, 1)}
 
 
@@ -79,7 +86,7 @@ async def test_the_newest_month_comes_first_then_the_names_in_order(database: Da
     """However they were counted, across a turn of the year as well."""
     async with database.work() as work:
         for month, name in (("2034-12", "b"), ("2035-02", "b"), ("2035-01", "c"), ("2035-02", "a")):
-            await work.count(month, name, newly=True)
+            await count(work, month, name, newly=True)
     async with database.reading() as work:
         assert [(one.month, one.name) for one in await work.counted()] == [
             ("2035-02", "a"), ("2035-02", "b"), ("2035-01", "c"), ("2034-12", "b"),
@@ -91,7 +98,7 @@ async def test_a_use_that_failed_is_not_counted(database: Database) -> None:
 
     async def failing() -> None:
         async with database.work() as work:
-            await work.count("2035-06", "plan", newly=True)
+            await count(work, "2035-06", "plan", newly=True)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -111,13 +118,13 @@ async def test_a_count_waits_for_one_that_is_not_finished(database: Database) ->
 
     async def first() -> None:
         async with database.work() as work:
-            await work.count("2035-06", "plan", newly=True)
+            await count(work, "2035-06", "plan", newly=True)
             counting.set()
 
     async def second() -> None:
         await counting.wait()
         async with database.work() as work:
-            await work.count("2035-06", "plan", newly=True)
+            await count(work, "2035-06", "plan", newly=True)
 
     await asyncio.gather(first(), second())
     assert await stored(database) == {("2035-06", "plan"): (2, 2)}

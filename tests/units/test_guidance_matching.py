@@ -294,7 +294,7 @@ def because(text: str, **weights: float) -> tuple[str, ...]:
     of_terms = np.array([mine, [0.0] * len(mine)], dtype=np.float32)
     nothing = np.zeros((2, SIZE), dtype=np.float32)
     model = Model(("this", "that"), of_terms, nothing, np.zeros(2, dtype=np.float32), 1.0)
-    return model.because("this", text, terms, terms.weighed(counted(text)))
+    return model.because("this", text, terms)
 
 
 def test_words_are_given_as_they_were_typed() -> None:

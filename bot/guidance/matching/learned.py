@@ -46,7 +46,7 @@ def learned() -> Learned:
                 _model(kept, "danger"),
                 str(kept["seen"]),
             )
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile):
         raise bad(place(), 0, "What was learned of the examples is missing.", _REMEDY) from None
 
 

@@ -17,7 +17,8 @@ Points = npt.NDArray[np.float32]
 
 def points(texts: Sequence[str]) -> Points:
     """One row of SIZE numbers for each text, of length 1."""
-    found: Points = _encoder().encode(list(texts))
+    readable = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    found: Points = _encoder().encode(readable)
     return found
 
 

@@ -47,7 +47,7 @@ class Model:
         scores: Numbers = found
         return scores
 
-    def because(self, label: str, text: str, terms: Terms, weighed: Mapping[int, float]) -> tuple[str, ...]:
+    def because(self, label: str, text: str, terms: Terms) -> tuple[str, ...]:
         """The typed words that spoke most for the label, rather than for the others; at most three, none
         inside another."""
         mine = self.labels.index(label)
@@ -58,10 +58,13 @@ class Model:
                 continue
             weights = self.of_terms[:, at]
             other = float(weights.sum() - weights[mine]) / max(1, len(self.labels) - 1)
-            spoke.append((weighed[at] * (float(weights[mine]) - other), start, end))
+            spoke.append((float(terms.telling[at]) * (float(weights[mine]) - other), start, end))
         chosen: list[tuple[int, int]] = []
-        for worth, start, end in sorted(spoke, reverse=True):
+        said: set[str] = set()
+        for worth, start, end in sorted(spoke, key=lambda one: (-one[0], one[1])):
             apart = all(end <= begun or ended <= start for begun, ended in chosen)
-            if worth > 0 and apart and len(chosen) < 3:
+            heard = {word.stem for word in words(text[start:end])}
+            if worth > 0 and apart and not heard <= said and len(chosen) < 3:
                 chosen.append((start, end))
-        return tuple(dict.fromkeys(text[start:end] for start, end in sorted(chosen)))
+                said |= heard
+        return tuple(text[start:end] for start, end in sorted(chosen))
