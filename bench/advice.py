@@ -52,6 +52,15 @@ def answered(asked: list[tuple[str, str]]) -> list[Answer]:
     return found
 
 
+def among_others(danger: list[Answer], ordinary: list[Answer]) -> list[str]:
+    """Each danger question behind two ordinary ones, as when somebody tells the whole story first."""
+    texts = [one.text.rstrip(".") for one in ordinary]
+    return [
+        f"{texts[n % len(texts)]}. {texts[(7 * n + 3) % len(texts)]}. {one.text}"
+        for n, one in enumerate(danger)
+    ]
+
+
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
@@ -72,6 +81,9 @@ def main(half: str) -> int:
     say(f"right among the first 3    {len(among)}/{len(topical)} = {_share(among, topical):.1%}")
     say(f"danger missed              {len(missed)}/{len(danger)}")
     say(f"false alarms               {len(alarmed)}/{len(calm)} = {_share(alarmed, calm):.1%}")
+    hidden = among_others(danger, topical)
+    unheard = [text for text in hidden if not in_danger(text)]
+    say(f"danger missed after two ordinary sentences  {len(unheard)}/{len(hidden)}")
     say(f"answered without asking    {_share(sure, topical):.1%}, right {_share(sure_right, sure):.1%}")
     times = sorted(one.took for one in answers)
     say(f"time of an answer, ms      median {median(times):.1f}, slowest {times[-1]:.1f}")

@@ -28,7 +28,7 @@ thanks, or another language."""
 
 _NEXT = 2
 """How many topics are offered beside the first."""
-_MOST_READ = 2_500
+_MOST_READ = 1_500
 """Characters; of a longer text the beginning and the end are read."""
 _SHARP = 6.0
 """How far a lead in the scores makes the first topic surer."""

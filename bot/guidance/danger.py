@@ -5,6 +5,7 @@ Built to miss little: a false alarm costs a glance at two telephone numbers, a m
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from bot.files import load
@@ -19,13 +20,17 @@ _IS = ("is ", "are ", "am ")
 _BEGIN, _END = 4_000, 2_000
 _NEAR = r"(?:\S+ ){0,2}$"
 _LOUD = -0.22
-"""From here on it sounds like danger: chosen on the development half of the labelled questions, so that
-nothing of it is missed and few are alarmed for nothing."""
+"""From here on it sounds like danger: chosen on the development questions, so that nothing of it is missed
+and few are alarmed for nothing."""
 _LOUD_IF_CALM = 0.5
 """The same where the lines of the file say that it is in general, or denied."""
-_WINDOW, _LONGEST = 500, 1_500
-"""Characters of a piece that is listened to by itself, and at most where it is one sentence."""
-_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+_LOUD_ALONE = 0.1
+"""The same for one sentence among others, of which there are many."""
+_WINDOW = 500
+"""Characters of a piece that is listened to by itself."""
+_FEWEST = 3
+"""Words of a sentence that says something by itself."""
+_ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
 
 
 class _File(Piece):
@@ -78,6 +83,7 @@ class Ear:
         )
 
 
+@lru_cache(maxsize=256)
 def in_danger(text: str) -> bool:
     """Whether the words say that somebody is at risk now: by a line of the file, or by what was learned of
     the examples. Of a very long text, begin and end are read."""
@@ -93,37 +99,47 @@ def lines_hear(text: str) -> bool:
 
 def danger_words(text: str) -> tuple[str, ...]:
     """The typed words that sound like danger; at most three."""
-    known = learned()
-    loudest = max(_windows(text), key=_loudness, default="")
+    known, pieces = learned(), (*_windows(text), *_alone(text))
+    loud = _loudness(pieces)
+    loudest = max(pieces, key=lambda piece: loud[piece], default="")
     return known.danger.because(DANGER, loudest, known.terms)
 
 
 def _learned(text: str) -> bool:
-    limit = _LOUD_IF_CALM if _ear().calms(text) else _LOUD
-    return any(_loudness(window) > limit for window in _windows(text))
+    windows, alone = _windows(text), _alone(text)
+    loud = _loudness((*windows, *alone))
+    if _ear().calms(text):
+        return any(loud[piece] > _LOUD_IF_CALM for piece in windows)
+    return any(loud[piece] > _LOUD for piece in windows) or any(loud[piece] > _LOUD_ALONE for piece in alone)
 
 
-def _windows(text: str) -> list[str]:
-    """The text, and where it is long, pieces of it: danger is often one sentence among others."""
-    whole = text.strip()
-    if len(whole) <= _WINDOW:
-        return [whole] if whole else []
-    sentences = [part for part in _ENDS.split(whole) if part.strip()]
-    pieces, piece = list[str](), ""
-    for sentence in sentences:
-        if piece and len(piece) + len(sentence) > _WINDOW:
-            pieces.append(piece)
-            piece = ""
-        piece = f"{piece} {sentence}".strip()[:_LONGEST]
-    return [*pieces, piece]
+def _windows(text: str) -> tuple[str, ...]:
+    """The text, and where it is long, pieces of it, each of whole sentences where they are not too long."""
+    pieces = [""]
+    for sentence in _ENDS.split(text.strip()):
+        for part in (sentence[at : at + _WINDOW] for at in range(0, len(sentence), _WINDOW)):
+            if pieces[-1] and len(pieces[-1]) + len(part) >= _WINDOW:
+                pieces.append("")
+            pieces[-1] = f"{pieces[-1]} {part}".strip()
+    return tuple(piece for piece in pieces if piece)
 
 
-@lru_cache(maxsize=256)
-def _loudness(text: str) -> float:
-    """How much the text is like the examples of danger, rather than like those of none."""
-    known = learned()
-    scores = known.danger.scores(known.terms.weighed(counted(text)), points([text])[0])
-    return float(scores[known.danger.labels.index(DANGER)])
+def _alone(text: str) -> tuple[str, ...]:
+    """Each sentence by itself: what is ordinary around it must not drown the one that matters."""
+    found = (part.strip()[:_WINDOW] for part in _ENDS.split(text))
+    return tuple(dict.fromkeys(part for part in found if len(part.split()) >= _FEWEST))
+
+
+def _loudness(pieces: Sequence[str]) -> dict[str, float]:
+    """How much each piece is like the examples of danger, rather than like those of none."""
+    known, unique = learned(), list(dict.fromkeys(pieces))
+    if not unique:
+        return {}
+    place = known.danger.labels.index(DANGER)
+    return {
+        piece: float(known.danger.scores(known.terms.weighed(counted(piece)), point)[place])
+        for piece, point in zip(unique, points(unique), strict=True)
+    }
 
 
 @cache

@@ -127,6 +127,6 @@ async def test_a_plan_is_private_and_deleted_at_a_press(house: House) -> None:
     assert not kit.sees("Two home visits in November")
     await jo.says("plan")
     await jo.presses("Delete the plan")
-    await jo.expects_new("I keep nothing of it")
+    await jo.expects_new("I use nothing of it any more")
     await jo.says("plan")
     await jo.expects_new("Seven short questions")

@@ -119,7 +119,7 @@ async def test_a_note_is_the_writer_s_own_and_can_be_deleted(house: House) -> No
     await jo.says("notes")
     await jo.expects_new("I speak too fast when I am nervous.")
     await jo.presses("Delete: Calm")
-    await jo.expects_new("It is gone from Braver.")
+    await jo.expects_new("Nobody can open it in Braver any more.")
     await jo.says("notes")
     await jo.expects_new("You have no notes")
 
