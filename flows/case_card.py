@@ -1,6 +1,6 @@
 """The standing card of a case: what the raiser, a manager, or whoever stands in sees at any moment."""
 
-from bot.chat.card import Button, Card, Divider, Element, Fact, Facts, Link, Text, button
+from bot.chat.card import Button, Card, Divider, Element, Fact, Facts, Text, button
 from bot.chat.text import Blocks, Bullets, Span, quote
 from bot.desk import READING, CaseView, Side, due_at, events
 from bot.guidance.ladder import clock_label
@@ -17,7 +17,7 @@ from flows.case_moves import (
     reopening,
 )  # fmt: skip
 from flows.case_state import next_deadline, request_line, stage_name, status, words
-from flows.showing import dialled
+from flows.someone import somebody
 
 
 def finished(view: CaseView, title: str, body: tuple[Element, ...], buttons: tuple[Button, ...] = ()) -> Card:
@@ -27,20 +27,11 @@ def finished(view: CaseView, title: str, body: tuple[Element, ...], buttons: tup
     standing = words(f"ladder_status.{ladder.status}")
     note = words.blocks("ladder_note", ladder=ladder.title, version=ladder.version, status=standing)
     if view.reader == case.raiser:
-        body, buttons = (*body, *_someone(view)), (*buttons, raise_another())
+        body, buttons = (*body, *somebody(view.someone_to_ring())), (*buttons, raise_another())
     if case.training:
         title = words("training", title=title)
         note = words.blocks("training_note")
     return Card(title, body, buttons, note)
-
-
-def _someone(view: CaseView) -> tuple[Element, ...]:
-    """Whom the raiser can talk it through with, on each of their cards."""
-    person = view.someone_to_ring()
-    if person is None or not person.phone:
-        return ()
-    said = words("someone", name=person.name, role=person.role, phone=person.phone)
-    return (Link(said, dialled(person.phone)),)
 
 
 def standing_card(view: CaseView) -> Card:

@@ -9,10 +9,7 @@ from bot.chat.turn import HomeOpened, Installed, ShowHome, Turn, Whisper
 from bot.desk import Desk
 from bot.guidance.advice import advise, topic
 from bot.guidance.words import Words
-from flows.coaching.advice import WhichTopic
 from flows.coaching.checklist import progress
-from flows.coaching.plan import PlanPart
-from flows.coaching.rehearsal import Reply
 from flows.entries import (
     OpenAdvice,
     OpenBraver,
@@ -41,13 +38,12 @@ _MENU = (
 
 @flow.command(*_MENU, summary=words("summary"), exact=True)
 async def home(turn: Turn, desk: Desk) -> Answered:
-    """The menu; on the home surface where there is one; a greeting to a channel that took Braver in. What the
-    coach waited for is not waited for any more: what is typed after the menu is a new matter."""
+    """The menu; on the home surface where there is one; a greeting to a channel that took Braver in. Nothing
+    is waited for any more: what is typed after the menu is a new matter."""
     if isinstance(turn.act, Installed) and turn.place.kind == "channel":
         card = Card(words("installed.title"), (words.text("installed.channel"),), _help())
         return public(turn, card)
-    for waiting in (PlanPart, Reply, WhichTopic):
-        await desk.forget(turn, waiting)
+    await desk.wait_no_more(turn)
     menu = await _menu(turn, desk)
     return ShowHome(menu) if isinstance(turn.act, HomeOpened) else opened(turn, menu)
 

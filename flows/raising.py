@@ -27,6 +27,7 @@ from flows.raising_forms import (
     words,
 )  # fmt: skip
 from flows.recipients import messaged, names_of, shown_people
+from flows.someone import somebody
 
 flow = Flow[Desk]("raising")
 
@@ -60,6 +61,7 @@ async def _danger_first(turn: Turn, desk: Desk) -> Card:
             button(words("danger.go_on"), Go(to=draft.next_form), "primary", opens_form=True),
             button(words("danger.afresh"), Go(afresh=True), opens_form=True),
         )
+    body += somebody(desk.someone_to_ring(turn.person))
     return Card(words("danger.title"), tuple(body), (urgent, *go))
 
 
@@ -125,7 +127,7 @@ async def spoken(turn: Turn, desk: Desk, sent: SendSpoken) -> Invalid | Next | D
         return wrong(shown, values, dict.fromkeys(draft.half_told, words("spoken.needed")))
     await desk.keep(turn, draft)
     if not happened:
-        return Done(_speak_first())
+        return Done(_speak_first(turn, desk))
     return Next(_about_form(turn, desk, draft))
 
 
@@ -134,12 +136,14 @@ def _about_form(turn: Turn, desk: Desk, draft: Draft) -> Form:
     return about_form(desk, turn.person, draft, more=more_asked(desk, turn.person, draft))
 
 
-def _speak_first() -> Card:
+def _speak_first(turn: Turn, desk: Desk) -> Card:
     buttons = (
         button(words("first.anyway"), Go(to="about"), "primary", opens_form=True),
         button(words("first.prepare"), OpenPlan()),
+        button(words("first.urgent"), OpenUrgent(), "danger"),
     )
-    return Card(words("first.title"), (words.text("first.body"),), buttons)
+    body = (words.text("first.body"), *somebody(desk.someone_to_ring(turn.person)))
+    return Card(words("first.title"), body, buttons)
 
 
 @flow.on(SendAbout)
@@ -217,7 +221,8 @@ async def file(turn: Turn, desk: Desk, sent: SendFiling) -> Next | Done:
         button(words("filed.urgent"), OpenUrgent(case=case.id), "danger"),
         button(words("filed.risk"), StartRisk(case=case.id), opens_form=True),
     )
-    return Done(Card(title, (words.text("filed.body", names=names),), safety))
+    body = (words.text("filed.body", names=names), *somebody(desk.someone_to_ring(turn.person)))
+    return Done(Card(title, body, safety))
 
 
 def _lost() -> Done:

@@ -15,7 +15,7 @@ from bot.guidance.rehearsal import rehearsals
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
-from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import coached, home, safety, someone
 from flows.entries import (
     OpenAdvice,
     OpenCase,
@@ -120,11 +120,9 @@ async def helpful(turn: Turn, desk: Desk, action: Helpful) -> Answered:
         button(words("button.plan"), OpenPlan(), "primary"),
         *later,
         button(words("button.checklist"), OpenChecklist()),
-        *safety(),
-        home(),
     )
-    body = (words.text("helpful.body"), *someone(desk, turn.person))
-    return opened(turn, Card(words("helpful.title"), body, buttons))
+    body = (words.text("helpful.body"),)
+    return opened(turn, coached(desk, turn.person, words("helpful.title"), body, *buttons))
 
 
 @flow.question(WhichTopic)
@@ -139,8 +137,7 @@ async def told_more(turn: Turn, desk: Desk, question: WhichTopic, typed: str) ->
 
 
 def _said(turn: Turn, desk: Desk, key: str) -> Card:
-    body = (words.text(f"{key}.body"), *someone(desk, turn.person))
-    return Card(words(f"{key}.title"), body, (*safety(), home()))
+    return coached(desk, turn.person, words(f"{key}.title"), (words.text(f"{key}.body"),))
 
 
 def for_all(id: str, desk: Desk) -> Card:
@@ -253,15 +250,12 @@ async def _not_answered(turn: Turn, desk: Desk, advised: Advised, identified: st
     cases = (await desk.cases_of(turn.person, open_only=True))[:_CASES] if turn.person else ()
     if cases:
         body.insert(0, words.text("unsure.cases"))
-    body += someone(desk, turn.person)
     buttons = (
         *(button(case.reference, OpenCase(case=case.id)) for case in cases),
         *(button(topic(id).question, ShowTopic(topic=id)) for id in near),
         button(words("button.describe"), OpenAdvice(), opens_form=True),
-        *safety(),
-        home(),
     )
-    return Card(words(f"unsure.{key}.title"), tuple(body), buttons)
+    return coached(desk, turn.person, words(f"unsure.{key}.title"), tuple(body), *buttons)
 
 
 def _numbered(steps: tuple[str, ...]) -> Blocks:

@@ -13,8 +13,7 @@ from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
 from bot.guidance.braver import Letter, letters
 from bot.guidance.words import Words
-from flows.coaching.safety import home, safety, someone
-from flows.coaching.safety import words as shared
+from flows.coaching.safety import PRIVATE, coached
 from flows.entries import OpenAdvice, OpenBraver, OpenChecklist, OpenPlan
 from flows.showing import opened
 
@@ -89,8 +88,7 @@ async def again(turn: Turn, desk: Desk, action: StartAgain) -> Answered:
 
 def _now(turn: Turn, desk: Desk, state: Answers) -> Card:
     title, body, buttons = _end(state) if state.at >= len(letters()) else _letter(state)
-    body = (*body, *someone(desk, turn.person))
-    return Card(title, body, (*buttons, *safety(), home()), shared.blocks("yours"))
+    return coached(desk, turn.person, title, body, *buttons, footnote=PRIVATE)
 
 
 def _letter(state: Answers) -> Drawn:

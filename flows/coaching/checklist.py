@@ -20,6 +20,7 @@ from flows.coaching.checklist_state import (
     StartRound,
 )  # fmt: skip
 from flows.coaching.notes import Notes
+from flows.coaching.practice import Practice
 from flows.entries import OpenChecklist
 from flows.showing import opened
 
@@ -29,12 +30,12 @@ words = Words("checklist")
 
 @flow.command("checklist", "skills", summary=words("summary"), exact=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
-    return opened(turn, cards.entry(await _state(turn, desk), turn, desk))
+    return opened(turn, await _entry(turn, desk))
 
 
 @flow.on(OpenChecklist)
 async def pressed(turn: Turn, desk: Desk, action: OpenChecklist) -> Answered:
-    return opened(turn, cards.entry(await _state(turn, desk), turn, desk))
+    return opened(turn, await _entry(turn, desk))
 
 
 @flow.on(ChooseRound)
@@ -65,7 +66,7 @@ async def answered(turn: Turn, desk: Desk, action: Answer) -> Answered:
         kept = kept.started(ALL)  # a card of the first release, which kept nothing before the first answer
     one = next((skill for skill in kept.skills if skill.id == action.skill), None)
     if one is None:
-        return Redraw(cards.entry(kept, turn, desk))
+        return Redraw(await _entry(turn, desk))
     state = kept.answered(action.skill, action.sure, desk.now)
     await desk.keep(turn, state)
     tip = cards.tip(one, action.sure)
@@ -73,14 +74,14 @@ async def answered(turn: Turn, desk: Desk, action: Answer) -> Answered:
         return Redraw(await _skill(turn, desk, state, tip))
     if kept.open:
         await desk.count(turn, "checklist:finished")
-    return Redraw(cards.summary(state, turn, desk, tip))
+    return Redraw(cards.summary(state, await desk.recall(turn, Practice), turn, desk, tip))
 
 
 @flow.on(ShowSkill)
 async def shown(turn: Turn, desk: Desk, action: ShowSkill) -> Answered:
     kept = await _state(turn, desk)
     if not kept.skills:
-        return Redraw(cards.entry(kept, turn, desk))
+        return Redraw(await _entry(turn, desk))
     state = kept.model_copy(update={"at": min(max(action.at, 0), len(kept.skills) - 1)})
     await desk.keep(turn, state)
     return Redraw(await _skill(turn, desk, state, more=action.more))
@@ -93,13 +94,17 @@ async def paused(turn: Turn, desk: Desk, action: Pause) -> Answered:
 
 @flow.on(ShowSummary)
 async def summed_up(turn: Turn, desk: Desk, action: ShowSummary) -> Answered:
-    return Redraw(cards.summary(await _state(turn, desk), turn, desk))
+    return Redraw(cards.summary(await _state(turn, desk), await desk.recall(turn, Practice), turn, desk))
 
 
 async def progress(turn: Turn, desk: Desk) -> tuple[int, int]:
     """How many skills of a round that is not finished have an answer, and how many it has; 0 if none is."""
     state = await _state(turn, desk)
     return (state.done, len(state.skills)) if state.open else (0, len(skills()))
+
+
+async def _entry(turn: Turn, desk: Desk) -> Card:
+    return cards.entry(await _state(turn, desk), await desk.recall(turn, Practice), turn, desk)
 
 
 async def _state(turn: Turn, desk: Desk) -> Checklist:

@@ -18,9 +18,8 @@ from flows.coaching.checklist_state import (
     StartRound,
 )  # fmt: skip
 from flows.coaching.notes import OpenNotes, StartNote
-from flows.coaching.practice import StartPractice
-from flows.coaching.safety import home, safety, someone
-from flows.coaching.safety import words as shared
+from flows.coaching.practice import ForgetPractice, Practice, StartPractice, planned
+from flows.coaching.safety import PRIVATE, coached
 from flows.entries import OpenPlan, OpenRehearsals
 
 words = Words("checklist")
@@ -30,15 +29,17 @@ Elements = tuple[Element, ...]
 _FULL, _EMPTY = "■", "□"
 
 
-def entry(state: Checklist, turn: Turn, desk: Desk) -> Card:
+def entry(state: Checklist, plan: Practice | None, turn: Turn, desk: Desk) -> Card:
     """The choice of a round, the way back into one that was left, or what came of the last one."""
     if state.open and state.done:
         current = state.skills[state.at]
         of = len(state.skills)
         body = words.text("resume.body", number=state.at + 1, of=of, skill=current.name)
-        buttons = (_carry_on(state), _show_summary(state), _choose(), *_ways_on())
+        buttons = (_carry_on(state), _show_summary(), _choose(), *_ways_on())
         return _card(words("resume.title"), (body,), buttons, turn, desk)
-    return choice(state, turn, desk) if not state.answers or state.open else summary(state, turn, desk)
+    if not state.answers or state.open:
+        return choice(state, turn, desk)
+    return summary(state, plan, turn, desk)
 
 
 def choice(state: Checklist, turn: Turn, desk: Desk) -> Card:
@@ -80,7 +81,7 @@ def skill_card(
     if state.at:
         buttons.append(button(words("button.back"), ShowSkill(at=state.at - 1)))
     buttons.append(button(words("button.pause"), Pause()))
-    return _card(current.name, tuple(body), (*buttons, *safety()), turn, desk)
+    return _card(current.name, tuple(body), tuple(buttons), turn, desk)
 
 
 def tip(answered: Skill, sure: Sure) -> Elements:
@@ -91,11 +92,11 @@ def tip(answered: Skill, sure: Sure) -> Elements:
 
 def paused(state: Checklist, turn: Turn, desk: Desk) -> Card:
     body = words.text("paused.body", done=state.done, of=len(state.skills))
-    buttons = (*_resume(state), _show_summary(state), *_ways_on())
+    buttons = (*_resume(state), _show_summary(), *_ways_on())
     return _card(words("paused.title"), (body,), buttons, turn, desk)
 
 
-def summary(state: Checklist, turn: Turn, desk: Desk, tip: Elements = ()) -> Card:
+def summary(state: Checklist, plan: Practice | None, turn: Turn, desk: Desk, tip: Elements = ()) -> Card:
     """How sure, group by group and compared with last time; the three to work on; and the plan."""
     done, of = len(state.answers), len(skills())
     body: list[Element] = [*tip, Progress(done, of, words("summary_card.counts", done=done, of=of))]
@@ -110,9 +111,11 @@ def summary(state: Checklist, turn: Turn, desk: Desk, tip: Elements = ()) -> Car
         body.append(words.text("summary_card.next"))
     elif done:
         body.append(words.text("summary_card.all_sure"))
-    plan = (button(words("button.plan"), StartPractice(), "primary", opens_form=True),) if three else ()
+    body += planned(plan)
+    make = (button(words("button.plan"), StartPractice(), "primary", opens_form=True),) if three else ()
+    delete = (button(words("button.forget"), ForgetPractice()),) if plan else ()
     work = (button(words("button.three"), StartRound(what=THREE)),) if three else ()
-    buttons = (*plan, *work, *_resume(state), _choose(), *_ways_on())
+    buttons = (*make, *work, *delete, *_resume(state), _choose(), *_ways_on())
     return _card(words("summary_card.title"), tuple(body), buttons, turn, desk)
 
 
@@ -156,7 +159,7 @@ def _carry_on(state: Checklist) -> Button:
     return button(words("button.carry_on"), ShowSkill(at=state.at), "primary")
 
 
-def _show_summary(state: Checklist) -> Button:
+def _show_summary() -> Button:
     return button(words("button.summary"), ShowSummary())
 
 
@@ -169,10 +172,8 @@ def _ways_on() -> tuple[Button, ...]:
         button(words("button.notes"), OpenNotes()),
         button(words("button.rehearse"), OpenRehearsals()),
         button(words("button.prepare"), OpenPlan()),
-        *safety(),
-        home(),
     )
 
 
 def _card(title: str, body: Elements, buttons: tuple[Button, ...], turn: Turn, desk: Desk) -> Card:
-    return Card(title, (*body, *someone(desk, turn.person)), buttons, shared.blocks("yours"))
+    return coached(desk, turn.person, title, body, *buttons, footnote=PRIVATE)

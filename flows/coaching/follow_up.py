@@ -12,8 +12,7 @@ from bot.guidance.words import Words
 from flows.coaching import plan as challenge_plan
 from flows.coaching import practice
 from flows.coaching.checklist_state import THREE, StartRound
-from flows.coaching.safety import home, safety, someone
-from flows.coaching.safety import words as shared
+from flows.coaching.safety import PRIVATE, coached
 from flows.entries import OpenAdvice, OpenChecklist, OpenFollowUp, OpenPlan, OpenRehearsals, StartRaising
 from flows.showing import opened
 
@@ -40,20 +39,19 @@ class AskNoMore(Action):
 @flow.on(OpenFollowUp)
 async def wanted(turn: Turn, desk: Desk, action: OpenFollowUp) -> Answered:
     if action.about not in (*KNOWN, *topics()):
-        return opened(turn, Card(words("no_more.title"), (words.text("no_more.body"),), (*safety(), home())))
+        return opened(turn, _no_more(turn, desk))
     at = await desk.ask_later(turn, action.about)
     await desk.count(turn, "follow_up:wanted")
     no_more = button(words("button.no_more"), AskNoMore(about=action.about))
-    body = (words.text("wanted.body", at=desk.when(at)), *someone(desk, turn.person))
-    return opened(
-        turn, Card(words("wanted.title"), body, (no_more, *safety(), home()), shared.blocks("yours"))
-    )
+    body = (words.text("wanted.body", at=desk.when(at)),)
+    card = coached(desk, turn.person, words("wanted.title"), body, no_more, footnote=PRIVATE)
+    return opened(turn, card)
 
 
 @flow.on(AskNoMore)
 async def no_more(turn: Turn, desk: Desk, action: AskNoMore) -> Answered:
     await desk.ask_no_more(turn, action.about)
-    return Redraw(Card(words("no_more.title"), (words.text("no_more.body"),), (*safety(), home())))
+    return Redraw(_no_more(turn, desk))
 
 
 @flow.on(HowItWent)
@@ -62,8 +60,14 @@ async def went(turn: Turn, desk: Desk, action: HowItWent) -> Answered:
     await desk.ask_no_more(turn, action.about, over=True)
     await desk.count(turn, f"follow_up:{action.went}")
     key = f"practice.{action.went}" if action.about == practice.ABOUT else action.went
-    body = (words.text(f"{key}.body"), *someone(desk, turn.person))
-    return Redraw(Card(words(f"{key}.title"), body, (*_next(action), *safety_of(action), home())))
+    # Where it was not settled, raising it stands first already.
+    raising = action.went != "not_settled" or action.about == practice.ABOUT
+    title, body = words(f"{key}.title"), (words.text(f"{key}.body"),)
+    return Redraw(coached(desk, turn.person, title, body, *_next(action), raising=raising))
+
+
+def _no_more(turn: Turn, desk: Desk) -> Card:
+    return coached(desk, turn.person, words("no_more.title"), (words.text("no_more.body"),))
 
 
 def question(about: str, person: Person, desk: Desk) -> Card:
@@ -76,13 +80,8 @@ def question(about: str, person: Person, desk: Desk) -> Card:
         )
         for n, went in enumerate(ANSWERS)
     )
-    body = (words.text(f"question.{key}"), *someone(desk, person))
-    return Card(words("question.title"), body, (*answers, *safety(), home()), words.blocks("once"))
-
-
-def safety_of(action: HowItWent) -> tuple[Button, ...]:
-    """Where it was not settled, raising it stands first already."""
-    return safety(raising=action.went != "not_settled" or action.about == practice.ABOUT)
+    body = (words.text(f"question.{key}"),)
+    return coached(desk, person, words("question.title"), body, *answers, footnote=words.blocks("once"))
 
 
 def _next(action: HowItWent) -> tuple[Button, ...]:

@@ -10,14 +10,13 @@ from bot.chat.card import Button, Card, Element, Text, button
 from bot.chat.form import Form, LongTextField, form
 from bot.chat.memory import State
 from bot.chat.router import Answered, Flow
-from bot.chat.text import Blocks, quote
+from bot.chat.text import quote
 from bot.chat.turn import Ask, Done, Redraw, Turn
 from bot.desk import Desk
 from bot.guidance.skills import skills
 from bot.guidance.words import Words
 from flows.checking import invalid, submitted, text
-from flows.coaching.safety import home, safety, someone
-from flows.coaching.safety import words as shared
+from flows.coaching.safety import PRIVATE, coached
 from flows.entries import OpenChecklist
 from flows.showing import opened
 
@@ -91,9 +90,8 @@ async def send(turn: Turn, desk: Desk, action: SendNote) -> Answered:
         return Done(await _deleted(turn, desk, action.skill))
     await desk.keep(turn, Notes(notes={**kept.notes, action.skill: said}))
     body = (words.text("kept.body"), Text(quote(said)))
-    return Done(
-        Card(words("kept.title"), body, (_checklist(), _all_notes(), _delete(action.skill)), _yours())
-    )
+    buttons = (_checklist(), _all_notes(), button(words("button.delete"), DeleteNote(skill=action.skill)))
+    return Done(coached(desk, turn.person, words("kept.title"), body, *buttons, footnote=PRIVATE))
 
 
 @flow.on(DeleteNote)
@@ -109,8 +107,8 @@ async def _deleted(turn: Turn, desk: Desk, skill: str) -> Card:
     else:
         await desk.forget(turn, Notes)
     left = (_all_notes(),) if rest else ()
-    body = (words.text("deleted.body"), *someone(desk, turn.person))
-    return Card(words("deleted.title"), body, (*left, _checklist(), *safety(), home()))
+    body = (words.text("deleted.body"),)
+    return coached(desk, turn.person, words("deleted.title"), body, *left, _checklist())
 
 
 def _form(skill: str, note: str) -> Form:
@@ -132,16 +130,12 @@ def _card(kept: Notes, turn: Turn, desk: Desk) -> Card:
         buttons.append(button(words("button.delete_one", skill=_name(skill)), DeleteNote(skill=skill)))
     if kept.notes:
         buttons.append(button(words("button.delete_all"), DeleteNote()))
-    ways = (_checklist(), *safety(), home())
-    return Card(words("list.title"), (*body, *someone(desk, turn.person)), (*ways, *buttons), _yours())
+    buttons.insert(0, _checklist())
+    return coached(desk, turn.person, words("list.title"), tuple(body), *buttons, footnote=PRIVATE)
 
 
 def _name(skill: str) -> str:
     return next((one.name for one in skills() if one.id == skill), words("gone"))
-
-
-def _yours() -> Blocks:
-    return shared.blocks("yours")
 
 
 def _checklist() -> Button:
@@ -150,10 +144,6 @@ def _checklist() -> Button:
 
 def _all_notes() -> Button:
     return button(words("button.all"), OpenNotes())
-
-
-def _delete(skill: str) -> Button:
-    return button(words("button.delete"), DeleteNote(skill=skill))
 
 
 async def _notes(turn: Turn, desk: Desk) -> Notes:

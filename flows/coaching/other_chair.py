@@ -15,7 +15,7 @@ from bot.chat.turn import Redraw, Reply, Turn
 from bot.desk import Desk, Side
 from bot.guidance.other_chair import Chair, Guide, guide, guides
 from bot.guidance.words import Words
-from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import coached
 from flows.entries import OpenCase, OpenOtherChair
 from flows.showing import opened
 
@@ -140,4 +140,4 @@ def _card(
     turn: Turn, desk: Desk, title: str, body: tuple[Element, ...], *buttons: Button, source: str = ""
 ) -> Card:
     footnote = words.blocks("source", source=source) if source else ()
-    return Card(title, (*body, *someone(desk, turn.person)), (*buttons, *safety(), home()), footnote)
+    return coached(desk, turn.person, title, body, *buttons, footnote=footnote)

@@ -20,8 +20,7 @@ from bot.guidance.plan import PARTS, TONES, ChallengePlan, Part, Tone, part_word
 from bot.guidance.signals import signals
 from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
-from flows.coaching.safety import home, may_ask, safety, someone
-from flows.coaching.safety import words as shared
+from flows.coaching.safety import PRIVATE, coached, may_ask
 from flows.entries import OpenFollowUp, OpenPlan, OpenRehearsals, StartRaising
 from flows.raising import has_draft, start_from
 from flows.showing import opened
@@ -34,8 +33,7 @@ ABOUT = "plan"
 LENGTHS: dict[Part, int] = {
     "known": 1_500, "think": 600, "voice": 800, "agree": 500, "disagree": 1_000, "ask": 700, "by_when": 150,
 }  # fmt: skip
-"""Characters of each part: what the escalation takes as well."""
-
+"""Characters of each part: together no more than the escalation's forms take."""
 
 _FEW = 8
 """So few words that say "I don't know" are no answer."""
@@ -141,7 +139,7 @@ async def ask(turn: Turn, desk: Desk, action: AskPart) -> Answered:
 
 @flow.question(PlanPart)
 async def told(turn: Turn, desk: Desk, question: PlanPart, typed: str) -> Answered:
-    """The words of a part; then the next part that is empty, or the plan."""
+    """The words of a part; then the next part, or the plan."""
     kept, part = await _plan(turn, desk), question.part
     stopped = identifying(typed, desk)
     if stopped:
@@ -159,7 +157,8 @@ async def told(turn: Turn, desk: Desk, question: PlanPart, typed: str) -> Answer
         await desk.forget(turn, PlanPart)
         return opened(turn, _waits(turn, desk, following))
     if following is None:
-        return opened(turn, await _finished(turn, desk, plan))
+        await desk.forget(turn, PlanPart)
+        return opened(turn, _shown(turn, desk, plan))
     await desk.keep(turn, PlanPart(part=following))
     return opened(turn, _part(turn, desk, plan, following))
 
@@ -168,7 +167,7 @@ async def told(turn: Turn, desk: Desk, question: PlanPart, typed: str) -> Answer
 async def show(turn: Turn, desk: Desk, action: ShowPlan) -> Answered:
     kept = await _plan(turn, desk)
     plan = kept.model_copy(update={"tone": action.tone}) if action.tone else kept
-    if not any(plan.plan.part(part) for part in PARTS):
+    if plan.plan.missing == PARTS:
         return Redraw(await _entry(turn, desk))
     await desk.keep(turn, plan)
     await desk.forget(turn, PlanPart)
@@ -211,7 +210,7 @@ async def _plan(turn: Turn, desk: Desk) -> Plan:
 async def _entry(turn: Turn, desk: Desk) -> Card:
     kept = await _plan(turn, desk)
     await desk.forget(turn, PlanPart)
-    if any(kept.plan.part(part) for part in PARTS):
+    if kept.plan.missing != PARTS:
         return _shown(turn, desk, kept)
     one_by_one = button(words("button.one_by_one"), AskPart(part=PARTS[0]))
     buttons = (
@@ -220,11 +219,6 @@ async def _entry(turn: Turn, desk: Desk) -> Card:
         button(words("button.rehearse"), OpenRehearsals()),
     )
     return _card(turn, desk, words("entry.title"), (words.text("entry.body"),), *buttons)
-
-
-async def _finished(turn: Turn, desk: Desk, plan: Plan) -> Card:
-    await desk.forget(turn, PlanPart)
-    return _shown(turn, desk, plan)
 
 
 def _form(plan: ChallengePlan) -> Form:
@@ -281,13 +275,10 @@ def _shown(turn: Turn, desk: Desk, kept: Plan, *, sending: bool = False) -> Card
     """What to say in this tone and what to look at again; or the message, and what is there already."""
     assert turn.person is not None, "the router lets nobody through who is not in the directory"
     role, plan, tone = turn.person.role, kept.plan, tone_words(kept.tone).name
-    if sending:
-        lines = guidance.message(plan, kept.tone, role)
-        body = [Text((*words.blocks("shown.message", tone=tone), *quote("\n".join(lines)))), *_there(plan)]
-    else:
-        lines = guidance.script(plan, kept.tone, role)
-        body = [Text((*words.blocks("shown.script", tone=tone), *quote("\n".join(lines)))), *_lacking(plan)]
-    body.append(words.text("shown.phone_first"))
+    lines = (guidance.message if sending else guidance.script)(plan, kept.tone, role)
+    key = "shown.message" if sending else "shown.script"
+    said = Text((*words.blocks(key, tone=tone), *quote("\n".join(lines))))
+    body = (said, *_checked(plan, good=sending), words.text("shown.phone_first"))
     others = [
         button(words("button.tone", tone=tone_words(tone).name), ShowPlan(tone=tone, sending=sending))
         for tone in TONES
@@ -303,22 +294,15 @@ def _shown(turn: Turn, desk: Desk, kept: Plan, *, sending: bool = False) -> Card
         button(words("button.ask_later"), OpenFollowUp(about=ABOUT)),
         button(words("button.delete"), DeletePlan()),
     )
-    return _card(turn, desk, words("shown.title"), tuple(body), *buttons)
+    return _card(turn, desk, words("shown.title"), body, *buttons)
 
 
-def _lacking(plan: ChallengePlan) -> tuple[Element, ...]:
-    """What to look at again."""
-    lines = tuple((Span(one.says),) for one in guidance.check(plan) if not one.good)
-    return (Text((*words.blocks("check.lacking"), Bullets(lines))),) if lines else ()
-
-
-def _there(plan: ChallengePlan) -> tuple[Element, ...]:
-    """What is in the plan already."""
-    lines = tuple((Span(one.says),) for one in guidance.check(plan) if one.good)
-    return (Text((*words.blocks("check.there"), Bullets(lines))),) if lines else ()
+def _checked(plan: ChallengePlan, *, good: bool) -> tuple[Element, ...]:
+    """What is in the plan already (`good`), or what to look at again."""
+    lines = tuple((Span(one.says),) for one in guidance.check(plan) if one.good == good)
+    key = "check.there" if good else "check.lacking"
+    return (Text((*words.blocks(key), Bullets(lines))),) if lines else ()
 
 
 def _card(turn: Turn, desk: Desk, title: str, body: tuple[Element, ...], *buttons: Button) -> Card:
-    return Card(
-        title, (*body, *someone(desk, turn.person)), (*buttons, *safety(), home()), shared.blocks("yours")
-    )
+    return coached(desk, turn.person, title, body, *buttons, footnote=PRIVATE)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from bot.chat.action import Action
-from bot.chat.card import Card, Text, button
+from bot.chat.card import Element, Text, button
 from bot.chat.form import ChoiceField, Form, LongTextField, Option, YesNoField, form
 from bot.chat.memory import State
 from bot.chat.router import Answered, Flow
@@ -15,8 +15,7 @@ from bot.guidance.skills import Skill, skills
 from bot.guidance.words import Words
 from flows.checking import invalid, submitted, text
 from flows.coaching.checklist_state import Checklist
-from flows.coaching.safety import home, safety, someone
-from flows.coaching.safety import words as shared
+from flows.coaching.safety import PRIVATE, coached
 from flows.entries import OpenPlan, OpenRehearsals
 
 flow = Flow[Desk]("practice")
@@ -65,26 +64,29 @@ async def send(turn: Turn, desk: Desk, action: SendPractice) -> Answered:
     at = await desk.ask_later(turn, ABOUT) if asks else None
     if not asks:
         await desk.ask_no_more(turn, ABOUT)
-    name = next(one.name for one in skills() if one.id == plan.skill)
-    body = [Text(words.blocks("planned.body", skill=name) + quote(plan.will))]
-    body.append(words.text("planned.ask", at=desk.when(at)) if at else words.text("planned.no_ask"))
+    told = words.text("planned.ask", at=desk.when(at)) if at else words.text("planned.no_ask")
     buttons = (
         button(words("button.rehearse"), OpenRehearsals(), "primary"),
         button(words("button.prepare"), OpenPlan()),
         button(words("button.forget"), ForgetPractice()),
-        *safety(),
-        home(),
     )
-    card = Card(words("planned.title"), (*body, *someone(desk, turn.person)), buttons, shared.blocks("yours"))
-    return Done(card)
+    title = words("planned.title")
+    return Done(coached(desk, turn.person, title, (*planned(plan), told), *buttons, footnote=PRIVATE))
 
 
 @flow.on(ForgetPractice)
 async def forget(turn: Turn, desk: Desk, action: ForgetPractice) -> Answered:
     await desk.forget(turn, Practice)
     await desk.ask_no_more(turn, ABOUT)
-    body = (words.text("forgotten.body"), *someone(desk, turn.person))
-    return Redraw(Card(words("forgotten.title"), body, (*safety(), home())))
+    return Redraw(coached(desk, turn.person, words("forgotten.title"), (words.text("forgotten.body"),)))
+
+
+def planned(plan: Practice | None) -> tuple[Element, ...]:
+    """The plan as it stands on the checklist; nothing where there is none."""
+    name = next((one.name for one in skills() if plan is not None and one.id == plan.skill), "")
+    if plan is None or not name:
+        return ()
+    return (Text(words.blocks("planned.body", skill=name) + quote(plan.will)),)
 
 
 async def _form(turn: Turn, desk: Desk) -> Form:

@@ -16,7 +16,7 @@ from bot.guidance.rehearsal import Choice, Exchange, Rehearsal, nearest, rehears
 from bot.guidance.skills import skill
 from bot.guidance.words import Words
 from flows.checking import identifying
-from flows.coaching.safety import home, may_ask, safety, someone
+from flows.coaching.safety import coached, may_ask
 from flows.entries import OpenAdvice, OpenPlan, OpenRehearsals
 from flows.showing import opened
 
@@ -265,6 +265,4 @@ async def _recall(turn: Turn, desk: Desk, rehearsal: str = "") -> Rehearsing | N
 
 
 def _card(turn: Turn, desk: Desk, title: str, body: tuple[Element, ...], *buttons: Button) -> Card:
-    return Card(
-        title, (*body, *someone(desk, turn.person)), (*buttons, *safety(), home()), words.blocks("yours")
-    )
+    return coached(desk, turn.person, title, body, *buttons, footnote=words.blocks("yours"))

@@ -15,7 +15,7 @@ from bot.desk import Desk
 from bot.guidance.briefing import part
 from bot.guidance.walk import Scenario, check, steps
 from bot.guidance.words import Words
-from flows.coaching.safety import home, safety, someone
+from flows.coaching.safety import coached
 from flows.entries import OpenBriefing, OpenChecklist, OpenRehearsals, OpenWalk
 from flows.showing import opened
 
@@ -204,9 +204,7 @@ def _last() -> int:
 
 
 def _card(turn: Turn, desk: Desk, title: str, body: tuple[Element, ...], *buttons: Button) -> Card:
-    return Card(
-        title, (*body, *someone(desk, turn.person)), (*buttons, *safety(), home()), words.blocks("yours")
-    )
+    return coached(desk, turn.person, title, body, *buttons, footnote=words.blocks("yours"))
 
 
 async def _state(turn: Turn, desk: Desk) -> Walk:

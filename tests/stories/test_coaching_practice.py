@@ -83,6 +83,11 @@ async def test_the_summary_names_three_to_work_on_and_ends_in_a_plan(house: Hous
     await jo.presses("Make my plan")
     await jo.submits({"In my next challenge I will…": "read our policy this week", "Shall I": True})
     await jo.expects_new("read our policy this week")
+    await jo.says("checklist")
+    card = await jo.expects_new("read our policy this week")
+    await jo.presses("Delete my plan")
+    await jo.says("checklist")
+    assert "read our policy" not in (await jo.expects_new("Where you feel sure")).words
 
 
 async def test_a_second_round_is_compared_with_the_first(house: House) -> None:
