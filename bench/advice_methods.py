@@ -5,7 +5,7 @@ without the danger lines; for danger, what is missed when two in a hundred of th
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,6 @@ from bot.guidance.matching.learn import meaning_of, terms_of, weighed_of
 from bot.guidance.matching.stems import counted
 
 ALARMS = 0.02
-Scores = Callable[[Any, Any, Any], Any]
 
 
 def nearest(train: Any, labels: Any, asked: Any) -> tuple[Any, Any]:
@@ -91,8 +90,8 @@ def _joined(words: Any, meaning: Any) -> Any:
     return sparse.hstack([words, meaning]).tocsr()
 
 
-def _say(*lines: str | Iterable[str]) -> None:
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

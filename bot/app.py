@@ -22,8 +22,8 @@ from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.watchdog import Watchdog
-from bot.guidance import advice
 from bot.guidance.content import root
+from bot.guidance.ready import ready
 from bot.inbox import BotInbox
 from bot.metrics import Metrics
 from bot.people import source
@@ -144,7 +144,7 @@ class Service:
         engine: asyncio.Task[None] | None = None
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=5)
         try:
-            if not await asyncio.to_thread(advice.ready):
+            if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
             await self._ask_for_numbers()
             for adapter in self.adapters:

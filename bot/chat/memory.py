@@ -62,5 +62,8 @@ class Memory(Protocol):
     async def forget(self, turn: Turn, kind: type[State]) -> None:
         """Forget the state of this kind; nothing happens if there is none."""
 
+    async def wait_no_more(self, turn: Turn) -> None:
+        """Forget the question pending in this place, whichever it is."""
+
     async def pending(self, turn: Turn) -> tuple[str, int, dict[str, Any]] | None:
         """Name, version and data of the question pending in this place."""

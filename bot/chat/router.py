@@ -214,8 +214,8 @@ class Router(Generic[D]):
         dictated = question is not None and question.dictated
         command = self._commands.get(_normal(text)) if dictated else self._command(text)
         if command is not None:
-            if dictated and question is not None:
-                await desk.forget(turn, type(question))
+            if dictated:
+                await desk.wait_no_more(turn)
             return await command.handle(turn, desk)
         if question is not None:
             return await self._questions[question.name](turn, desk, question, text)

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from bot.chat.memory import State
 from bot.chat.turn import Place, Turn
-from bot.desk.memory import StoredMemory
+from bot.desk.memory import StoredMemory, memory_keys
 from bot.desk.time import PartnershipTime
 from bot.escalation.clock import Duration, due
 from bot.store.work import Counted, Work
@@ -18,6 +18,8 @@ FOLLOW_UP = "follow_up"
 TOPIC = "topic"
 """The kind of notice that shows a topic of advice in a channel."""
 _LATER = Duration.parse("2 working days")
+_COUNTED, _COUNTED_FOR = "counted_for", timedelta(days=35)
+"""What a person was counted for in a month stays in their own memory, so that the counts need no names."""
 FEWEST = 5
 """Under so many people, no figure is shown."""
 
@@ -28,15 +30,6 @@ class FollowUps(State):
     name: ClassVar[str] = "follow_ups"
     keep_for: ClassVar[timedelta] = timedelta(days=60)
     due: dict[str, AwareDatetime] = Field(default_factory=dict)
-
-
-class CountedFor(State):
-    """What this person was counted for in a month, so that the counts need not know who they are."""
-
-    name: ClassVar[str] = "counted_for"
-    keep_for: ClassVar[timedelta] = timedelta(days=35)
-    month: str
-    names: tuple[str, ...] = ()
 
 
 class AskedIn(State):
@@ -92,11 +85,10 @@ class Coaching(StoredMemory, PartnershipTime):
         """Count a use. Who used it stays with the person's own memory, for this month."""
         month = self.now.astimezone(self.zone).strftime("%Y-%m")
         await self.work.count(month, name)
-        kept = await self.recall(turn, CountedFor)
-        names = kept.names if kept is not None and kept.month == month else ()
-        if name not in names:
+        person, _ = memory_keys(turn, here=False)
+        until = self.now + _COUNTED_FOR
+        if await self.work.remember_once(person, f"{month}:{name}", _COUNTED, until):
             await self.work.count_person(month, name)
-            await self.keep(turn, CountedFor(month=month, names=(*names, name)))
 
     async def counted(self) -> tuple[Counted, ...]:
         """What was used, by at least `FEWEST` people in its month; nothing is given of the rest."""

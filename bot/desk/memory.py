@@ -37,6 +37,9 @@ class StoredMemory:
     async def forget(self, turn: Turn, kind: type[State]) -> None:
         await self._work.forget_state(*memory_keys(turn, kind.here), kind.name)
 
+    async def wait_no_more(self, turn: Turn) -> None:
+        await self._work.forget_question(*memory_keys(turn, here=True))
+
     async def pending(self, turn: Turn) -> tuple[str, int, dict[str, Any]] | None:
         kept = await self._work.pending(*memory_keys(turn, here=True))
         return (kept[0], kept[1], json.loads(kept[2])) if kept else None

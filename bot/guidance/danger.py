@@ -83,7 +83,7 @@ class Ear:
         )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1)  # the router, and then the advice, ask of the same text; no other is kept
 def in_danger(text: str) -> bool:
     """Whether the words say that somebody is at risk now: by a line of the file, or by what was learned of
     the examples. Of a very long text, begin and end are read."""

@@ -2,9 +2,9 @@
 the manager who stands behind the one who raises it."""
 
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
-from bot.files import load
+from bot.files import bad, load
 from bot.guidance.content import Piece, root
 
 Chair = Literal["challenged", "manager", "raiser-manager"]
@@ -38,7 +38,12 @@ class _File(Piece):
 @cache
 def guides() -> tuple[Guide, ...]:
     """One for each chair. Raises BadFile."""
-    return load(root() / "other-chair.yaml", _File).guides
+    path = root() / "other-chair.yaml"
+    found = load(path, _File).guides
+    for chair in get_args(Chair):
+        if chair not in {one.id for one in found}:
+            raise bad(path, 0, f"The guide “{chair}” is missing.", "Write one under `guides`.")
+    return found
 
 
 def guide(chair: Chair) -> Guide:

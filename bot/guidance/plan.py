@@ -92,7 +92,12 @@ def part_words(part: Part) -> PartWords:
 
 
 def tone_words(tone: Tone) -> ToneWords:
-    return _file().tones[tone]
+    return tones()[tone]
+
+
+def tones() -> Mapping[Tone, ToneWords]:
+    """All three. Raises BadFile."""
+    return _file().tones
 
 
 def script(plan: ChallengePlan, tone: Tone, role: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from functools import cache
 
 from bot.files import bad, load
-from bot.guidance.briefing import part
+from bot.guidance.briefing import part, parts
 from bot.guidance.content import Piece, root
 
 
@@ -56,6 +56,8 @@ def _file() -> _File:
     for name in (*(step.part for step in file.steps), *(asked.part for asked in file.check)):
         if part(name) is None:
             raise bad(path, 0, f"The briefing has no part “{name}”.", "Write the name of one of its files.")
+    if [step.part for step in file.steps] != [one.id for one in parts()]:
+        raise bad(path, 0, "The steps are not the parts of the briefing.", "Write one for each, in order.")
     for asked in file.check:
         if sum(option.right for option in asked.options) != 1:
             raise bad(path, 0, f"“{asked.id}” needs one right answer.", "Write `right: true` at one option.")

@@ -49,6 +49,18 @@ class States(Rows):
             delete(StateRow).where(*self._here(person_key, place_key), col(StateRow.name) == name)
         )
 
+    async def forget_question(self, person_key: str, place_key: str) -> None:
+        """Forget the question that waits for an answer here, if one does."""
+        pending = (*self._here(person_key, place_key), col(StateRow.question))
+        await self._execute(delete(StateRow).where(*pending))
+
+    async def remember_once(self, person_key: str, what: str, name: str, expires_at: datetime) -> bool:
+        """Keep that this was so; False where it was kept before. Of two at once, one is the first."""
+        values = {"version": 1, "data": "{}", "question": False, "expires_at": expires_at}
+        fresh = self._insert(StateRow).values(person_key=person_key, place_key=what, name=name, **values)
+        kept = fresh.on_conflict_do_nothing().returning(col(StateRow.name))
+        return await self._changed(kept) == 1
+
     async def pending(self, person_key: str, place_key: str) -> tuple[str, int, str] | None:
         """Name, version and data of the question that waits for an answer here."""
         waiting = select(StateRow).where(*self._here(person_key, place_key), col(StateRow.question))

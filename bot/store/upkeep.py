@@ -6,11 +6,14 @@ from sqlalchemy import delete, select, tuple_, update
 from sqlmodel import col
 
 from bot.store.rows import Rows
-from bot.store.tables import ActRow, BlockRow, ClockRow, DeliveryRow, IncidentRow, StateRow
+from bot.store.tables import ActRow, BlockRow, ClockRow, DeliveryRow, IncidentRow, PostedCard, StateRow
 
 KEEP_ACTS = timedelta(days=30)
 """Far longer than any platform delivers again: a form left open over a holiday is still sent only once."""
+KEEP_REPLIES = timedelta(days=1)
+"""So long the words of a reply are kept to be repeated. After that the act still counts once."""
 KEEP_DELIVERIES = timedelta(days=30)
+"""Of what was sent, and of a card that stands in a chat and tells of no case."""
 
 
 class Upkeep(Rows):
@@ -42,7 +45,16 @@ class Upkeep(Rows):
         )
         old = select(col(ActRow.key)).where(col(ActRow.at) <= self.real_now - KEEP_ACTS).limit(limit)
         gone += await self._changed(delete(ActRow).where(col(ActRow.key).in_(old)).returning(col(ActRow.key)))
-        sent = col(DeliveryRow.finished_at) <= self.real_now - KEEP_DELIVERIES
+        told = (col(ActRow.at) <= self.real_now - KEEP_REPLIES, col(ActRow.outcome) != "")
+        silent = select(col(ActRow.key)).where(*told).limit(limit)
+        await self._execute(update(ActRow).where(col(ActRow.key).in_(silent)).values(outcome=""))
+        long_ago = self.real_now - KEEP_DELIVERIES
+        old_card = (col(PostedCard.case_id).is_(None), col(PostedCard.free_at) <= long_ago)
+        cards = select(col(PostedCard.id)).where(*old_card).limit(limit)
+        gone += await self._changed(
+            delete(PostedCard).where(col(PostedCard.id).in_(cards)).returning(col(PostedCard.id))
+        )
+        sent = col(DeliveryRow.finished_at) <= long_ago
         done = select(col(DeliveryRow.id)).where(sent).limit(limit)
         gone += await self._changed(
             delete(DeliveryRow).where(col(DeliveryRow.id).in_(done)).returning(col(DeliveryRow.id))

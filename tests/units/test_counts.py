@@ -225,3 +225,12 @@ async def test_no_table_has_somebody_beside_a_count(database: Database) -> None:
     expires = kept["expires_at"]
     assert isinstance(expires, datetime)
     assert expires.date() <= datetime(2035, 7, 10, tzinfo=LONDON).date()
+
+
+async def test_somebody_who_uses_many_things_at_once_is_one_person_for_each(database: Database) -> None:
+    """Acts of the same moment do not forget each other: nobody is counted twice later."""
+    names = [f"thing{number}" for number in range(6)]
+    await asyncio.gather(*(use(database, "jo", name) for name in names))
+    await use(database, "jo", *names)
+    counted = {name: numbers for (_, name), numbers in (await stored(database)).items()}
+    assert counted == dict.fromkeys(names, (2, 1))

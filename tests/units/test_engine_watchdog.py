@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chat.turn import Address, Message, Place
 from bot.engine import watchdog
 from bot.engine.watchdog import Watchdog
 from bot.store.database import Database
@@ -121,4 +122,34 @@ async def test_what_is_over_is_thrown_away(database: Database) -> None:
         assert await work.state("jo", "", "progress") == (1, "{}")
         assert await work.once("act") == ""
         assert await work.under_way() == {"ready": 1}
+        assert await work.purge(100) == 0
+
+
+async def test_the_words_of_a_reply_go_after_a_day_and_the_act_still_counts_once(database: Database) -> None:
+    """A retry within the hour is answered as before; after a day nothing of the words is left."""
+    async with database.work() as work:
+        for key in ("old", "new"):
+            assert await work.once(key) is None
+            await work.outcome(key, "what was said")
+    async with database.work() as work:
+        yesterday = work.real_now - timedelta(days=1, hours=1)
+    when = f"'{yesterday:%Y-%m-%d %H:%M:%S}'"
+    await meddle(database, "UPDATE acts SET at = " + when + " WHERE key = 'old'")  # noqa: S608 - a time of ours
+    async with database.work() as work:
+        await work.purge(100)
+    async with database.work() as work:
+        assert await work.once("old") == ""
+        assert await work.once("new") == "what was said"
+
+
+async def test_a_card_that_tells_of_no_case_is_forgotten_after_a_month(database: Database) -> None:
+    """That somebody was asked how it went does not stay with their name; a case's card stays."""
+    place = Place(Address("slack", "t", "app", "dm-jo"), "personal")
+    async with database.work() as work:
+        for number in ("1", "2"):
+            message = Message(place.address, number)
+            await work.card_posted(None, "jo", place, message, "follow-up", 1, "")
+    await meddle(database, "UPDATE posted_cards SET free_at = '2020-01-01 00:00:00' WHERE message_id = '1'")
+    async with database.work() as work:
+        assert await work.purge(100) == 1
         assert await work.purge(100) == 0

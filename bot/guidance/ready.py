@@ -1,0 +1,18 @@
+"""All content of the guidance, read when the service starts: a mistake in it is told then and there."""
+
+from bot.files import bad
+from bot.guidance import advice, braver, briefing, other_chair, plan, rehearsal, signals, skills, walk
+from bot.guidance.content import root
+
+
+def ready() -> bool:
+    """Have everything in memory, so that the first answer is as quick as the others. False where the examples
+    of advice have changed since they were learned of. Raises BadFile."""
+    for read in (skills.file, braver.letters, briefing.parts, walk.steps, plan.tones, other_chair.guides):
+        read()
+    signals.signals("")
+    for one in rehearsal.rehearsals().values():
+        if one.topic not in advice.topics():
+            path = root() / "rehearsals" / f"{one.id}.yaml"
+            raise bad(path, 0, f"There is no topic “{one.topic}”.", "Write the name of a file in `advice`.")
+    return advice.ready()
