@@ -283,8 +283,9 @@ class Deliverer:
         if put_off.after is not None:
             wait = timedelta(seconds=min(put_off.after, PATIENCE.total_seconds()))
             prefix = f"{put_off.platform}/"
-            # One after the other, so that of two at once the second one sees the first.
-            await work.block(put_off.platform, work.real_now)
+            # One after the other, so that of two at once the second one sees the first. Long gone by, so that
+            # it stops nobody whose transaction began a moment earlier.
+            await work.block(put_off.platform, work.real_now - PATIENCE)
             await work.block(prefix + row.destination, work.real_now + wait)
             # One may be its own limit; two are the platform's.
             if sum(name.startswith(prefix) for name in await work.blocks()) > 1:
