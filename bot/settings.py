@@ -26,6 +26,11 @@ class Settings(BaseSettings):
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
     port: int = Field(default=3978, ge=0, le=65_535)
+    public_url: str = ""
+    """Where people and platforms reach the service: "https://braver.example". Links are made with it."""
+    secret_key: SecretStr = SecretStr("")
+    """Encrypts tokens in the database and signs links. Several, with commas between them: the first is used,
+    the others are still understood."""
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
