@@ -27,6 +27,8 @@ from bot.guidance.ready import ready
 from bot.inbox import BotInbox
 from bot.metrics import Metrics
 from bot.people import source
+from bot.people.records import changes
+from bot.people.register import Register
 from bot.policies import source as policies
 from bot.policies.held import held
 from bot.settings import Settings
@@ -41,6 +43,8 @@ from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
 
 PLATFORMS = frozenset({"slack", "teams"})
+_UNHURRIED = 60.0
+"""Seconds for reading and writing a whole directory."""
 
 _log = structlog.get_logger(__name__)
 
@@ -72,7 +76,7 @@ class Service:
         held(ladder, policies.tree_of(settings.policy).place, directory)
         router = Router[Desk](all_flows(), HouseFallbacks(typed_in_thread))
         self.house = House(
-            directory=directory,
+            register=Register(directory),
             policy=ladder,
             draw=draw,
             alarm=alarm,
@@ -146,6 +150,7 @@ class Service:
         try:
             if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
+            await self._open_directory()
             await self._ask_for_numbers()
             for adapter in self.adapters:
                 await adapter.start()
@@ -169,6 +174,13 @@ class Service:
             for adapter in self.adapters:
                 await adapter.close()
             await self.database.close()
+
+    async def _open_directory(self) -> None:
+        """The database's directory; at the first start it gets that of the file."""
+        self.database.at_begin = self.house.register.fresh
+        async with self.database.work(patience=_UNHURRIED) as work:
+            if not work.directory_version:
+                await work.change_directory(changes(None, self.house.directory), "imported", "")
 
     async def _ask_for_numbers(self) -> None:
         """Serving does not wait for it: where the database is too slow now, the next start asks."""

@@ -67,7 +67,7 @@ def _answer(view: CaseView) -> Card:
     if not pending:
         body.insert(0, status(view))
         return told(view, "answer.title", tuple(body), name=actor(view)["name"])
-    if view.reader != case.raiser:
+    if not case.speaks_as_raiser(view.reader):
         body.append(words.text("answer.manager", raiser=raiser_name(view)))
         return told(view, "answer.title", tuple(body), name=actor(view)["name"])
     last = case.next_stage is None
@@ -152,7 +152,7 @@ def _reply_due(view: CaseView) -> Card:
     case = view.case
     if case.proposal is None and not agreed(case):
         return told(view, "reply_due.title", (status(view),))
-    if view.reader != case.raiser:
+    if not case.speaks_as_raiser(view.reader):
         return told(view, "reply_due.title", (words.text("reply_due.other", raiser=raiser_name(view)),))
     if case.proposal is None:
         return told(view, "reply_due.title", (words.text("reply_due.talk"),), *raiser_moves(view))
@@ -264,7 +264,7 @@ def _talk(view: CaseView) -> Card:
 
 def _talk_confirmed(view: CaseView) -> Card:
     body: list[Element] = [words.text("talk_confirmed.body", name=actor(view)["name"])]
-    if view.reader == view.case.raiser:
+    if view.case.speaks_as_raiser(view.reader):
         body.append(words.text("talk_confirmed.raiser"))
         return told(view, "talk_confirmed.title", tuple(body), *raiser_moves(view))
     body.append(words.text("talk_confirmed.other", raiser=raiser_name(view)))

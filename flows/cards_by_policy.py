@@ -72,7 +72,7 @@ def _clock_due(view: CaseView) -> Card:
     if clock is not None and clock.binding == "indicative":
         body.append(words.text("clock_due.guide"))
     body.append(words.text(f"clock_due.{event.side}"))
-    buttons: tuple[Button, ...] = raiser_moves(view) if view.reader == case.raiser else ()
+    buttons: tuple[Button, ...] = raiser_moves(view) if case.speaks_as_raiser(view.reader) else ()
     if event.side == "receiving" and view.reader in case.now_with.people("receiving"):
         answer = a.StartAnswer(case=case.id, stage=case.stage_number)
         buttons = (
@@ -170,7 +170,7 @@ def _minutes(view: CaseView) -> Card:
         body.append(words.text("minutes_written.mediated", raiser=raiser_name(view)))
     body.append(status(view))
     here = not past_stage(view)
-    moves = raiser_moves(view) if view.reader == case.raiser and here else ()
+    moves = raiser_moves(view) if case.speaks_as_raiser(view.reader) and here else ()
     again = meeting_buttons(view) if here else ()
     return told(view, "minutes_written.title", tuple(body), *moves, *again)
 

@@ -26,7 +26,7 @@ def finished(view: CaseView, title: str, body: tuple[Element, ...], buttons: tup
     ladder = case.policy
     standing = words(f"ladder_status.{ladder.status}")
     note = words.blocks("ladder_note", ladder=ladder.title, version=ladder.version, status=standing)
-    if view.reader == case.raiser:
+    if case.speaks_as_raiser(view.reader):
         body, buttons = (*body, *somebody(view.someone_to_ring())), (*buttons, raise_another())
     if case.training:
         title = words("training", title=title)
@@ -42,7 +42,7 @@ def standing_card(view: CaseView) -> Card:
         return _stands_in(view)
     if case.members[view.reader].role in READING:
         return _reader_card(view)
-    if view.reader == case.raiser and (view.kind != "stage" or case.party_side(view.reader) is None):
+    if case.speaks_as_raiser(view.reader) and (view.kind != "stage" or case.party_side(view.reader) is None):
         return _raiser_card(view)
     return _manager_card(view)
 
@@ -119,7 +119,7 @@ def _manager_card(view: CaseView) -> Card:
     if here and case.open and side not in case.acknowledged:
         body.append(words.text("manager.how"))
     buttons = party_buttons(view, side) if here and case.open else onlooker_buttons(view, side)
-    safety = raiser_safety(view) if view.reader == case.raiser else ()
+    safety = raiser_safety(view) if case.speaks_as_raiser(view.reader) else ()
     after = check_buttons(view) + reopening(view)
     return finished(view, title, tuple(body), safety + buttons + after + record_buttons(view))
 

@@ -172,10 +172,10 @@ def party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
     if holds_it:
         hand_over = a.StartHandOver(case=case.id, stage=stage)
         buttons.append(button(words("label.hand_over"), hand_over, opens_form=True))
-    if side == "raising" and view.reader != case.raiser and not case.unbacked and holds_it:
+    if side == "raising" and not case.speaks_as_raiser(view.reader) and not case.unbacked and holds_it:
         backing = a.StartBacking(case=case.id, stage=stage)
         buttons.append(button(words("label.backing"), backing, opens_form=True))
-    if view.reader != case.raiser:
+    if not case.speaks_as_raiser(view.reader):
         buttons += withdrawing(view)
     return tuple(buttons)
 

@@ -68,7 +68,7 @@ def _waiting(view: CaseView, receiver: str) -> Status:
         return Status(words("status.waiting_round", receiver=receiver, due=at), "neutral")
     if "receiving" in case.acknowledged:
         return Status(words("status.waiting_answer", receiver=receiver, due=at), "neutral")
-    if view.reader == case.raiser and case.now_with.receiving.person not in case.told:
+    if case.speaks_as_raiser(view.reader) and case.now_with.receiving.person not in case.told:
         return Status(words("status.sending"), "neutral")
     return Status(
         words("status.waiting_seen", receiver=receiver, due=view.when(see) if see else at), "neutral"

@@ -39,12 +39,9 @@ def _belongs(desk: Desk, person: Person, exclusion: Exclusion) -> list[Element]:
         special = {Unit.IMMEDIATELY: "within_immediately", Unit.SAME_WORKING_DAY: "within_same_working_day"}
         key = special.get(exclusion.within.unit, "within")
         body.append(words.text(f"elsewhere.{key}", time=exclusion.within.words))
-    holder = (
-        desk.directory.standing(exclusion.to, person.agency, person.id, frozenset({person.id}))
-        if exclusion.to
-        else None
-    )
-    if holder is not None:
+    there = desk.duty.standing(exclusion.to, person.agency, person.id, (person.id,)) if exclusion.to else None
+    if there is not None:
+        holder = there.entry
         body.append(words.text("elsewhere.holder", name=holder.name, role=holder.role))
         if holder.phone:
             ring = words("elsewhere.ring", phone=holder.phone, name=holder.name)

@@ -301,7 +301,7 @@ async def send_withdraw(turn: Turn, desk: Desk, sent: a.SendWithdraw) -> Invalid
 async def _withdraw_form(turn: Turn, desk: Desk, case: Case) -> Form:
     """For the raiser, and for whoever else the policy lets withdraw the case."""
     intro = words.blocks("withdraw.intro", also=await _also_told(turn, desk, case))
-    if me(turn) == case.raiser:
+    if case.speaks_as_raiser(me(turn)):
         someone, _ = await desk.told_of_withdrawal(case)
         ring = words("withdraw.ring", name=someone.name) if someone else ""
         hint = words("withdraw.reason_hint", ring=ring)
@@ -319,7 +319,7 @@ async def _also_told(turn: Turn, desk: Desk, case: Case) -> str:
     someone, lead = await desk.told_of_withdrawal(case)
     if someone is None or someone.id == me(turn):
         return ""
-    raising = me(turn) == case.raiser
+    raising = case.speaks_as_raiser(me(turn))
     key = "coordinator" if not lead else "lead" if raising else "lead_other"
     return words(f"withdraw.{key}", name=someone.name)
 

@@ -15,7 +15,7 @@ E = TypeVar("E", bound=events.Event)
 def told(view: CaseView, key: str, body: tuple[Element, ...], *buttons: Button, **values: object) -> Card:
     """A notice: its words, what it adds, the buttons of its step, and the way to the whole case."""
     title = words(key, reference=view.case.reference, **values)
-    safety = raiser_safety(view) if view.reader == view.case.raiser else ()
+    safety = raiser_safety(view) if view.case.speaks_as_raiser(view.reader) else ()
     open_case = button(words("label.open"), OpenCase(case=view.case.id))
     return finished(view, title, body, (*buttons, *safety, open_case))
 

@@ -22,7 +22,8 @@ from bot.app import PLATFORMS, Service
 from bot.escalation.clock import Duration, due, is_working, next_working
 from bot.guidance.content import root
 from bot.people import source
-from bot.people.directory import Directory, Entry
+from bot.people.directory import Directory
+from bot.people.entries import Entry
 from bot.settings import Settings
 from playground.world import World
 
@@ -139,6 +140,6 @@ class House:
 
 def _moved(directory: Directory, platforms: Mapping[str, str]) -> Directory:
     def placed(entry: Entry) -> Entry:
-        return entry.model_copy(update={"platform": platforms.get(entry.id, entry.platform)})
+        return entry.model_copy(update={"ways": (platforms[entry.id],)}) if entry.id in platforms else entry
 
     return directory.model_copy(update={"people": tuple(placed(entry) for entry in directory.people)})

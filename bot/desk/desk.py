@@ -35,6 +35,7 @@ from bot.store.work import CaseRow, StoredEvent, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SECURITY = "security"
+NEXT_WAY = "next_way"
 
 
 class UrgentSeen(State):
@@ -55,6 +56,7 @@ class Desk(Coaching):
         self.now = work.now
         self.policy = house.policy
         self.directory = house.directory
+        self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
 
@@ -318,15 +320,15 @@ class Desk(Coaching):
 
     async def _deliver(self, case: Case, notice: Notice) -> None:
         key = f"{case.id}:{notice.sequence}:{notice.kind}:{notice.recipient}"
-        show = shown(notice.kind, notice.sequence, case.stage_number)
-        await self.work.deliver(key, case.id, notice.recipient, None, show)
+        show = shown(notice.kind, notice.sequence, case.stage_number, next_way=bool(notice.after_way))
+        await self.work.deliver(key, case.id, notice.recipient, None, show, after_way=notice.after_way)
 
     async def _nudge_channel(self, case: Case, events: tuple[e.Event, ...]) -> None:
         """At a new stage, the channel of the receiving post learns that a message awaits, no more."""
         if case.training or not any(isinstance(event, e.StageEntered) for event in events):
             return
         post = next(iter(case.stage.posts("receiving", case.receiving_agency)), "")
-        channel = self.directory.channel(post, case.receiving_agency)
+        channel = self.directory.channel(post, case.receiving_agency, case.decided_by)
         if channel is None:
             return
         seen = await self.work.channels(channel.platform)
@@ -344,14 +346,16 @@ class Desk(Coaching):
 
     async def _standing(self, code: str) -> Standing:
         if not code:
-            return DirectoryStanding(self.directory)
+            return DirectoryStanding(self.duty)
         group = await training.group(self.work, code)
         return TrainingStanding(self.directory, group or training.TrainingGroup(code, ()))
 
 
-def shown(kind: str, sequence: int, stage: int) -> str:
-    """What a delivery or a posted card shows, as it is stored; `stage` is the one it was made at."""
-    return json.dumps({"kind": kind, "sequence": sequence, "stage": stage})
+def shown(kind: str, sequence: int, stage: int, *, next_way: bool = False) -> str:
+    """What a delivery or a posted card shows, as it is stored; `stage` is the one it was made at. `next_way`:
+    the same was sent to the same person before, by another way."""
+    show = {"kind": kind, "sequence": sequence, "stage": stage}
+    return json.dumps(show | ({NEXT_WAY: True} if next_way else {}))
 
 
 def _reference() -> str:

@@ -9,11 +9,12 @@ import structlog
 from bot.chat.card import Card
 from bot.desk import numbers
 from bot.desk.coaching import FOLLOW_UP, TOPIC, wanted
-from bot.desk.desk import Desk
+from bot.desk.desk import NEXT_WAY, Desk
 from bot.desk.house import House
 from bot.desk.numbers import NUMBERS
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c
+from bot.escalation import events
 from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 
 _log = structlog.get_logger(__name__)
@@ -38,8 +39,8 @@ class CaseDesk:
         entry = self._house.directory.person(recipient)
         if entry is None:
             return ()
-        others = (name for name in self._house.platforms if name != entry.platform)
-        return tuple((name, entry.email) for name in (entry.platform, *others))
+        ways = dict.fromkeys((*entry.platforms, *self._house.platforms))
+        return tuple((name, entry.email) for name in ways)
 
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)
@@ -90,8 +91,11 @@ class CaseDesk:
             # What somebody practised, or asked about, is nobody else's business.
             _log.warning("a message of the coach could not be delivered", kind=show["kind"], reason=reason)
             return
+        failed = _ways_failed(delivery)
         if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:
-            command = c.Undeliverable(delivery.recipient, show["stage"], reason)
+            command: c.Command = c.Undeliverable(delivery.recipient, show["stage"], reason, failed)
+            if show.get(NEXT_WAY):
+                command = c.NoNextWay(delivery.recipient, show["stage"], failed)
             if await Desk(self._house, work).act_of_clock(delivery.case_id, command) is not None:
                 return
         await self.alarm(work, "undeliverable", reason)
@@ -101,7 +105,7 @@ class CaseDesk:
         show = json.loads(delivery.notice)
         if delivery.case_id is None or show["kind"] not in MESSAGES:
             return
-        command = c.Delivered(delivery.recipient, show["stage"])
+        command = c.Delivered(delivery.recipient, show["stage"], card.platform, _ways_failed(delivery))
         await Desk(self._house, work).act_of_clock(delivery.case_id, command)
 
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
@@ -119,6 +123,10 @@ class CaseDesk:
         show = json.dumps({"kind": ALARM, "what": what, "detail": detail})
         key = f"{ALARM}:{what}:{work.real_now.isoformat()}"
         await work.deliver(key, None, self._house.directory.coordinator, None, show)
+
+
+def _ways_failed(delivery: DeliveryRow) -> tuple[events.Failed, ...]:
+    return tuple(events.Failed(way=way, reason=reason) for way, reason in json.loads(delivery.failed))
 
 
 def _marked(notice: str, mark: str) -> str:

@@ -14,6 +14,7 @@ from bot.escalation.case import Case
 from bot.escalation.decide import Refusal
 from bot.escalation.policy import Policy
 from bot.people.directory import Directory
+from bot.people.register import Register
 
 if TYPE_CHECKING:
     from bot.desk.desk import Desk
@@ -25,7 +26,8 @@ class NotOnCase(Exception):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the service was started with: the directory, the policy of new cases, and who draws its cards.
+    """What the service was started with: the register of people, the policy of new cases, and who draws its
+    cards.
 
     `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
     `follow_up(about, person, desk)` asks how it went; `topic(id, desk)` shows a topic of advice to many;
@@ -35,7 +37,7 @@ class House:
     the same verified e-mail.
     """
 
-    directory: Directory
+    register: Register
     policy: Policy
     draw: Callable[[CaseView], Card]
     alarm: Callable[[str, str], Card]
@@ -47,6 +49,11 @@ class House:
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...]
     platforms: tuple[str, ...]
+
+    @property
+    def directory(self) -> Directory:
+        """As it is now."""
+        return self.register.directory
 
 
 @dataclass(frozen=True, slots=True)

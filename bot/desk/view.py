@@ -8,7 +8,8 @@ from bot.chat.turn import Person
 from bot.escalation import events as e
 from bot.escalation.case import Case
 from bot.escalation.clock import in_words
-from bot.people.directory import Directory, Entry
+from bot.people.directory import Directory
+from bot.people.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The deliverer: what must arrive is sent, in order, until it has arrived or somebody has been told."""
 
 import asyncio
+import json
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ MARGIN = timedelta(minutes=1)
 RETRY = 1.0
 """Seconds between two tries of writing down what was sent."""
 ATTEMPTS = 8
+FIRST_WAY = "first"
+"""As what `after_way` says of a row: whichever way the person prefers."""
 PATIENCE = timedelta(hours=1)
 """So long a platform may put a message off before we tell somebody that it does not arrive."""
 T = TypeVar("T")
@@ -62,13 +65,22 @@ class _Blocked(Exception):
         self.until = until
 
 
-class _PutOff(Exception):
-    """The platform did not take it, for sure. `after` as in TryLater."""
+class _Elsewhere(Exception):
+    """This way is given up, and there is another one: the message goes there next."""
 
-    def __init__(self, platform: str, reason: str, after: float | None) -> None:
-        self.platform = platform
+    def __init__(self, way: str, reason: str) -> None:
+        self.way = way
         self.reason = reason
-        self.after = after
+
+
+class _PutOff(Exception):
+    """The platform did not take it, for sure. `after` as in TryLater; `more`: there is a further way."""
+
+    def __init__(self, platform: str, later: TryLater, *, more: bool) -> None:
+        self.platform = platform
+        self.reason = later.reason
+        self.after = later.after
+        self.more = more
 
 
 class _Dropped(Exception):
@@ -163,8 +175,14 @@ class Deliverer:
             except Unreachable as error:
                 # What is told is why the first way failed: it is the one that the person prefers.
                 unreachable = unreachable or error
+                _failed(row, name, error.reason)
             except TryLater as later:
-                raise _PutOff(name, later.reason, later.after) from later
+                raise _PutOff(name, later, more=way is not ways[-1]) from later
+            except (Refused, Uncertain) as error:
+                over = isinstance(error, Refused) or row.attempts >= ATTEMPTS
+                if over and way is not ways[-1]:
+                    raise _Elsewhere(name, error.reason) from error
+                raise
         raise unreachable or Unreachable("there is no address on a platform that is set up here")
 
     async def _drawn(self, work: Work, row: DeliveryRow, notice: str) -> Drawn:
@@ -183,7 +201,10 @@ class Deliverer:
             if platform := self._platforms.get(name):
                 known = [*await work.places_of(row.recipient, name), *await work.channels(name)]
                 ways.append(_Way(platform, None, email, known))
-        return ways
+        names = [way.platform.name for way in ways]
+        if row.after_way in names:
+            return ways[names.index(row.after_way) + 1 :]
+        return ways[1:] if row.after_way == FIRST_WAY else ways
 
     async def _post(self, row: DeliveryRow, way: _Way, drawn: Drawn) -> _Posted:
         platform, notice = way.platform, row.notice
@@ -241,6 +262,8 @@ class Deliverer:
                     await self._again(work, row, outcome.until - work.real_now, "not yet", free=True)
                 case _PutOff():
                     await self._put_off(work, row, outcome)
+                case _Elsewhere():
+                    await self._elsewhere(work, row, outcome.way, outcome.reason)
                 case Unreachable():
                     await self._over(work, row, outcome.reason)
                 case Refused():
@@ -276,7 +299,11 @@ class Deliverer:
         if row.wait_until is not None:
             age = min(age, work.now - row.wait_until)
         if row.tries > ATTEMPTS and age > PATIENCE:
-            await self._over(work, row, put_off.reason, alarms.GIVEN_UP)
+            if put_off.more:
+                await self._elsewhere(work, row, put_off.platform, put_off.reason)
+            else:
+                _failed(row, put_off.platform, put_off.reason)
+                await self._over(work, row, put_off.reason, alarms.GIVEN_UP)
             return
         row.tries += 1
         wait = loop.backoff(row.tries)
@@ -292,6 +319,13 @@ class Deliverer:
                 await work.block(put_off.platform, work.real_now + wait)
         await self._again(work, row, wait, put_off.reason, free=True)
 
+    async def _elsewhere(self, work: Work, row: DeliveryRow, way: str, reason: str) -> None:
+        """Given up here; from now on by the ways after this one, with all their tries."""
+        _log.warning("a message goes another way", delivery=row.id, platform=way, reason=reason)
+        _failed(row, way, reason)
+        row.after_way, row.attempts, row.tries = way, 0, 0
+        await work.put_back(row, "ready", timedelta(0), reason)
+
     async def _again(
         self, work: Work, row: DeliveryRow, wait: timedelta, reason: str, *, free: bool = False
     ) -> None:
@@ -306,6 +340,12 @@ class Deliverer:
             if alarm and row.case_id is not None:
                 # The row's number finds it; its key would say who was to read what.
                 await self._desk.alarm(work, alarm, f"{row.id}: {reason}")
+
+
+def _failed(row: DeliveryRow, way: str, reason: str) -> None:
+    """Note on the row that this way did not reach the person."""
+    tried: dict[str, str] = dict(json.loads(row.failed))
+    row.failed = json.dumps(list((tried | {way: reason}).items()))
 
 
 async def _asked(call: Coroutine[Any, Any, T]) -> T:

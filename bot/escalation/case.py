@@ -9,12 +9,13 @@ from bot.escalation import events as e
 from bot.escalation.policy import RAISER, Policy, Role, Side, Stage
 
 MemberRole = Literal[
-    "raiser", "raising_manager", "receiving_manager", "safeguarding_lead", "coordinator", "copied",
-    "informed", "invited",
+    "raiser", "raiser_cover", "raising_manager", "receiving_manager", "safeguarding_lead", "coordinator",
+    "copied", "informed", "invited",
 ]  # fmt: skip
-"""Beside the parts that a policy speaks of: the coordinator finds the right person and does not see what the
-case is about; who is `copied` reads it; who is `informed` learns that something happened and no more; who is
-`invited` to its meeting reads it, and writes the minutes as its chair."""
+"""Beside the parts that a policy speaks of: `raiser_cover` is a colleague who may answer for the raiser; the
+coordinator finds the right person and does not see what the case is about; who is `copied` reads it; who is
+`informed` learns that something happened and no more; who is `invited` to its meeting reads it, and writes
+the minutes as its chair."""
 NOT_SHOWN: tuple[MemberRole, ...] = ("coordinator", "informed")
 """Who is never shown what a case is about."""
 READING: tuple[MemberRole, ...] = ("copied", "invited")
@@ -122,7 +123,9 @@ class Ending(Part):
 class Case(Part):
     """One escalation. `round` counts the answers asked for at this stage; `prompts` and `chases` count
     what was sent since the last movement. `ladder_from` is when the limits over several stages began: at
-    raising, or at reopening. `pauses` are the stretches in which its clocks stood still."""
+    raising, or at reopening. `pauses` are the stretches in which its clocks stood still. `last_way` is the
+    platform by which each person was told of this stage; `answers_for` the colleague who may answer for the
+    raiser."""
 
     id: str
     reference: str
@@ -142,6 +145,7 @@ class Case(Part):
     round: int = 1
     round_at: datetime
     told: tuple[str, ...] = ()
+    last_way: dict[str, str] = {}
     unreached: tuple[str, ...] = ()
     acknowledged: dict[Side, Seen] = {}
     proposal: Proposal | None = None
@@ -177,6 +181,7 @@ class Case(Part):
     copied: tuple[str, ...] = ()
     forms: tuple[e.Written, ...] = ()
     checks: dict[str, CheckState] = {}
+    answers_for: str = ""
 
     @property
     def open(self) -> bool:
@@ -216,7 +221,7 @@ class Case(Part):
     def holds(self, person: str, role: Role) -> bool:
         """Whether the person has this part in the case."""
         if role == "raiser":
-            return person == self.raiser
+            return self.speaks_as_raiser(person)
         member = self.members.get(person)
         if role == "safeguarding_lead":
             return member is not None and member.role == role
@@ -226,6 +231,10 @@ class Case(Part):
 
     def may(self, person: str, roles: tuple[Role, ...]) -> bool:
         return any(self.holds(person, role) for role in roles)
+
+    def speaks_as_raiser(self, person: str) -> bool:
+        """Whether the person is the raiser, or the colleague who may answer for them."""
+        return bool(person) and person in (self.raiser, self.answers_for)
 
     def on_side(self, side: Side) -> tuple[str, ...]:
         return tuple(person for person, member in self.members.items() if member.side == side)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.escalation import events as e
 from bot.escalation.case import (
+    NOT_SHOWN,
     READING,
     Case,
     CheckState,
@@ -76,7 +77,15 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
         case e.StageEntered():
             return _new_stage(case, event)
         case e.Told():
-            return {"told": (*case.told, event.person)}
+            last = {**case.last_way, event.person: event.way} if event.way else case.last_way
+            return {"told": (*case.told, event.person), "last_way": last}
+        case e.TriedNextWay():
+            return {"ran_out": (*case.ran_out, event.clock)}
+        case e.AnswersFor():
+            return {
+                "answers_for": event.person,
+                "members": _with_colleague(case.members, event.person),
+            }
         case e.NotReached():
             return {"unreached": (*case.unreached, event.person)}
         case e.Acknowledged():
@@ -238,6 +247,7 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
         "round": 1,
         "round_at": event.at,
         "told": (),
+        "last_way": {},
         "unreached": (),
         "acknowledged": {},
         "proposal": None,
@@ -262,16 +272,26 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
 def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str, Member]:
     """The members with this party among them; somebody already on the case keeps their side and role.
 
+    Whoever is covered for sees the case too, to find it on their return.
     Whoever stands in where nobody holds the post is there to find the right person, not to see the case, also
     where they got a copy before; but one who only stood in before, or was told of it from outside, and now
     holds the post, sees it.
     """
-    known = members.get(party.person)
-    outside = known is not None and known.role in ("coordinator", "informed", *READING)
-    if known is not None and not outside:
-        return members
     role: MemberRole = "raising_manager" if side == "raising" else "receiving_manager"
-    return {**members, party.person: Member(side=side, role="coordinator" if party.stands_in else role)}
+    fresh: dict[str, Member] = {}
+    for person in filter(None, (party.person, party.covers)):
+        known = members.get(person)
+        if known is None or known.role in ("coordinator", "informed", *READING):
+            fresh[person] = Member(side=side, role="coordinator" if party.stands_in else role)
+    return {**members, **fresh}
+
+
+def _with_colleague(members: dict[str, Member], person: str) -> dict[str, Member]:
+    """Whoever may answer for the raiser sees the case; somebody of the raising side keeps their part."""
+    known = members.get(person)
+    if not person or (known is not None and known.side == "raising" and known.role not in NOT_SHOWN):
+        return members
+    return {**members, person: Member(side="raising", role="raiser_cover")}
 
 
 def _prompted(case: Case, event: e.Prompted | e.ReplyChased) -> dict[str, Member]:

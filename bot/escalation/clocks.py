@@ -10,6 +10,8 @@ from bot.escalation.case import Case
 from bot.escalation.clock import Duration, due, worked_between, worked_on
 from bot.escalation.policy import Cap, Clock, Side
 
+NEXT_WAY = ":next_way:"
+"""In the key of a clock: a share of the time to acknowledge, after which people are tried another way too."""
 _OUTSIDE = ("raise", "decide")
 """Clocks that are no clock of the stage itself: before the case, and for the raiser's reply."""
 
@@ -38,6 +40,7 @@ def live_clocks(case: Case) -> dict[str, datetime]:
         # Nothing of the ladder's runs any more, as after a late acknowledgement: people are asked again.
         since = case.prompted_at or max(_last_moves(case))
         clocks[f"{turn}:prompt:{since.isoformat()}"] = _due(case, since, again)
+    clocks |= _next_ways(case)
     if case.identified is None:
         clocks[f"identify:{case.identity_chases}"] = _due(
             case, case.identity_from, case.policy.identify_within
@@ -64,6 +67,24 @@ def stage_clocks(case: Case) -> dict[str, datetime]:
         at = due_at(case, clock)
         if at is not None and key not in case.ran_out:
             clocks[key] = at
+    return clocks
+
+
+def _next_ways(case: Case) -> dict[str, datetime]:
+    """When an unacknowledged message also goes out by the next way, where the policy says so."""
+    share = case.policy.reach.next_way_after
+    clocks: dict[str, datetime] = {}
+    for clock in case.stage.clocks if share else ():
+        at = due_at(case, clock) if clock.name == "acknowledge" else None
+        key = f"{case.stage_number}.{case.round}{NEXT_WAY}{clock.owner}"
+        if share is None or at is None or key in case.ran_out or clock_key(case, clock) in case.ran_out:
+            continue
+        time = clock.within.of(case.priority)
+        if time is not None and time.working:
+            left = worked_between(case.stage_at, at, case.policy.calendar) * share / 100
+            clocks[key] = worked_on(case.stage_at, left, case.policy.calendar)
+        else:
+            clocks[key] = case.stage_at + (at - case.stage_at) * share / 100
     return clocks
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.escalation.events import Concern, Written
+from bot.escalation.events import Concern, Failed, Written
 from bot.escalation.policy import Policy
 
 
@@ -93,6 +93,22 @@ class HandOver:
     stage: int
     to: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Whoever was covered for has their part of the stage again."""
+
+    by: str
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetAnswer:
+    """The raiser lets a colleague answer for them; an empty `person` ends it."""
+
+    by: str
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +254,12 @@ class RunOut:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
+    """`way` is the platform that took it, `failed` what was tried before."""
+
     person: str
     stage: int
+    way: str = ""
+    failed: tuple[Failed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +267,21 @@ class Undeliverable:
     person: str
     stage: int
     reason: str
+    failed: tuple[Failed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoNextWay:
+    """The message that also went to this person's next way did not arrive there."""
+
+    person: str
+    stage: int
+    failed: tuple[Failed, ...] = ()
 
 
 Command = (
     Raise | Acknowledge | Answer | Accept | NotAccept | GoUp | HandOver | AskMoreTime | AgreeMoreTime
     | Identify | RecordTalk | ConfirmTalk | Share | ChangeRisk | ShowUrgent | Withdraw | RefuseBacking | Pause
     | Resume | AgreeClosure | Reopen | CallMeeting | HoldMeeting | AnswerCheck | RunOut | Delivered
-    | Undeliverable
+    | Undeliverable | NoNextWay | TakeBack | LetAnswer
 )  # fmt: skip

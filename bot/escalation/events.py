@@ -51,12 +51,14 @@ class Written(BaseModel):
 
 class Party(BaseModel):
     """Who is messaged for a side at a stage. `post` is the post in the ladder's words; `stands_in` when
-    nobody held it and this person received the message instead."""
+    nobody held it and this person received the message instead; `covers` is the person for whom this one has
+    it, who was not on duty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     person: str
     post: str
     stands_in: bool = False
+    covers: str = ""
 
 
 class Parties(BaseModel):
@@ -76,6 +78,14 @@ class Parties(BaseModel):
 
     def people(self, side: Side) -> tuple[str, ...]:
         return tuple(party.person for party in self.all_of(side))
+
+
+class Failed(BaseModel):
+    """A way by which somebody could not be reached: the platform, and why, in words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    way: str
+    reason: str
 
 
 class Event(BaseModel):
@@ -126,18 +136,48 @@ class StageEntered(Event):
 
 
 class Told(Event):
-    """A platform took the message of a stage for this person."""
+    """A platform took the message of a stage for this person. `way` is that platform; `failed` are the ways
+    before it that did not reach them."""
 
     kind: ClassVar[str] = "told"
     person: str
+    way: str = ""
+    failed: tuple[Failed, ...] = ()
 
 
 class NotReached(Event):
-    """A message could not be delivered to a person; `reason` in words."""
+    """A message could not be delivered to a person; `reason` in words. `failed` are all ways that were
+    tried."""
 
     kind: ClassVar[str] = "not_reached"
     person: str
     reason: str
+    failed: tuple[Failed, ...] = ()
+
+
+class TriedNextWay(Event):
+    """A share of the time to acknowledge is over, and nobody of the side has: the message also goes to
+    `people` by their next way. `clock` is the key of the clock that says so."""
+
+    kind: ClassVar[str] = "tried_next_way"
+    clock: str
+    side: Side
+    people: tuple[str, ...]
+
+
+class WayFailed(Event):
+    """Someone who was told before could not be reached by a further way."""
+
+    kind: ClassVar[str] = "way_failed"
+    person: str
+    failed: tuple[Failed, ...]
+
+
+class AnswersFor(Event):
+    """From now on `person`, a colleague, may answer for the raiser; nobody any more where it is empty."""
+
+    kind: ClassVar[str] = "answers_for"
+    person: str
 
 
 class Acknowledged(Event):
@@ -398,12 +438,12 @@ class CheckMissed(Event):
 
 
 AnyEvent = (
-    CaseRaised | StageEntered | Told | NotReached | Acknowledged | Answered | AnswerNotAccepted
-    | MoreTimeAsked | MoreTimeAgreed | MoreTimeRefused | HandedOver | ClockRanOut | Prompted | ReplyChased
-    | ChildIdentified | IdentificationChased | TalkRecorded | TalkConfirmed | TalkChased | Shared
-    | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused | Copied | Paused | Resumed
-    | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased | Reopened | MeetingCalled
-    | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed
+    CaseRaised | StageEntered | Told | NotReached | TriedNextWay | WayFailed | AnswersFor | Acknowledged
+    | Answered | AnswerNotAccepted | MoreTimeAsked | MoreTimeAgreed | MoreTimeRefused | HandedOver
+    | ClockRanOut | Prompted | ReplyChased | ChildIdentified | IdentificationChased | TalkRecorded
+    | TalkConfirmed | TalkChased | Shared | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused
+    | Copied | Paused | Resumed | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased
+    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed
 )  # fmt: skip
 
 _KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}

@@ -16,17 +16,23 @@ Kind = Literal[
     "taken_over", "not_reached", "identify", "identified", "talk", "talk_confirmed", "talk_due",
     "shared", "risk", "risk_filed", "closed", "withdrawn", "stands_still", "backing", "copy", "clock_told",
     "clock_due", "paused", "resumed", "closure", "closure_refused", "closure_due", "reopened", "meeting",
-    "meeting_off", "minutes", "check", "check_told",
+    "meeting_off", "minutes", "check", "check_told", "answers_for", "answers_no_more",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`recipient` is a person's id, `sequence` the event's place in the history, which the card reads."""
+    """`recipient` is a person's id, `sequence` the event's place in the history, which the card reads.
+    `after_way`: not by this platform, nor by those that go before it for the person; "first" for whichever is
+    their first."""
 
     kind: Kind
     recipient: str
     sequence: int
+    after_way: str = ""
+
+
+FIRST_WAY = "first"
 
 
 class Tell(Protocol):
@@ -38,7 +44,8 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
     found: list[Notice] = []
 
     def tell(kind: Kind, *people: str) -> None:
-        found.extend(Notice(kind, person, after.version) for person in dict.fromkeys(people) if person)
+        everybody = dict.fromkeys(one for person in people for one in _with_cover(after, event, person))
+        found.extend(Notice(kind, person, after.version) for person in everybody if person)
 
     match event:
         case e.StageEntered():
@@ -60,6 +67,14 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
         case e.HandedOver():
             tell("stage", *(person for person in (event.to.person,) if person != after.raiser))
             tell("handed_over", after.raiser, *((event.by,) if event.by else ()))
+        case e.TriedNextWay():
+            found.extend(
+                Notice("stage", person, after.version, after.last_way.get(person, FIRST_WAY))
+                for person in event.people
+            )
+        case e.AnswersFor():
+            tell("answers_for", event.person)
+            tell("answers_no_more", before.answers_for if before is not None else "")
         case e.NotReached():
             somebody_else = after.now_with.raising.person if event.person == after.raiser else after.raiser
             tell("not_reached", somebody_else)
@@ -169,6 +184,13 @@ def _stage(before: Case | None, event: e.StageEntered, after: Case, tell: Tell) 
         now_told = {after.raiser, *messaged}
         earlier = (*before.parties.all_of("raising"), *before.parties.all_of("receiving"))
         tell("went_up", *(p.person for p in earlier if p.person not in now_told and not p.stands_in))
+
+
+def _with_cover(case: Case, event: e.Event, person: str) -> tuple[str, ...]:
+    """The raiser, and with them the colleague who may answer for them; not of what that colleague did."""
+    if person != case.raiser or case.answers_for in ("", event.by):
+        return (person,)
+    return person, case.answers_for
 
 
 def _raising(case: Case) -> tuple[str, ...]:

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from bot.escalation.case import NOT_SHOWN, Case
 from bot.escalation.events import Parties, Party
 from bot.escalation.policy import PRACTITIONER, RAISER, Side
-from bot.people.directory import Directory, Entry
+from bot.people.directory import Directory
+from bot.people.duty import Duty, OnDuty
+from bot.people.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryStanding:
-    """`bot.escalation.decide.Standing` over the directory as it is now."""
+    """`bot.escalation.decide.Standing`: who is on duty now, by the directory."""
 
-    directory: Directory
+    duty: Duty
+
+    @property
+    def directory(self) -> Directory:
+        return self.duty.directory
 
     def parties(self, case: Case, stage: int, not_these: frozenset[str]) -> Parties:
         receiving = self._party(case, stage, "receiving", not_these)
@@ -40,23 +46,28 @@ class DirectoryStanding:
     def holder(self, case: Case, post: str, side: Side | None) -> str:
         agency = self._agency(case, side or "receiving")
         barred = frozenset(case.involved) | self._decided(case)
-        entry = self.directory.standing(post, agency, self._whose_manager(case, side), barred)
-        return entry.id if entry else ""
+        found = self.duty.standing(post, agency, self._whose(case, side), barred)
+        return found.entry.id if found else ""
 
     def known(self, person: str) -> bool:
         return self.directory.person(person) is not None
 
     def lead(self, agency: str) -> str:
         entry = self.directory.lead(agency)
-        return entry.id if entry else ""
+        return self._or_cover(entry.id) if entry else ""
 
     def coordinator(self) -> str:
-        return self.directory.coordinator
+        return self._or_cover(self.directory.coordinator)
+
+    def _or_cover(self, person: str) -> str:
+        """The person, or who covers for them while they are away."""
+        found = self.duty.first((person,))
+        return found.entry.id if found else person
 
     def _party(self, case: Case, stage: int, side: Side, not_these: frozenset[str]) -> Party:
-        """The holder of the side's post; failing that, its safeguarding lead; failing that, the coordinator
-        stands in to find the right person. The raiser is never their own manager, and nobody is asked for
-        both sides."""
+        """Who is on duty at the side's post; failing that, at the post that the policy names for it; failing
+        that, the side's safeguarding lead; failing that, the coordinator stands in to find the right person.
+        The raiser is never their own manager, and nobody is asked for both sides."""
         posts = self._posts(case, stage, side, not_these)
         if side == "raising" and not posts and case.parties is not None:
             return case.parties.raising
@@ -64,37 +75,38 @@ class DirectoryStanding:
             return self._of_entry(self.directory.person(case.raiser)) or Party(person=case.raiser, post="")
         barred = self._barred(case, side, not_these)
         for post in posts:
-            entry = self._at(case, post, side, not_these)
-            if entry is not None:
-                return Party(person=entry.id, post=entry.role)
-        lead = self.directory.lead(self._agency(case, side))
-        if lead is not None and lead.id not in barred:
-            return Party(person=lead.id, post=lead.role)
-        return Party(person=self.directory.coordinator, post="", stands_in=True)
+            found = self._at(case, post, side, not_these)
+            if found is not None:
+                return _party(found)
+        agency = self._agency(case, side)
+        net, lead = case.policy.reach.nobody_left, self.directory.lead(agency)
+        for order in (self.directory.order(net, agency) if net else (), (lead.id,) if lead else ()):
+            found = self.duty.first(order, barred)
+            if found is not None:
+                return _party(found)
+        return Party(person=self.coordinator(), post="", stands_in=True)
 
     def _with(self, case: Case, stage: int, side: Side, not_these: frozenset[str]) -> tuple[Party, ...]:
         """Who is messaged together with the one who has the stage; a post that nobody holds is left out."""
         found: dict[str, Party] = {}
         for post in self._posts(case, stage, side):
-            entry = self._at(case, post, side, not_these | frozenset(found))
-            if post != RAISER and entry is not None and not self._has_it_already(case, post, side, not_these):
-                found[entry.id] = Party(person=entry.id, post=entry.role)
+            there = self._at(case, post, side, not_these | frozenset(found))
+            if post != RAISER and there is not None and not self._has_it_already(case, post, side, not_these):
+                found[there.entry.id] = _party(there)
         return tuple(found.values())
 
     def _has_it_already(self, case: Case, post: str, side: Side, taken: frozenset[str]) -> bool:
         """Whether the holder of this post is messaged for another post already: no deputy is then needed."""
-        entry = self._at(case, post, side, frozenset(case.involved))
-        return entry is not None and entry.id in taken
+        there = self._at(case, post, side, frozenset(case.involved))
+        return there is not None and there.entry.id in taken
 
-    def _at(self, case: Case, post: str, side: Side, not_these: frozenset[str]) -> Entry | None:
+    def _at(self, case: Case, post: str, side: Side, not_these: frozenset[str]) -> OnDuty | None:
         barred = self._barred(case, side, not_these)
         if post == PRACTITIONER:
             person = self.directory.person(case.decided_by)
             others = barred - (self._decided(case) - not_these)
-            return person if person is not None and person.id not in others else None
-        return self.directory.standing(
-            post, self._agency(case, side), self._whose_manager(case, side), barred
-        )
+            return self.duty.first((case.decided_by,), others) if person is not None else None
+        return self.duty.standing(post, self._agency(case, side), self._whose(case, side), barred)
 
     def _posts(
         self, case: Case, stage: int, side: Side, not_these: frozenset[str] = frozenset()
@@ -106,7 +118,7 @@ class DirectoryStanding:
         posts = rung.posts(side, self._agency(case, side))
         if side == "raising" and case.unbacked:
             return tuple(post for post in posts if "/" in post)
-        named = case.decided_by and case.decided_by not in not_these
+        named = self.duty.first((case.decided_by,), not_these) is not None
         if side == "receiving" and posts == (PRACTITIONER,) and not named:
             above = case.policy.next_stage(stage, case.urgent, case.receiving_agency)
             return above.posts(side, case.receiving_agency) if above else posts
@@ -126,8 +138,8 @@ class DirectoryStanding:
         return frozenset({case.decided_by} - {""})
 
     @staticmethod
-    def _whose_manager(case: Case, side: Side | None) -> str:
-        """Whose own line manager the post "line_manager" means."""
+    def _whose(case: Case, side: Side | None) -> str:
+        """Whose own line manager the post "line_manager" means, and whose team's posts go first."""
         return case.raiser if side == "raising" else case.decided_by
 
     @staticmethod
@@ -141,3 +153,7 @@ class DirectoryStanding:
     @staticmethod
     def _of_entry(entry: Entry | None) -> Party | None:
         return Party(person=entry.id, post=entry.role) if entry else None
+
+
+def _party(found: OnDuty) -> Party:
+    return Party(person=found.entry.id, post=found.entry.role, covers=found.covers)

@@ -92,7 +92,7 @@ class _Known:
 
     def holds(self, agency: str, ref: str) -> bool:
         named, _, post = ref.rpartition("/")
-        return (not named and post in _ALWAYS) or self.directory.holder(named or agency, post) is not None
+        return (not named and post in _ALWAYS) or self.directory.holder(ref, agency) is not None
 
     def problems(self, ref: str) -> Iterator[tuple[str, str]]:
         agency, _, post = ref.rpartition("/")

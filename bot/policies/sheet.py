@@ -219,7 +219,7 @@ class _Sheet:
         for ref in stage.posts("receiving", agency):
             if own and "/" in ref:
                 continue
-            entry = directory.standing(ref, agency, "")
+            entry = directory.holder(ref, agency)
             if entry is not None:
                 found[self._person(entry.name, entry.phone)] = None
         return "<br>".join(found)

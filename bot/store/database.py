@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,9 +27,10 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_KNOWN = "(SELECT shift_seconds FROM clock), (SELECT sequence FROM streams WHERE name = 'directory')"
 _NOW = {
-    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), (SELECT shift_seconds FROM clock)"),
-    "postgresql": text("SELECT now(), (SELECT shift_seconds FROM clock)"),
+    "sqlite": text(f"SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), {_KNOWN}"),
+    "postgresql": text(f"SELECT now(), {_KNOWN}"),
 }
 _log = structlog.get_logger(__name__)
 
@@ -47,6 +48,8 @@ class Database:
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self._patience = patience
         self._may_shift = may_shift
+        self.at_begin: Callable[[Work], Awaitable[None]] | None = None
+        """Called with each transaction, before anybody uses it."""
         self._bells: set[Bell] = set()
         self._tidying: set[asyncio.Task[None]] = set()
         # SQLite has one writer at a time: taken in order here, because its own queue is not fair.
@@ -101,21 +104,22 @@ class Database:
         await self._open.aclose()
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[Work]:
-        """One transaction: committed at the end, rolled back on an exception.
+    async def work(self, *, patience: float | None = None) -> AsyncIterator[Work]:
+        """One transaction: committed at the end, rolled back on an exception. `patience` (seconds) is another
+        time than that of the database's other transactions, for what nobody waits for.
 
         Raises NotSaved where the database is away, locked or slower than our patience. Should that strike
         in the commit itself, its fate is unknown: the key of the act makes it safe to try again.
         """
-        async with self._transaction(self._writer, self._turn, writing=True) as work:
+        async with self._transaction(self._writer, self._turn, patience, writing=True) as work:
             yield work
         if work.wakes:
             self._ring()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Work]:
+    async def reading(self, *, patience: float | None = None) -> AsyncIterator[Work]:
         """One transaction that only reads; on SQLite it does not wait for the writer. Raises NotSaved."""
-        async with self._transaction(self._reader, None, writing=False) as work:
+        async with self._transaction(self._reader, None, patience, writing=False) as work:
             yield work
 
     async def shift(self, by: timedelta) -> None:
@@ -141,9 +145,9 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(
-        self, engine: AsyncEngine, turn: asyncio.Lock | None, *, writing: bool
+        self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, *, writing: bool
     ) -> AsyncIterator[Work]:
-        patience = Patience(self._patience, cancels=self.dialect == "postgresql")
+        patience = Patience(time or self._patience, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
         connection = engine.connect()
@@ -159,6 +163,9 @@ class Database:
             work = Work(
                 execute, self.dialect, real_now + timedelta(seconds=clock[1]), real_now, writing=writing
             )
+            work.directory_version = clock[2] or 0
+            if self.at_begin is not None:
+                await self.at_begin(work)
             yield work
             if writing:
                 if work.wakes and self.dialect == "postgresql":

@@ -26,8 +26,10 @@ class Deliveries(Rows):
         place: Place | None,
         notice: str,
         wait_until: datetime | None = None,
+        after_way: str = "",
     ) -> None:
-        """Have `notice` (JSON text: what to show) arrive, not before `wait_until`.
+        """Have `notice` (JSON text: what to show) arrive, not before `wait_until`, and not by the ways up to
+        `after_way` (a platform, or "first").
 
         `recipient` is a person's id, or "" with a fixed `place`. A second delivery with the same key is
         dropped. Within a case and a destination the order of the calls is kept.
@@ -47,6 +49,7 @@ class Deliveries(Rows):
             token=0,
             free_at=self.real_now,
             reason="",
+            after_way=after_way,
         )
         values = fresh.model_dump(exclude={"id"})
         await self._execute(self._insert(DeliveryRow).values(**values).on_conflict_do_nothing())
@@ -125,7 +128,7 @@ class Deliveries(Rows):
     async def put_back(self, claimed: DeliveryRow, state: str, after: timedelta, reason: str) -> bool:
         """Give the row back as "ready" or "uncertain", to be claimed again `after` this; False as above.
 
-        `attempts`, `tries` and `doubt_since` are kept as they stand in `claimed`.
+        `attempts`, `tries`, `doubt_since`, `after_way` and `failed` are kept as they stand in `claimed`.
         """
         self.wake()
         return await self._delivery_fenced(
@@ -136,6 +139,8 @@ class Deliveries(Rows):
             attempts=claimed.attempts,
             tries=claimed.tries,
             doubt_since=claimed.doubt_since,
+            after_way=claimed.after_way,
+            failed=claimed.failed,
         )
 
     async def next_free(self) -> datetime | None:

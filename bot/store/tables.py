@@ -138,6 +138,8 @@ class DeliveryRow(SQLModel, table=True):
     the row may be claimed: its next try, or the end of its lease. `token` grows with each claim.
     `doubt_since` (real time) is when a send began whose fate nobody knows. `finished_at` is set with the
     last three states. `tries` counts what the platform put off, `attempts` what may be the message's fault.
+    `after_way`: the ways up to this platform are left out ("first": the first one is); `failed` is JSON text:
+    the ways that were tried, each with why it did not work.
     """
 
     __tablename__ = "deliveries"
@@ -181,6 +183,24 @@ class DeliveryRow(SQLModel, table=True):
     doubt_since: datetime | None = None
     finished_at: datetime | None = None
     reason: str = Field(sa_type=Text)
+    after_way: str = Field(default="", sa_type=Text)
+    failed: str = Field(default="[]", sa_type=Text)
+
+
+class DirectoryRow(SQLModel, table=True):
+    """A record of the directory: an agency, a team, a person, a post, a lead, the coordinator, an absence.
+
+    `body` is JSON text; `version` the event of the directory's history that told of it last; `gone`: it is
+    no more; `place`: where it stands among those of its kind.
+    """
+
+    __tablename__ = "directory"
+    kind: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    body: str = Field(sa_type=Text)
+    version: int = Field(index=True)
+    gone: bool
+    place: int
 
 
 class BlockRow(SQLModel, table=True):

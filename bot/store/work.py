@@ -5,11 +5,12 @@ from bot.store.cards import Cards
 from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
-from bot.store.events import Events, StoredEvent
+from bot.store.directory import DirectoryStore
+from bot.store.events import StoredEvent
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
-from bot.store.tables import CaseRow, DeadlineRow, DeliveryRow, PostedCard
+from bot.store.tables import CaseRow, DeadlineRow, DeliveryRow, DirectoryRow, PostedCard
 from bot.store.upkeep import Upkeep
 
 __all__ = [
@@ -18,13 +19,14 @@ __all__ = [
     "Counted",
     "DeadlineRow",
     "DeliveryRow",
+    "DirectoryRow",
     "PostedCard",
     "StoredEvent",
     "Work",
 ]
 
 
-class Work(Acts, Events, Deadlines, Deliveries, Cards, States, People, Counts, Upkeep):
+class Work(Acts, DirectoryStore, Deadlines, Deliveries, Cards, States, People, Counts, Upkeep):
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.
 

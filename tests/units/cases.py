@@ -15,16 +15,26 @@ from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Policy
 from bot.guidance.content import root
 from bot.people import source
+from bot.people.directory import Directory
+from bot.people.duty import Absence, Duty
 from bot.people.standing import DirectoryStanding
 
 POLICY = files.load(root() / "policies" / "example.yaml", Policy)
 DIRECTORY = source.load(root() / "directories" / "example.yaml", frozenset({"slack", "teams"}))
-STANDING = DirectoryStanding(DIRECTORY)
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CONCERN = e.Concern(
     child_reference="HV-2231", decision="No further action.", risk="Weight loss since September.",
     request="An assessment this week.", phone="07700 900101", spoken=e.Spoken(happened=False),
 )  # fmt: skip
+
+
+def standing_in(directory: Directory, *away: Absence, now: datetime = MONDAY) -> DirectoryStanding:
+    """Who stands where by this directory, with these people away."""
+    absences = {one.person: (one,) for one in away}
+    return DirectoryStanding(Duty(directory, absences, POLICY.calendar, now))
+
+
+STANDING = standing_in(DIRECTORY)
 
 
 @dataclass

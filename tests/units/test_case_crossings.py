@@ -9,11 +9,10 @@ from bot.escalation import events as e
 from bot.escalation.changes import replay
 from bot.escalation.clocks import live_clocks, stage_clock
 from bot.escalation.decide import NotTheirs, Refusal, Stale
-from bot.people.standing import DirectoryStanding
-from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played, raised
+from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played, raised, standing_in
 
 NOBODY: frozenset[str] = frozenset()
-NO_LEAD = DirectoryStanding(DIRECTORY.model_copy(update={"safeguarding_leads": {}}))
+NO_LEAD = standing_in(DIRECTORY.model_copy(update={"safeguarding_leads": {}}))
 
 
 def spoke(played: Played, by: str, confirmed_by: str) -> None:
@@ -179,7 +178,7 @@ def test_whoever_stood_in_and_now_holds_the_post_sees_the_case() -> None:
     second = POLICY.stages[1].model_copy(update={"receiving": ("partnership/independent_chair",)})
     policy = POLICY.model_copy(update={"stages": (POLICY.stages[0], second, *POLICY.stages[2:])})
     directory = DIRECTORY.model_copy(update={"coordinator": "viv"})
-    played = raised(policy=policy, standing=DirectoryStanding(directory))
+    played = raised(policy=policy, standing=standing_in(directory))
     for person in ("helen", "leo", "noor"):
         played.do(c.Undeliverable(person=person, stage=1, reason="blocked"))
     with pytest.raises(NotTheirs):

@@ -3,13 +3,12 @@
 from typing import Any
 
 from bot.escalation import commands as c
-from bot.people.standing import DirectoryStanding
-from tests.units.cases import DIRECTORY, Played, raised
+from tests.units.cases import DIRECTORY, Played, raised, standing_in
 from tests.units.rich_policy import policy_with
 
 COORDINATOR = DIRECTORY.coordinator
 OFFICE = {"agency": "partnership", "post": "partnership_office", "holder": COORDINATOR, "deputies": ()}
-STANDING = DirectoryStanding(
+STANDING = standing_in(
     DIRECTORY.model_validate(
         {**DIRECTORY.model_dump(), "posts": [*DIRECTORY.model_dump()["posts"], OFFICE]},
         context={"platforms": frozenset({"slack", "teams"})},

@@ -42,10 +42,10 @@ def test_a_sheet_says_who_stands_where(tmp_path: Path) -> None:
     """A row for each person is enough to know posts, deputies, leads and the coordinator."""
     directory = load(sheet(tmp_path, SHEET), PLATFORMS)
     stands = {
-        "jo's manager": directory.standing("line_manager", "health", "jo"),
-        "without Priya": directory.holder("health", "team_manager", frozenset({"priya"})),
-        "opposite": directory.holder("social_care", "team_manager"),
-        "without Helen": directory.holder("social_care", "team_manager", frozenset({"helen"})),
+        "jo's manager": directory.holder("line_manager", "health", "jo"),
+        "without Priya": on_duty(directory, "team_manager", "health", "priya"),
+        "opposite": directory.holder("team_manager", "social_care"),
+        "without Helen": on_duty(directory, "team_manager", "social_care", "helen"),
         "lead": directory.lead("health"),
         "coordinator": directory.person(directory.coordinator),
     }

@@ -18,6 +18,7 @@ from bot.engine.deliveries import Deliverer
 from bot.engine.desk import Drawn
 from bot.escalation.policy import Policy
 from bot.guidance.words import Words
+from bot.people.register import Register
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.work import DeliveryRow
@@ -267,7 +268,7 @@ async def test_it_comes_to_whoever_is_still_in_the_directory(database: Database)
     await go_to(database, at(MONDAY))
     await ask(database)
     await go_to(database, await ask(database, person="kit"))
-    slack = await deliver(database, replace(HOUSE, directory=WITHOUT_JO))
+    slack = await deliver(database, replace(HOUSE, register=Register(WITHOUT_JO)))
     assert [post.place.address.conversation for post in slack.posts] == ["dm-kit"]
     assert await fates(database) == [("jo", "undeliverable"), ("kit", "done")]
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import NOT_SHOWN, READING, Case
-from bot.escalation.decide import answering, delivery, ending, meeting, stages, waiting
+from bot.escalation.decide import answering, covering, delivery, ending, meeting, stages, waiting
 from bot.escalation.decide.answering import latest_extension, who_may_agree
 from bot.escalation.decide.copying import with_copies
+from bot.escalation.decide.covering import covered_side
 from bot.escalation.decide.ending import (
     holding,
     may_reopen,
@@ -27,6 +28,7 @@ __all__ = [
     "Stale",
     "Standing",
     "chair_of",
+    "covered_side",
     "decide",
     "first_stage",
     "holding",
@@ -60,6 +62,8 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return delivery.delivered(case, command, now)
     if isinstance(command, c.Undeliverable):
         return delivery.undeliverable(case, command, standing, now)
+    if isinstance(command, c.NoNextWay):
+        return delivery.no_next_way(case, command, now)
     if command.by not in case.members:
         raise NotTheirs("not_on_case")
     if isinstance(command, c.ShowUrgent):
@@ -94,6 +98,8 @@ _BY_PERSON: dict[type[object], Callable[..., Events]] = {
     c.Acknowledge: answering.acknowledge,
     c.Answer: answering.answer,
     c.HandOver: answering.hand_over,
+    c.TakeBack: covering.take_back,
+    c.LetAnswer: covering.let_answer,
     c.AskMoreTime: answering.ask_more_time,
     c.AgreeMoreTime: answering.agree_more_time,
     c.Identify: answering.identify,

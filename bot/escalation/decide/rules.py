@@ -87,7 +87,7 @@ def side_of(case: Case, person: str) -> Side:
 
 
 def only_raiser(case: Case, person: str) -> None:
-    if person != case.raiser:
+    if not case.speaks_as_raiser(person):
         raise NotTheirs("raiser_only")
 
 

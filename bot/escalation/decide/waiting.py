@@ -6,11 +6,12 @@ from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
 from bot.escalation.clock import due
-from bot.escalation.clocks import agreed, cap_key, live_clocks
+from bot.escalation.clocks import NEXT_WAY, agreed, cap_key, live_clocks
+from bot.escalation.decide import delivery
 from bot.escalation.decide.ending import check_due, holding
 from bot.escalation.decide.rules import Events, Refusal, Stale, Standing, allowed
 from bot.escalation.decide.stages import enter
-from bot.escalation.policy import Clock
+from bot.escalation.policy import Clock, Side
 
 
 def run_out(case: Case, key: str, standing: Standing, now: datetime) -> Events:
@@ -33,6 +34,9 @@ def run_out(case: Case, key: str, standing: Standing, now: datetime) -> Events:
         return (e.ReplyChased(at=now, level=level, people=people, coordinator=coordinator),)
     if ":prompt:" in key:
         return (_prompt(case, standing, now),)
+    if NEXT_WAY in key:
+        side: Side = "raising" if key.endswith(":raising") else "receiving"
+        return delivery.next_way(case, key, side, now)
     if kind == "identify":
         return (e.IdentificationChased(at=now),)
     if kind == "talk":

@@ -18,6 +18,7 @@ from bot.escalation.policy.rules import (
     Outcome,
     PreStage,
     Priority,
+    Reach,
     UrgentContact,
     UrgentTrack,
 )  # fmt: skip
@@ -55,6 +56,7 @@ class Policy(Part):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=20)]
     caps: Annotated[tuple[Cap, ...], Field(max_length=10)] = ()
     moves: Moves = Moves()
+    reach: Reach = Reach()
     copies: Annotated[tuple[Copy, ...], Field(max_length=20)] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=25)]
     closing: Closing = Closing()

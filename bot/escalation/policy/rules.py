@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bot.escalation.clock import Calendar, Duration, Week, is_working, next_working, week_in_words
-from bot.escalation.mistake import Mistake, wrong
+from bot.escalation.mistake import Mistake, brief, wrong
 from bot.escalation.policy.parts import Key, Name, Part, Ref, Roles, Side, SomeTime, Text
 
 Track = Literal["ordinary", "urgent", "both"]
@@ -92,6 +92,28 @@ class Moves(Part):
     pause: Pause | None = None
     withdraw: Allowed = Allowed(by=("raiser",))
     reopen: Reopen | None = None
+
+
+def _percent(value: Any) -> Any:
+    text = str(value).strip().removesuffix("%").strip()
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 99:
+        raise wrong(
+            Mistake(f"{brief(value)} is no share of a time.", "Write “50%”, or another from 1% to 99%.")
+        )
+    return int(text)
+
+
+Percent = Annotated[int, BeforeValidator(_percent)]
+
+
+class Reach(Part):
+    """How far a message goes until somebody has it. `nobody_left`: the post that gets it where neither the
+    holder of a post nor a deputy can be reached; left out, the side's safeguarding lead does. The coordinator
+    always comes after it. `next_way_after`: the share of the time to acknowledge after which a message that
+    nobody acknowledged also goes to the person's next way; left out, it goes to one way."""
+
+    nobody_left: Ref | None = None
+    next_way_after: Percent | None = None
 
 
 class Copy(Part):

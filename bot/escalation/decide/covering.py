@@ -1,0 +1,43 @@
+"""Whoever was away has their part again; a colleague answers for the raiser."""
+
+from datetime import datetime
+
+from bot.escalation import commands as c
+from bot.escalation import events as e
+from bot.escalation.case import Case
+from bot.escalation.decide.rules import Events, NotTheirs, Refusal, Standing, at_stage
+from bot.escalation.policy import Side
+
+
+def covered_side(case: Case, person: str) -> Side | None:
+    """The side on which somebody has this person's part of the present stage for them."""
+    sides: tuple[Side, ...] = ("receiving", "raising")
+    return next((side for side in sides if case.open and case.now_with.of(side).covers == person), None)
+
+
+def take_back(case: Case, command: c.TakeBack, standing: Standing, now: datetime) -> Events:
+    at_stage(case, command.stage)
+    side = covered_side(case, command.by)
+    if side is None:
+        raise NotTheirs("nothing_to_take_back")
+    to = standing.colleague(case, side, command.by)
+    if to is None:
+        raise Refusal("not_a_colleague")
+    return (e.HandedOver(at=now, by=command.by, side=side, to=to, reason=""),)
+
+
+def let_answer(case: Case, command: c.LetAnswer, standing: Standing, now: datetime) -> Events:
+    """Only the raiser says so, and only a colleague who has no other part in the case may."""
+    if command.by != case.raiser:
+        raise NotTheirs("raiser_only")
+    if command.person == case.answers_for:
+        return ()
+    if command.person:
+        known = case.members.get(command.person)
+        if command.person == case.raiser or standing.colleague(case, "raising", command.person) is None:
+            raise Refusal("not_a_colleague")
+        if command.person in (*case.involved, case.decided_by):
+            raise Refusal("colleague_involved")
+        if known is not None and known.side == "receiving":
+            raise Refusal("colleague_on_other_side")
+    return (e.AnswersFor(at=now, by=command.by, person=command.person),)
