@@ -18,6 +18,7 @@ from bot.chat.port import NotSaved
 from bot.chat.router import Router
 from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
+from bot.desk.rounds import Rounds
 from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
@@ -57,10 +58,11 @@ class Engine:
     sweeper: Sweeper
     updater: Updater
     watchdog: Watchdog
+    rounds: Rounds
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for part in (self.deliverer, self.sweeper, self.updater, self.watchdog):
+            for part in (self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds):
                 tasks.create_task(part.run())
 
 
@@ -99,6 +101,7 @@ class Service:
             Sweeper(self.database, desk),
             Updater(self.database, platforms, desk),
             Watchdog(self.database, desk),
+            Rounds(self.database, self.house),
         )
 
     def _adapters(self, phrases: Phrases) -> list[Slack | Teams]:

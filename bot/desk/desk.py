@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from bot.chat.memory import State
 from bot.chat.turn import Address, Person, Place, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
+from bot.desk.entries import Entries, covered_since
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.numbers import NumberState
 from bot.desk.training import InTraining, TrainingStanding
@@ -46,7 +48,7 @@ class UrgentSeen(State):
     at: datetime
 
 
-class Desk(Coaching):
+class Desk(Coaching, Entries):
     """The second argument of every conversation. `now` is the database's time at the transaction's start."""
 
     def __init__(self, house: House, work: Work) -> None:
@@ -56,6 +58,7 @@ class Desk(Coaching):
         self.now = work.now
         self.policy = house.policy
         self.directory = house.directory
+        self.platforms = house.platforms
         self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
@@ -102,11 +105,45 @@ class Desk(Coaching):
     async def any_case(self, case_id: str) -> Case | None:
         """The case, for the service itself."""
         row = await self.work.case(case_id)
-        return _restored(row) if row is not None else None
+        return restored(row) if row is not None else None
 
     async def cases_of(self, person: Person, *, open_only: bool = False) -> list[Case]:
         """At most 25 cases that the person is on, newest first."""
-        return [_restored(row) for row in await self.work.cases_of(person.id, open_only, 25)]
+        return [restored(row) for row in await self.work.cases_of(person.id, open_only, 25)]
+
+    async def covered_for(self, person: str, since: datetime) -> tuple[Case, ...]:
+        """The cases in which somebody had this person's part for them since then."""
+        rows = await self.work.cases_of(person, open_only=False, limit=100)
+        return covered_since([restored(row) for row in rows], person, since)
+
+    async def hand_over_all(
+        self, turn: Turn, to: str, reason: str
+    ) -> tuple[tuple[Case, ...], tuple[tuple[Case, Refusal], ...]]:
+        """Hand every part that this person has in an open case to a colleague: those where it was done, and
+        those where it can't be, with why."""
+        done: list[Case] = []
+        refused: list[tuple[Case, Refusal]] = []
+        for case in await self.cases_of(_known(turn), open_only=True):
+            me = _known(turn).id
+            if me not in (case.now_with.raising.person, case.now_with.receiving.person) or me == case.raiser:
+                continue
+            try:
+                done.append(
+                    (await self.act(turn, case.id, c.HandOver(me, case.stage_number, to, reason))).case
+                )
+            except Refusal as refusal:
+                refused.append((case, refusal))
+        return tuple(done), tuple(refused)
+
+    async def let_answer_everywhere(self, turn: Turn, person: str) -> tuple[Case, ...]:
+        """Let a colleague answer for this person in every open case that they raised; those where it is so
+        now."""
+        done: list[Case] = []
+        for case in await self.cases_of(_known(turn), open_only=True):
+            if case.raiser == _known(turn).id:
+                with suppress(Refusal):
+                    done.append((await self.act(turn, case.id, c.LetAnswer(case.raiser, person))).case)
+        return tuple(done)
 
     async def is_on(self, turn: Turn, case_id: str) -> bool:
         """Whether the person is on the case, without a mark in the security log."""
@@ -366,7 +403,8 @@ def _stream(case_id: str) -> str:
     return f"case:{case_id}"
 
 
-def _restored(row: CaseRow) -> Case:
+def restored(row: CaseRow) -> Case:
+    """The case as it was saved."""
     return Case.model_validate_json(row.state)
 
 

@@ -80,6 +80,9 @@ class TrainingStanding:
     def cover(self, case: Case, side: Side, absent: str) -> Party:
         return case.now_with.of(side)
 
+    def relief(self, case: Case, side: Side, absent: str) -> Party:
+        return case.now_with.of(side)
+
     def colleague(self, case: Case, side: Side, person: str) -> Party | None:
         return self._as_party(person) if person in self.group.members else None
 

@@ -125,7 +125,7 @@ class Case(Part):
     what was sent since the last movement. `ladder_from` is when the limits over several stages began: at
     raising, or at reopening. `pauses` are the stretches in which its clocks stood still. `last_way` is the
     platform by which each person was told of this stage; `answers_for` the colleague who may answer for the
-    raiser."""
+    raiser; `covered` is everybody for whom somebody else had their part, since they were not on duty."""
 
     id: str
     reference: str
@@ -182,6 +182,7 @@ class Case(Part):
     forms: tuple[e.Written, ...] = ()
     checks: dict[str, CheckState] = {}
     answers_for: str = ""
+    covered: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:

@@ -118,7 +118,11 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
             return {"more_time": None}
         case e.HandedOver():
             parties = case.now_with.model_copy(update={event.side: event.to})
-            return {"parties": parties, "members": _joined(case.members, event.to, event.side)}
+            return {
+                "parties": parties,
+                "members": _joined(case.members, event.to, event.side),
+                "covered": _covered(case, event.to),
+            }
         case e.ClockRanOut():
             if event.name == "cap":
                 return {"caps_out": (*case.caps_out, event.clock), "ran_out_at": event.at}
@@ -243,6 +247,7 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
         "stage_at": event.at,
         "parties": event.parties,
         "members": members,
+        "covered": _covered(case, *event.parties.all_of("raising"), *event.parties.all_of("receiving")),
         "involved": tuple(dict.fromkeys((*case.involved, *event.involved))),
         "round": 1,
         "round_at": event.at,
@@ -267,6 +272,10 @@ def _new_stage(case: Case, event: e.StageEntered) -> dict[str, Any]:
         "forms": (*case.forms, *event.form),
         **_MOVED,
     }
+
+
+def _covered(case: Case, *parties: e.Party) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*case.covered, *(party.covers for party in parties if party.covers))))
 
 
 def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str, Member]:

@@ -104,6 +104,14 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Relieve:
+    """`person` is away now: their part of the stage goes to whoever is on duty for them."""
+
+    person: str
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
 class LetAnswer:
     """The raiser lets a colleague answer for them; an empty `person` ends it."""
 
@@ -283,5 +291,5 @@ Command = (
     Raise | Acknowledge | Answer | Accept | NotAccept | GoUp | HandOver | AskMoreTime | AgreeMoreTime
     | Identify | RecordTalk | ConfirmTalk | Share | ChangeRisk | ShowUrgent | Withdraw | RefuseBacking | Pause
     | Resume | AgreeClosure | Reopen | CallMeeting | HoldMeeting | AnswerCheck | RunOut | Delivered
-    | Undeliverable | NoNextWay | TakeBack | LetAnswer
+    | Undeliverable | NoNextWay | Relieve | TakeBack | LetAnswer
 )  # fmt: skip

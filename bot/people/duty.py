@@ -22,13 +22,15 @@ _STEP = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """`person` is away from `since` until `until` (UTC); `cover` is whom they named, empty for nobody."""
+    """`person` is away from `since` until `until` (UTC); `cover` is whom they named, empty for nobody.
+    `hand_over`: the parts that they have in cases are still to be handed over when it begins."""
 
     id: str
     person: str
     since: datetime
     until: datetime
     cover: str = ""
+    hand_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Register:
 
 def absence_of(id: str, plain: dict[str, str]) -> Absence:
     since, until = (datetime.fromisoformat(plain[key]) for key in ("since", "until"))
-    return Absence(id, plain["person"], since, until, plain.get("cover", ""))
+    return Absence(id, plain["person"], since, until, plain.get("cover", ""), bool(plain.get("hand_over")))
 
 
 def _by_person(away: dict[str, Absence]) -> dict[str, tuple[Absence, ...]]:

@@ -36,6 +36,13 @@ class DirectoryStanding:
         gone = frozenset(case.involved) | frozenset(case.unreached) | {absent}
         return self._party(case, case.stage_number, side, gone)
 
+    def relief(self, case: Case, side: Side, absent: str) -> Party:
+        gone = frozenset(case.involved) | frozenset(case.unreached)
+        found = self._party(case, case.stage_number, side, gone)
+        if found.person == absent or found.stands_in:
+            return found
+        return found.model_copy(update={"covers": absent})
+
     def colleague(self, case: Case, side: Side, person: str) -> Party | None:
         entry = self.directory.person(person)
         agencies = (self._agency(case, side), *self._agencies_of_posts(case, side))

@@ -62,6 +62,8 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return delivery.delivered(case, command, now)
     if isinstance(command, c.Undeliverable):
         return delivery.undeliverable(case, command, standing, now)
+    if isinstance(command, c.Relieve):
+        return covering.relieve(case, command, standing, now)
     if isinstance(command, c.NoNextWay):
         return delivery.no_next_way(case, command, now)
     if command.by not in case.members:

@@ -15,6 +15,18 @@ def covered_side(case: Case, person: str) -> Side | None:
     return next((side for side in sides if case.open and case.now_with.of(side).covers == person), None)
 
 
+def relieve(case: Case, command: c.Relieve, standing: Standing, now: datetime) -> Events:
+    """The part of somebody who is away goes to whoever is on duty for them, where there is somebody."""
+    if not case.open or case.stage_number != command.stage:
+        return ()
+    sides: tuple[Side, ...] = ("receiving", "raising")
+    side = next((side for side in sides if case.now_with.of(side).person == command.person), None)
+    if side is None or command.person == case.raiser:
+        return ()
+    to = standing.relief(case, side, command.person)
+    return (e.HandedOver(at=now, side=side, to=to),) if to.person != command.person else ()
+
+
 def take_back(case: Case, command: c.TakeBack, standing: Standing, now: datetime) -> Events:
     at_stage(case, command.stage)
     side = covered_side(case, command.by)

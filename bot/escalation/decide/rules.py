@@ -42,6 +42,10 @@ class Standing(Protocol):
     def cover(self, case: Case, side: Side, absent: str) -> e.Party:
         """Who gets a side's message of the present stage when `absent` can't be reached."""
 
+    def relief(self, case: Case, side: Side, absent: str) -> e.Party:
+        """Who has a side's part of the present stage for somebody who is away; themselves where nobody
+        does."""
+
     def colleague(self, case: Case, side: Side, person: str) -> e.Party | None:
         """`person` as a party of this side, where they belong to its agency."""
 
