@@ -17,6 +17,7 @@ from flows.case_moves import (
     reopening,
 )  # fmt: skip
 from flows.case_state import next_deadline, request_line, stage_name, status, words
+from flows.reached import tried
 from flows.someone import somebody
 
 
@@ -62,6 +63,7 @@ def _raiser_card(view: CaseView) -> Card:
         status(view),
         *request_line(view),
         facts,
+        *tried(view),
         *meeting_lines(view),
         *_concern(view),
     )
@@ -81,7 +83,8 @@ def _reader_card(view: CaseView) -> Card:
         f"reader.{role}", raiser=raiser.name, agency=raiser.agency_name,
         other_agency=other.name if other else "",
     )  # fmt: skip
-    body = [status(view), intro, *_why_here(view), _manager_facts(view, "raising"), *meeting_lines(view)]
+    body = [status(view), intro, *_why_here(view), _manager_facts(view, "raising"), *tried(view)]
+    body += meeting_lines(view)
     body += [*_concern(view), *_spoken(view), words.text("not_the_record")]
     return finished(view, title, tuple(body), onlooker_buttons(view, "receiving") + record_buttons(view))
 
@@ -114,7 +117,7 @@ def _manager_card(view: CaseView) -> Card:
         *_child_for(view, side),
         *request_line(view),
     ]
-    body += [_manager_facts(view, side), *meeting_lines(view), *_concern(view), *_spoken(view)]
+    body += [_manager_facts(view, side), *tried(view), *meeting_lines(view), *_concern(view), *_spoken(view)]
     body.append(words.text("not_the_record"))
     if here and case.open and side not in case.acknowledged:
         body.append(words.text("manager.how"))
@@ -140,7 +143,7 @@ def _stands_in(view: CaseView) -> Card:
         "primary",
         opens_form=True,
     )
-    return finished(view, title, (text,), (choose,) if case.open else ())
+    return finished(view, title, (text, *tried(view)), (choose,) if case.open else ())
 
 
 def stands_still(view: CaseView) -> Card:

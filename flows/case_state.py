@@ -1,7 +1,7 @@
 """Where a case stands, in words: its stage, its state in a sentence, its next deadline."""
 
 from bot.chat.card import Status, Text, Tone
-from bot.desk import CaseView, Side, agreed, answer_due, holding, live_clocks, overdue, stage_clock
+from bot.desk import NEXT_WAY, CaseView, Side, agreed, answer_due, holding, live_clocks, overdue, stage_clock
 from bot.guidance.ladder import clock_label
 from bot.guidance.words import Words
 
@@ -85,7 +85,9 @@ def must_agree(view: CaseView) -> str:
 def next_deadline(view: CaseView) -> str:
     """The next of its deadlines and what it is for: "by Tue 5 Jan, 12.30 (other side answers)"."""
     clocks = {
-        key: at for key, at in live_clocks(view.case).items() if not key.startswith(("identify:", "talk:"))
+        key: at
+        for key, at in live_clocks(view.case).items()
+        if not key.startswith(("identify:", "talk:")) and NEXT_WAY not in key
     }
     if not clocks:
         return words("main.no_deadline")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.desk import CaseView, events
 from bot.guidance.words import Words
+from flows.reached import way, without_success
 
 words = Words("following")
 
@@ -58,10 +59,16 @@ def _entry(view: CaseView, event: events.Event) -> Entry:
                 "raising": view.person(event.parties.raising.person).name,
             }
             text = " ".join((event.reason, *(f"{one.question}: {one.text}" for one in event.form))).strip()
-        case events.Told(person=person):
-            values = {"person": view.person(person).name}
+        case events.Told():
+            key = "told_by" if event.way else "told"
+            before = without_success(event.failed)
+            values = {"person": view.person(event.person).name, "way": way(event.way), "before": before}
         case events.NotReached():
             values = {"person": view.person(event.person).name, "reason": event.reason}
+        case events.TriedNextWay():
+            values = {"people": _names(view, event.people)}
+        case events.WayFailed():
+            values = {"person": view.person(event.person).name, "tried": without_success(event.failed)}
         case events.MoreTimeAsked() | events.MoreTimeAgreed():
             values = {"until": view.when(event.until)}
             text = event.reason if isinstance(event, events.MoreTimeAsked) else ""

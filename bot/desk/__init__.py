@@ -12,7 +12,7 @@ from bot.desk.view import CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.clock import Duration, Unit
-from bot.escalation.clocks import agreed, answer_due, due_at, live_clocks, overdue, stage_clock
+from bot.escalation.clocks import NEXT_WAY, agreed, answer_due, due_at, live_clocks, overdue, stage_clock
 from bot.escalation.decide import (
     Refusal,
     Stale,
@@ -39,6 +39,7 @@ from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 
 __all__ = [
     "FEWEST",
+    "NEXT_WAY",
     "NOT_SHOWN",
     "PRACTITIONER",
     "READING",

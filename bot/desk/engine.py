@@ -35,12 +35,14 @@ class CaseDesk:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    async def address(self, work: Work, recipient: str) -> Sequence[tuple[str, str]]:
+    async def address(self, work: Work, recipient: str, notice: str) -> Sequence[tuple[str, str]]:
+        """By the ways of the person's entry; whoever none of them reaches is looked for on the other platforms,
+        by the same verified e-mail. What they got already goes by a way of their entry only."""
         entry = self._house.directory.person(recipient)
         if entry is None:
             return ()
-        ways = dict.fromkeys((*entry.platforms, *self._house.platforms))
-        return tuple((name, entry.email) for name in ways)
+        others = () if json.loads(notice).get(NEXT_WAY) else self._house.platforms
+        return tuple((name, entry.email) for name in dict.fromkeys((*entry.platforms, *others)))
 
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)

@@ -197,7 +197,7 @@ class Deliverer:
             platform = self._platforms.get(fixed.address.platform)
             return [_Way(platform, fixed)] if platform else []
         ways = []
-        for name, email in await self._desk.address(work, row.recipient):
+        for name, email in await self._desk.address(work, row.recipient, row.notice):
             if platform := self._platforms.get(name):
                 known = [*await work.places_of(row.recipient, name), *await work.channels(name)]
                 ways.append(_Way(platform, None, email, known))

@@ -26,7 +26,7 @@ class EngineDesk(Protocol):
     """Each method works inside the transaction it is given and does nothing outside of it. `address` and
     `draw` only read."""
 
-    async def address(self, work: Work, recipient: str) -> Sequence[tuple[str, str]]:
+    async def address(self, work: Work, recipient: str, notice: str) -> Sequence[tuple[str, str]]:
         """Platform and verified e-mail, in order of preference; empty where there is nobody."""
 
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:

@@ -32,7 +32,7 @@ _GROUP_OF = {
     **dict.fromkeys(("before", "exclusions", "urgent_track", "moves"), "moves"),
     **dict.fromkeys(("priorities", "caps", "clocks", "prompt_again", "identify_within",
                      "confirm_talk_within"), "clocks"),
-    **dict.fromkeys(("copies", "raising", "receiving", "agencies", "convener", "chair", "invite",
+    **dict.fromkeys(("reach", "copies", "raising", "receiving", "agencies", "convener", "chair", "invite",
                      "quorum"), "people"),
     **dict.fromkeys(("outcomes", "closing", "after_closing"), "ending"),
     "stages": "stages",
@@ -50,7 +50,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
 """By what a part of a list is known again in the other edition; a stage by its name or its label."""
 
 _CODED = ("status", "starts", "binding", "when_due", "track", "sees", "side", "owner", "on", "open")
-_REFS = ("tell", "invite", "convener", "chair", "to", "receiving")
+_REFS = ("tell", "invite", "convener", "chair", "to", "receiving", "nobody_left")
 _PARTS_OF_A_CASE = ("by", "agree", "ask")
 _LINES = ("unconfirmed", "closures")
 """Lists of single lines, each of which comes or goes by itself."""
@@ -148,7 +148,7 @@ def _each_line(
 def _inside(kind: str, field: str, at: _At) -> _At:
     if (kind, field) == ("Stage", "urgent"):
         return replace(at, where=words("diff.urgent", stage=at.where))
-    if (kind, field) in (("Policy", "calendar"), ("Policy", "moves"), ("Policy", "closing")):
+    if kind == "Policy" and field in ("calendar", "moves", "reach", "closing"):
         return at
     return at.within(_label(kind, field))
 

@@ -114,6 +114,7 @@ def explained(policy: Policy, which: Asked, agency_name: AgencyName = short_name
             "agree_words": words("explain.agree", who=roles(policy.closing.agree, "and")),
         },
         "after_closing": [facts.check(one) for one in policy.after_closing],
+        "reach": facts.reach(),
         "reminders": facts.reminders(),
     }
 
@@ -301,6 +302,16 @@ class _Facts:
         )  # fmt: skip
         return {**check.model_dump(mode="json"), "words": said}
 
+    def reach(self) -> dict[str, Any]:
+        reach = self.policy.reach
+        net = words("explain.reach_lead")
+        if reach.nobody_left is not None:
+            net = words("explain.reach_net", post=post(reach.nobody_left, "receiving", self.agency_name))
+        way = words("explain.reach_one_way")
+        if reach.next_way_after is not None:
+            way = words("explain.reach_share", share=reach.next_way_after)
+        return {**reach.model_dump(mode="json"), "words": [words("explain.reach_posts", net=net), way]}
+
     def reminders(self) -> dict[str, Any]:
         policy = self.policy
         return {
@@ -350,6 +361,7 @@ def _lines(data: Mapping[str, Any]) -> Iterator[str]:
     ends = [words("explain.outcomes", labels=outcomes), data["closing"]["agree_words"]]
     yield from _part("explain.ending", ends)
     yield from _part("explain.after", [one["words"] for one in data["after_closing"]])
+    yield from _part("explain.reach", data["reach"]["words"])
     yield from _part("explain.reminders", data["reminders"]["words"])
 
 

@@ -72,6 +72,8 @@ def _named(policy: Policy) -> Iterator[tuple[Where, str]]:
             yield from _each((*at, "clocks", place, "tell"), clock.tell)
         for place, clock in enumerate(stage.urgent.clocks or () if stage.urgent else ()):
             yield from _each((*at, "urgent", "clocks", place, "tell"), clock.tell)
+    if policy.reach.nobody_left:
+        yield ("reach", "nobody_left"), policy.reach.nobody_left
     for number, copy in enumerate(policy.copies):
         yield ("copies", number, "to"), copy.to
     for number, exclusion in enumerate(policy.exclusions):

@@ -19,8 +19,8 @@ _MERGED: dict[str, tuple[str, ...]] = {
     "Clock": ("name",),
     "Outcome": ("code",),
     **dict.fromkeys(("Priority", "Exclusion", "PreStage", "Check", "Question"), ("id",)),
-    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Allowed",
-                     "Extend", "Pause", "Reopen", "Closing"), ()),
+    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach",
+                     "Allowed", "Extend", "Pause", "Reopen", "Closing"), ()),
 }  # fmt: skip
 """The parts of which an extending file may say only what differs, and what tells one in a list from the
 others; every other list it writes out whole."""
@@ -45,6 +45,7 @@ _SAID = {
     "stages": "The ladder, from the first rung up.",
     "caps": "Limits over several stages together.",
     "moves": "What else can be done with a case, and by whom.",
+    "reach": "How far a message goes until somebody has it.",
     "copies": "Who is told beside the parties.",
     "outcomes": "How a case can end.",
     "closing": "Who must agree to the outcome.",

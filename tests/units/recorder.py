@@ -104,7 +104,7 @@ class PlainDesk:
         self.broken = False
         self.obsolete: set[str] = set()
 
-    async def address(self, work: Work, recipient: str) -> Sequence[tuple[str, str]]:
+    async def address(self, work: Work, recipient: str, notice: str) -> Sequence[tuple[str, str]]:
         return [(way, f"{recipient}@{way}.example") for way in self.ways]
 
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:

@@ -11,7 +11,7 @@ HOUSE = Service(Settings(teams_allow_anonymous=True)).house
 
 async def address(database: Database, person: str) -> list[tuple[str, str]]:
     async with database.reading() as work:
-        return list(await CaseDesk(HOUSE).address(work, person))
+        return list(await CaseDesk(HOUSE).address(work, person, "{}"))
 
 
 async def test_whoever_can_not_be_reached_where_they_prefer_is_looked_for_elsewhere(sqlite_url: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.escalation.clock import Calendar, Duration, Week, is_working, next_working, week_in_words
 from bot.escalation.mistake import Mistake, brief, wrong
@@ -103,7 +103,11 @@ def _percent(value: Any) -> Any:
     return int(text)
 
 
-Percent = Annotated[int, BeforeValidator(_percent)]
+Percent = Annotated[
+    int,
+    BeforeValidator(_percent),
+    WithJsonSchema({"type": ["string", "integer"], "pattern": "^[1-9][0-9]? ?%?$"}),
+]
 
 
 class Reach(Part):
