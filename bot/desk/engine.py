@@ -36,8 +36,8 @@ class CaseDesk:
         self._house = house
 
     async def address(self, work: Work, recipient: str, notice: str) -> Sequence[tuple[str, str]]:
-        """By the ways of the person's entry; whoever none of them reaches is looked for on the other platforms,
-        by the same verified e-mail. What they got already goes by a way of their entry only."""
+        """By the ways of the person's entry; whoever none of them reaches is looked for on the other
+        platforms, by the same verified e-mail. What they got already goes by a way of their entry only."""
         entry = self._house.directory.person(recipient)
         if entry is None:
             return ()

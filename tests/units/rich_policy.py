@@ -32,6 +32,7 @@ RICH = policy_with(
         "withdraw": {"by": ["raiser", "raising_manager"]},
         "reopen": {"by": ["raiser"], "within": "10 working days"},
     },
+    reach={"nobody_left": "partnership/business_manager", "next_way_after": "50%"},
     copies=[
         {"to": "partnership/independent_chair", "on": ["stage", "closed"], "from_stage": 2, "sees": "case"},
         {"to": "service_manager", "side": "receiving", "on": ["stage", "answer"], "sees": "notice"},

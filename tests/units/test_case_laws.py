@@ -10,9 +10,10 @@ from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
 from bot.escalation.changes import replay
-from bot.escalation.clocks import live_clocks, overdue
+from bot.escalation.clocks import NEXT_WAY, live_clocks, overdue
 from bot.escalation.decide import Refusal
-from tests.units.cases import DIRECTORY, POLICY, Played, raised
+from bot.people.duty import Absence
+from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played, raised, standing_in
 from tests.units.rich_policy import RICH
 
 EVERYBODY = sorted(entry.id for entry in DIRECTORY.people)
@@ -77,7 +78,11 @@ def moves(played: Played) -> st.SearchStrategy[c.Command | None]:
         st.builds(c.HoldMeeting, by, stage, attended, words, outcomes),
         st.builds(c.AnswerCheck, by, check, st.booleans(), words),
         st.builds(c.Undeliverable, by, stage, words),
-        st.builds(c.Delivered, by, stage),
+        st.builds(c.Delivered, by, stage, st.sampled_from(["", "slack", "email"])),
+        st.builds(c.NoNextWay, by, stage, st.just((e.Failed(way="email", reason="nobody there"),))),
+        st.builds(c.Relieve, by, stage),
+        st.builds(c.TakeBack, by, stage),
+        st.builds(c.LetAnswer, st.just(case.raiser) | by, st.just("") | by),
     )
 
 
@@ -122,6 +127,26 @@ def test_whatever_happens_a_case_keeps_its_laws(name: str, data: st.DataObject) 
     keep_their_laws(played, data)
 
 
+@pytest.mark.parametrize("name", POLICIES)
+@given(data=st.data())
+def test_whoever_is_away_a_case_keeps_its_laws(name: str, data: st.DataObject) -> None:
+    """With anybody away for a year, some of them covered by whom they named."""
+    away = data.draw(st.dictionaries(st.sampled_from(EVERYBODY), st.sampled_from(["", *EVERYBODY])))
+    year = timedelta(days=365)
+    absences = (
+        Absence(person, person, MONDAY - year, MONDAY + year, "" if cover == person else cover)
+        for person, cover in away.items()
+    )
+    decided_by = data.draw(st.sampled_from(["", "marek"]))
+    played = raised(policy=POLICIES[name], standing=standing_in(DIRECTORY, *absences), decided_by=decided_by)
+    keep_their_laws(played, data)
+    for event in played.history:
+        if isinstance(event, e.StageEntered):
+            for party in (event.parties.raising, event.parties.receiving):
+                assert party.stands_in or party.person not in away or party.person == "jo"
+                assert party.covers in (set(away) | {""})
+
+
 def keep_their_laws(played: Played, data: st.DataObject) -> None:
     """An open case has a live clock; the raiser is never a manager; nobody is on two sides; only members are
     told; nobody involved is messaged; no clock comes back; the case is what its events say."""
@@ -140,7 +165,7 @@ def keep_their_laws(played: Played, data: st.DataObject) -> None:
         case = played.open_case
         parties = case.now_with
         notes = ("identify:", "talk:", "cap:")
-        moving = [key for key in live_clocks(case) if not key.startswith(notes)]
+        moving = [key for key in live_clocks(case) if not key.startswith(notes) and NEXT_WAY not in key]
         assert not case.open or moving, "an open case that nothing moves on"
         assert not played.fired & live_clocks(case).keys(), "a clock whose row has ended for good"
         assert case.raiser not in parties.people("receiving")
