@@ -24,7 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms, intake, limits
 from adapters.slack.auth import distrust, quiet, web_client
-from adapters.slack.examine import SlackExaminer
+from adapters.slack.examine import PATH, SlackExaminer
 from adapters.slack.intake import Heard
 from adapters.slack.render import Json
 from adapters.slack.replies import Replier
@@ -36,7 +36,6 @@ from bot.chat.turn import Invalid, Replies
 
 __all__ = ["Slack", "SlackExaminer", "SlackSettings"]
 
-PATH = "/slack/events"
 T = TypeVar("T")
 _ANY = re.compile("")
 _MOST_ANSWERED = 10_000

@@ -15,6 +15,9 @@ from adapters.slack.send import NAME
 from bot.chat import skew, trouble
 from bot.chat.port import Finding
 
+PATH = "/slack/events"
+"""Where Slack posts everything."""
+
 _COPY = (
     "Copy the “Bot User OAuth Token” from the app's page “OAuth & Permissions” into BRAVER_SLACK_BOT_TOKEN."
 )
@@ -53,6 +56,7 @@ class SlackExaminer:
     """`scopes` are those that the manifest asks for."""
 
     name = NAME
+    path = PATH
 
     def __init__(self, token: str, api_url: str, scopes: frozenset[str]) -> None:
         self._client = web_client(token, api_url)

@@ -14,7 +14,7 @@ from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
 from adapters.teams.auth import Gate, Identity, KeysUnavailable, SignIn, Unauthorised
-from adapters.teams.examine import TeamsExaminer
+from adapters.teams.examine import PATH, TeamsExaminer
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
 from adapters.teams.render import Renderer
 from adapters.teams.replies import Answerer
@@ -26,7 +26,6 @@ from bot.chat.turn import Pressed, Removed, Replies, Said
 
 __all__ = ["Teams", "TeamsExaminer", "TeamsSettings"]
 
-PATH = "/api/messages"
 Json = dict[str, Any]
 
 FORM = "form"

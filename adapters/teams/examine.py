@@ -13,6 +13,8 @@ from bot.chat import skew, trouble
 from bot.chat.port import Finding, TryLater
 
 NAME = "teams"
+PATH = "/api/messages"
+"""Where Teams posts everything."""
 REQUEST_WITHIN = 2.0
 """Seconds for each request of a sign-in, which takes two."""
 
@@ -44,6 +46,7 @@ class TeamsExaminer:
     """One registration."""
 
     name = NAME
+    path = PATH
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity

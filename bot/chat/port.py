@@ -103,9 +103,11 @@ class Platform(Protocol):
 
 
 class Examiner(Protocol):
-    """Looks at how one platform is set up, from outside of a running service."""
+    """Looks at how one platform is set up, from outside of a running service. `path` is where the platform
+    posts what people do, below the public address; empty where it posts nothing."""
 
     name: str
+    path: str
 
     async def examine(self) -> tuple[Finding, ...]:
         """What is right and wrong with it. Nothing is sent to anybody, and nothing is kept."""
