@@ -34,7 +34,7 @@ from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
 from bot.chat.turn import Invalid, Replies
 
-__all__ = ["Slack", "SlackExaminer", "SlackSettings"]
+__all__ = ["PATH", "Slack", "SlackExaminer", "SlackSettings"]
 
 T = TypeVar("T")
 _ANY = re.compile("")

@@ -24,7 +24,7 @@ from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
 from bot.chat.turn import Pressed, Removed, Replies, Said
 
-__all__ = ["Teams", "TeamsExaminer", "TeamsSettings"]
+__all__ = ["PATH", "Teams", "TeamsExaminer", "TeamsSettings"]
 
 Json = dict[str, Any]
 

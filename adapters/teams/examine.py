@@ -83,8 +83,9 @@ class TeamsExaminer:
         if isinstance(error, requests.RequestException):
             return trouble.in_words(host, "away")
         if isinstance(error, ValueError):
-            # What the login library makes of an answer that names no tenant.
-            return _REFUSED["90002"]
+            # What the login library makes of an address, or of an answer, that leads to no tenant.
+            what, remedy = _REFUSED["90002"]
+            return what, f"{remedy} Where BRAVER_TEAMS_LOGIN_URL is set, check it too."
         return self._file()
 
     async def _keys(self) -> tuple[Finding, ...]:

@@ -50,5 +50,5 @@ def _length(gap: timedelta) -> str:
     seconds = round(gap.total_seconds())
     if seconds < 120:
         return f"{seconds} seconds"
-    minutes = seconds // 60
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"

@@ -79,9 +79,9 @@ def file_findings(file: Path, short: int = SHORT, scarce: int = SCARCE) -> tuple
     folder = file.absolute().parent
     if not folder.is_dir():
         return (finding(GROUP, "fix", "no_folder", folder=folder),)
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         return (finding(GROUP, "fix", "folder_closed", folder=folder),)
-    if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+    if file.exists() and not os.access(file, os.R_OK | os.W_OK, effective_ids=True):
         return (finding(GROUP, "fix", "file_closed", file=file),)
     found = list[Finding]()
     if not file.exists():
@@ -99,10 +99,11 @@ async def _about(work: Work, settings: Settings) -> tuple[Finding, ...]:
     found = [finding(GROUP, _STATES[standing], standing, name=name, revision=revision or "0000")]
     if work.now != work.real_now and not settings.playground_clock:
         found.append(finding(GROUP, "fix", "playground"))
-    return (*found, *_server(server))
+    return (*found, *server_findings(server))
 
 
-def _server(server: Server) -> Iterator[Finding]:
+def server_findings(server: Server) -> Iterator[Finding]:
+    """What is to be looked at in how the database is served."""
     if server.journal and server.journal != "wal":
         yield finding(GROUP, "look", "no_log", journal=server.journal)
     if server.statement_timeout and server.major < _REPAIRED:
