@@ -90,23 +90,40 @@ async def test_the_schema_of_another_program(made: str, revision: str, state: st
         assert f"({revision})" in what
 
 
-async def test_a_database_without_tables(postgres_url: str, sqlite_url: str) -> None:
+def _file(url: str) -> Path:
+    return Path(url.removeprefix("sqlite+aiosqlite:///"))
+
+
+def _bytes(url: str) -> bytes:
+    return _file(url).read_bytes()
+
+
+async def test_a_database_without_tables(postgres_url: str) -> None:
     """Before the first start there is nothing yet, which need not be wrong; looking makes nothing."""
     for _ in range(2):
         assert _said(await look(_settings(postgres_url), None)) == [
             ("look", "The database holds no tables of Braver yet.")
         ]
+
+
+async def test_no_file_yet(sqlite_url: str) -> None:
+    """Before the first start there is no file yet; looking makes none, and nothing beside it."""
     [(state, what)] = _said(await look(_settings(sqlite_url), None))
     assert state == "look"
     assert "There is no database" in what
-    file = Path(sqlite_url.removeprefix("sqlite+aiosqlite:///"))
-    assert list(file.parent.iterdir()) == []
-    with sqlite3.connect(file) as others:
+    assert list(_file(sqlite_url).parent.iterdir()) == []
+
+
+async def test_the_database_of_another_program(sqlite_url: str) -> None:
+    """A file that is not Braver's is left as it was, to the last byte."""
+    with sqlite3.connect(_file(sqlite_url)) as others:
         others.execute("CREATE TABLE letters (text TEXT)")
     others.close()
-    assert ("look", "The database holds no tables of Braver yet.") in _said(
-        await look(_settings(sqlite_url), None)
-    )
+    before = _bytes(sqlite_url)
+    assert _said(await look(_settings(sqlite_url), None)) == [
+        ("look", "The database holds no tables of Braver yet.")
+    ]
+    assert _bytes(sqlite_url) == before
 
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
