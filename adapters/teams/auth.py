@@ -295,6 +295,7 @@ class SignIn:
     def forget(self, token: str) -> None:
         """The service did not accept this token: the next request fetches another."""
         if token == self._token:
+            self.admission.answered(False)
             self._until = 0.0
             self._app = None
 

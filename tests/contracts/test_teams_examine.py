@@ -10,8 +10,11 @@ import pytest
 
 from adapters.teams import TeamsExaminer, TeamsSettings
 from adapters.teams.auth import SignIn
+from bot.chat.card import Card
 from bot.chat.port import DeliveryError, Finding
+from playground.faults import Refuse
 from tests.contracts.identity_provider import IdentityProvider, identity_provider
+from tests.contracts.teams_harness import teams_harness
 
 TENANT = "00000000-0000-0000-0000-0000000000aa"
 SETTINGS = TeamsSettings(
@@ -140,3 +143,17 @@ async def test_a_sign_in_knows_whether_microsoft_lets_it_in(provider: IdentityPr
     provider.refuses = False
     assert await sign_in.token()
     assert not sign_in.admission.shut_out
+
+
+async def test_the_running_adapter_knows_whether_teams_lets_it_in() -> None:
+    """A call that Teams answers with 401 is remembered until one is taken; other refusals say nothing."""
+    async with teams_harness() as harness:
+        place = await harness.channel()
+        for status, shut_out in ((403, False), (401, True), (429, True), (200, False)):
+            if status == 200:
+                await harness.platform.post(place, Card("Hello"), "")
+            else:
+                harness.faults.next("post_activity", Refuse("Refused", status))
+                with pytest.raises(DeliveryError):
+                    await harness.platform.post(place, Card("Hello"), "")
+            assert harness.adapter.admission.shut_out is shut_out
