@@ -1,4 +1,4 @@
-"""The command line: `braver run`, `demo`, `story`, `advise`, `learn`, `policy`, `manifest`."""
+"""The command line: `braver run`, `doctor`, `demo`, `story`, `advise`, `learn`, `policy`, `manifest`."""
 
 import asyncio
 import contextlib
@@ -41,6 +41,24 @@ def run() -> None:
             await _until_stopped()
 
     asyncio.run(serve())
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Look at settings, credentials, permissions, database, directory, policy and clocks: what is wrong, and
+    what to do. Sends nothing, changes nothing; the service may be running. Exit 1 if something must be put
+    right, 2 if the settings can't be read."""
+    from bot.app import PLATFORMS, examiners
+    from bot.doctor import examined, given, report
+
+    logs.silently()
+    read = given()
+    on = examiners(read.settings) if read.settings and read.sound else ()
+    found = asyncio.run(examined(read, on, PLATFORMS))
+    typer.echo(report.as_json(found) if as_json else report.in_words(found))
+    raise typer.Exit(BAD_INPUT if read.settings is None else int(report.must_be_mended(found)))
 
 
 @app.command()

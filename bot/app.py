@@ -10,15 +10,16 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from adapters.slack import Slack, SlackSettings
-from adapters.teams import Teams, TeamsSettings
-from bot import files, pages
+from adapters.slack import Slack, SlackExaminer, SlackSettings
+from adapters.teams import Teams, TeamsExaminer, TeamsSettings
+from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
-from bot.chat.port import NotSaved
+from bot.chat.port import Examiner, NotSaved
 from bot.chat.router import Router
 from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
 from bot.desk.rounds import Rounds
+from bot.doctor.ready import readiness
 from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
@@ -115,20 +116,7 @@ class Service:
             )
             found.append(Slack(slack, self.inbox, phrases))
         if settings.teams:
-            teams = TeamsSettings(
-                app_id=settings.teams_app_id,
-                app_password=settings.teams_app_password.get_secret_value(),
-                tenant_id=settings.teams_tenant_id,
-                allow_anonymous=settings.teams_allow_anonymous,
-                forms=settings.teams_forms,
-                hears_threads=settings.teams_hears_threads,
-                login_url=settings.teams_login_url,
-                scope=settings.teams_scope,
-                keys_url=settings.teams_keys_url,
-                issuer=settings.teams_issuer,
-                ca_file=settings.teams_ca_file,
-            )
-            found.append(Teams(teams, self.inbox, phrases))
+            found.append(Teams(_teams(settings), self.inbox, phrases))
         return found
 
     def application(self) -> web.Application:
@@ -210,12 +198,11 @@ class Service:
         return web.json_response(seen, status=200 if health.well else 503)
 
     async def _readyz(self, request: web.Request) -> web.Response:
-        try:
-            async with self.database.reading() as work:
-                await work.next_due()
-        except NotSaved:
-            return web.json_response({"ready": False}, status=503)
-        return web.json_response({"ready": True})
+        """Whether it can work, and the names of what keeps it from that."""
+        admissions = {adapter.platform.name: adapter.admission for adapter in self.adapters}
+        now = await readiness(self.database, admissions)
+        seen = {"ready": now.ready, **({"failing": now.failing} if now.failing else {})}
+        return web.json_response(seen, status=200 if now.ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         try:
@@ -223,6 +210,33 @@ class Service:
         except NotSaved:
             return web.Response(status=503)
         return web.Response(body=self.metrics.text(health), content_type="text/plain", charset="utf-8")
+
+
+def examiners(settings: Settings) -> tuple[Examiner, ...]:
+    """Whoever can look at the platforms that are on. Raises BadFile where the manifest can't be read."""
+    found = list[Examiner]()
+    if settings.slack:
+        token = settings.slack_bot_token.get_secret_value()
+        found.append(SlackExaminer(token, settings.slack_api_url, manifests.slack_scopes()))
+    if settings.teams:
+        found.append(TeamsExaminer(_teams(settings).identity()))
+    return tuple(found)
+
+
+def _teams(settings: Settings) -> TeamsSettings:
+    return TeamsSettings(
+        app_id=settings.teams_app_id,
+        app_password=settings.teams_app_password.get_secret_value(),
+        tenant_id=settings.teams_tenant_id,
+        allow_anonymous=settings.teams_allow_anonymous,
+        forms=settings.teams_forms,
+        hears_threads=settings.teams_hears_threads,
+        login_url=settings.teams_login_url,
+        scope=settings.teams_scope,
+        keys_url=settings.teams_keys_url,
+        issuer=settings.teams_issuer,
+        ca_file=settings.teams_ca_file,
+    )
 
 
 @web.middleware

@@ -31,6 +31,11 @@ def quietly() -> None:
     _configure(logging.ERROR, structlog.dev.ConsoleRenderer(colors=False))
 
 
+def silently() -> None:
+    """For a command whose output says all there is to say."""
+    _configure(logging.CRITICAL, structlog.dev.ConsoleRenderer(colors=False))
+
+
 def _configure(level: int, renderer: Any) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Wordless(_FORMAT))

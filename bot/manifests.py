@@ -11,7 +11,7 @@ from io import BytesIO
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from bot.files import bad, text_of
+from bot.files import bad, read, text_of
 from bot.guidance.content import root
 
 ICONS = ("color.png", "outline.png")
@@ -28,6 +28,16 @@ def slack(address: str) -> str:
     Raises BadFile for an address that Slack could not call.
     """
     return _filled("slack.yaml", _public(address))
+
+
+def slack_scopes() -> frozenset[str]:
+    """The permissions that the Slack app manifest asks for. Raises BadFile."""
+    tree = read(root() / "manifests" / "slack.yaml")
+    try:
+        return frozenset(map(str, tree.data["oauth_config"]["scopes"]["bot"]))
+    except (KeyError, TypeError):
+        what = "The manifest asks for no permissions."
+        raise bad(tree.file, 0, what, "List them under oauth_config, scopes, bot.") from None
 
 
 def teams(address: str, app_id: str) -> bytes:

@@ -1,7 +1,9 @@
 """Slack's Web API over HTTP: `/api/<method>`, by GET or POST, as form, query or JSON."""
 
 import json
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -24,6 +26,7 @@ class SlackApi:
     """The methods that a bot needs; an unknown one is answered `unknown_method`, as Slack does.
 
     `announce` is told of the bot's own posts and edits, so that they come back as events, as in life.
+    `clock_ahead`: seconds by which the `Date` of its answers differs from this machine's time.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class SlackApi:
         self._bot_id = "B" + state.bot_user[1:]
         self.calls: list[tuple[str, Json]] = []
         self.installed = True
+        self.clock_ahead = 0.0
         views = SlackViews(state)
         self._methods: dict[str, tuple[str, Callable[[Json], Json]]] = {
             "api.test": ("", lambda args: {}),
@@ -68,7 +72,14 @@ class SlackApi:
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
         if isinstance(fault, Refuse):
             return web.json_response({"ok": False, "error": fault.code})
-        return await meet(fault, request, lambda: web.json_response(self._answer(request, method, args)))
+        return await meet(fault, request, lambda: self._said(self._answer(request, method, args)))
+
+    def _said(self, answer: Json) -> web.Response:
+        """With the headers that Slack adds: its time, and what the token may do where it takes the token."""
+        headers = {"Date": formatdate(time.time() + self.clock_ahead, usegmt=True)}
+        if answer["ok"]:
+            headers["X-OAuth-Scopes"] = ",".join(sorted(self._scopes))
+        return web.json_response(answer, headers=headers)
 
     def _answer(self, request: web.Request, method: str, args: Json) -> Json:
         self.calls.append((method, args))

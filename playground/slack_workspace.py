@@ -63,6 +63,10 @@ class SlackWorkspace:
     def service(self, url: str) -> None:
         self._out.url = url
 
+    def set_clock_apart(self, seconds: float) -> None:
+        """Slack's answers are dated so much later than this machine's time (earlier: below nought)."""
+        self._api.clock_ahead = seconds
+
     @property
     def attempts(self) -> list[Attempt]:
         return self._out.attempts

@@ -12,7 +12,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -22,28 +21,26 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import forms, intake, limits
-from adapters.slack.auth import distrust
+from adapters.slack.auth import distrust, quiet, web_client
+from adapters.slack.examine import PATH, SlackExaminer
 from adapters.slack.intake import Heard
 from adapters.slack.render import Json
 from adapters.slack.replies import Replier
 from adapters.slack.send import NAME, TIMEOUT, Sender
+from bot.chat.admission import Admission
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
 from bot.chat.turn import Invalid, Replies
 
-PATH = "/slack/events"
+__all__ = ["PATH", "Slack", "SlackExaminer", "SlackSettings"]
+
 T = TypeVar("T")
 _ANY = re.compile("")
 _MOST_ANSWERED = 10_000
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 log = logging.getLogger("braver.slack")
-_quiet = logging.getLogger("braver.slack.sdk")
-# At lower levels the SDK logs whole requests: people's words.
-_quiet.setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +68,8 @@ class Slack:
         self._settings = settings
         self._inbox = inbox
         self._verifier = SignatureVerifier(settings.signing_secret)
-        self._client = AsyncWebClient(
-            settings.bot_token,
-            base_url=f"{settings.api_url.rstrip('/')}/",
-            retry_handlers=[],
-            logger=_quiet,
-        )
-        if urlsplit(settings.api_url).hostname in _LOOPBACK:
-            self._client.proxy = None
+        self.admission = Admission()
+        self._client = web_client(settings.bot_token, settings.api_url, self.admission)
         self._sender = Sender(self._client, phrases)
         self.replier = Replier(self._sender, inbox, phrases, settings.zone)
         self._bolt = self._listening()
@@ -144,8 +135,8 @@ class Slack:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
         app = AsyncApp(
-            logger=_quiet,
-            name=_quiet.name,
+            logger=quiet,
+            name=quiet.name,
             process_before_response=True,
             signing_secret=self._settings.signing_secret,
             # Checked in `auth`, before the SDK parses, and logs, what nobody vouches for.

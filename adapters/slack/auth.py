@@ -1,12 +1,58 @@
-"""Whether a request is Slack's own: checked before anything of it is parsed."""
+"""Whether a request is Slack's own, checked before anything of it is parsed; and whether Slack takes ours."""
 
+import logging
 import time
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.admission import Admission
 
 MAX_AGE = 5 * 60
 """Seconds: Slack's advice against replays. Within them, a replay meets the key of the act that it repeats."""
+
+SHUT_OUT = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
+"""Slack's words for a token that it does not take."""
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+quiet = logging.getLogger("braver.slack.sdk")
+# At lower levels the SDK logs whole requests: people's words.
+quiet.setLevel(logging.ERROR)
+
+
+def web_client(token: str, api_url: str, admission: Admission | None = None) -> AsyncWebClient:
+    """A client of Slack's Web API that tries nothing twice; `admission` is told of each answer."""
+    client = AsyncWebClient(
+        token,
+        base_url=f"{api_url.rstrip('/')}/",
+        retry_handlers=[_Witness(admission)] if admission else [],
+        logger=quiet,
+    )
+    if urlsplit(api_url).hostname in _LOOPBACK:
+        client.proxy = None
+    return client
+
+
+class _Witness(AsyncRetryHandler):
+    """The one place of the SDK through which every answer comes. It never has a call repeated."""
+
+    def __init__(self, admission: Admission) -> None:
+        super().__init__(max_retry_count=0)
+        self._admission = admission
+
+    async def can_retry_async(self, *, response: Any = None, **_more: Any) -> bool:
+        body = getattr(response, "body", None)
+        if isinstance(body, dict):
+            refused = body.get("error") in SHUT_OUT
+            # Any other error says nothing of the token.
+            if refused or body.get("ok") is True:
+                self._admission.answered(not refused)
+        return False
 
 
 def distrust(verifier: SignatureVerifier, headers: Mapping[str, str], body: bytes) -> str:

@@ -14,6 +14,7 @@ from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
 from adapters.teams.auth import Gate, Identity, KeysUnavailable, SignIn, Unauthorised
+from adapters.teams.examine import PATH, TeamsExaminer
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
 from adapters.teams.render import Renderer
 from adapters.teams.replies import Answerer
@@ -22,6 +23,8 @@ from bot.chat.card import Button, Card
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
 from bot.chat.turn import Pressed, Removed, Replies, Said
+
+__all__ = ["PATH", "Teams", "TeamsExaminer", "TeamsSettings"]
 
 Json = dict[str, Any]
 
@@ -50,6 +53,20 @@ class TeamsSettings:
     issuer: str = "https://api.botframework.com"
     ca_file: str = ""
 
+    def identity(self) -> Identity:
+        """Who the bot is, and whom it believes."""
+        return Identity(
+            app_id=self.app_id,
+            password=self.app_password,
+            tenant_id=self.tenant_id,
+            anonymous=self.allow_anonymous,
+            login_url=self.login_url,
+            scope=self.scope,
+            keys_url=self.keys_url,
+            issuer=self.issuer,
+            ca_file=self.ca_file,
+        )
+
 
 class Teams:
     """The adapter: mount `routes()`, call `start()` before serving and `close()` after."""
@@ -58,22 +75,13 @@ class Teams:
         """Raises ValueError for an app id without a tenant: new registrations are single-tenant."""
         if settings.app_id and not settings.tenant_id:
             raise ValueError("a Teams app id needs its tenant id beside it")
-        identity = Identity(
-            app_id=settings.app_id,
-            password=settings.app_password,
-            tenant_id=settings.tenant_id,
-            anonymous=settings.allow_anonymous,
-            login_url=settings.login_url,
-            scope=settings.scope,
-            keys_url=settings.keys_url,
-            issuer=settings.issuer,
-            ca_file=settings.ca_file,
-        )
+        identity = settings.identity()
         self._signed = bool(settings.app_id)
         self._dialogs = settings.forms == "dialog"
         self._inbox = inbox
         self._phrases = phrases
         self._sign_in = SignIn(identity)
+        self.admission = self._sign_in.admission
         self._connector = Connector(self._sign_in, settings.ca_file)
         self._gate = Gate(identity, self._connector)
         self._adapter = CloudAdapter(self._gate)
@@ -89,7 +97,7 @@ class Teams:
         return self._teams
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/api/messages", self._messages)]
+        return [web.post(PATH, self._messages)]
 
     async def start(self) -> None:
         """Fetch keys and token ahead of need. The bot starts also while the login service is away."""

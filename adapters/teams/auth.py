@@ -33,6 +33,7 @@ from botframework.connector.skills import BotFrameworkClient
 from requests.adapters import HTTPAdapter
 
 from adapters.teams import limits
+from bot.chat.admission import Admission
 from bot.chat.port import TryLater
 
 CHANNEL = "msteams"
@@ -46,6 +47,14 @@ class Unauthorised(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class ShutOut(TryLater):
+    """Microsoft's login service answered, and did not let us in. `code` is its own number or word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("Microsoft's login service does not let Braver in at the moment")
+        self.code = code
 
 
 class KeysUnavailable(Exception):
@@ -83,6 +92,14 @@ class _Key:
     endorsements: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Signing keys by id, and the `Date` of the answer that named them."""
+
+    keys: dict[str, _Key]
+    date: str | None
+
+
 class Keys:
     """The keys with which Teams signs, by id. Stands in for the SDK's own cache, which blocks the loop and
     fails on an id that it does not know."""
@@ -112,21 +129,31 @@ class Keys:
     async def _fetch(self) -> None:
         """A failure leaves the keys that are known as they are."""
         try:
-            context = await asyncio.to_thread(trust, self._identity.ca_file)
-            connector = aiohttp.TCPConnector(ssl=context)
-            timeout = aiohttp.ClientTimeout(total=limits.CONNECT_WITHIN)
-            async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True) as session:
-                about = await self._json(session, self._identity.keys_url)
-                found = (await self._json(session, str(about["jwks_uri"])))["keys"]
-            keys = {str(key["kid"]): _key(key) for key in found if key.get("kty") == "RSA" and "kid" in key}
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError):
+            self._keys = (await published(self._identity)).keys
+        except UNPUBLISHED:
             return
-        self._keys, self._fetched = keys, time.monotonic()
+        self._fetched = time.monotonic()
 
-    @staticmethod
-    async def _json(session: aiohttp.ClientSession, url: str) -> Any:
-        async with session.get(url, allow_redirects=False, raise_for_status=True) as answer:
-            return await answer.json(content_type=None)
+
+UNPUBLISHED = (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What `published` raises where the keys can't be had, or are none."""
+
+
+async def published(identity: Identity) -> Published:
+    """The keys with which Teams signs at the moment. Raises one of UNPUBLISHED."""
+    context = await asyncio.to_thread(trust, identity.ca_file)
+    connector = aiohttp.TCPConnector(ssl=context)
+    timeout = aiohttp.ClientTimeout(total=limits.CONNECT_WITHIN)
+    async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True) as session:
+        about, _ = await _json(session, identity.keys_url)
+        found, date = await _json(session, str(about["jwks_uri"]))
+    keys = {str(key["kid"]): _key(key) for key in found["keys"] if key.get("kty") == "RSA" and "kid" in key}
+    return Published(keys, date)
+
+
+async def _json(session: aiohttp.ClientSession, url: str) -> tuple[Any, str | None]:
+    async with session.get(url, allow_redirects=False, raise_for_status=True) as answer:
+        return await answer.json(content_type=None), answer.headers.get("Date")
 
 
 def _key(raw: dict[str, Any]) -> _Key:
@@ -243,11 +270,14 @@ class _Trusting(HTTPAdapter):
 class SignIn:
     """The bot's own token, fetched off the loop, once for all senders, and used until shortly before its end.
 
-    Without an app id there is no token: the platform is a simulator on this machine.
+    Without an app id there is no token: the platform is a simulator on this machine. `within` are the
+    seconds for each request. `admission` keeps whether Microsoft let us in.
     """
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, within: float = limits.SEND_WITHIN) -> None:
         self._identity = identity
+        self._within = within
+        self.admission = Admission()
         self._app: msal.ConfidentialClientApplication | None = None
         self._token = ""
         self._until = 0.0
@@ -265,6 +295,7 @@ class SignIn:
     def forget(self, token: str) -> None:
         """The service did not accept this token: the next request fetches another."""
         if token == self._token:
+            self.admission.answered(False)
             self._until = 0.0
             self._app = None
 
@@ -275,7 +306,9 @@ class SignIn:
             raise TryLater("Microsoft's login service could not be reached") from error
         if "access_token" not in answer:
             _log.error("Microsoft's login service refused us: %s", answer.get("error", "no reason"))
-            raise TryLater("Microsoft's login service does not let Braver in at the moment")
+            self.admission.answered(False)
+            raise ShutOut(_reason(answer))
+        self.admission.answered(True)
         self._token = str(answer["access_token"])
         self._until = time.monotonic() + float(answer.get("expires_in", 0)) - limits.TOKEN_EARLY
 
@@ -284,7 +317,7 @@ class SignIn:
             # Building it asks the network as well.
             session = requests.Session()
             session.mount("https://", _Trusting(self._identity.ca_file))
-            session.request = partial(session.request, timeout=limits.SEND_WITHIN)  # type: ignore[method-assign]
+            session.request = partial(session.request, timeout=self._within)  # type: ignore[method-assign]
             self._app = msal.ConfidentialClientApplication(
                 self._identity.app_id,
                 client_credential=self._identity.password,
@@ -296,6 +329,15 @@ class SignIn:
             scopes=[f"{self._identity.scope}/.default"]
         )
         return answer
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    """Microsoft's number for a refusal, or else its word; nothing else of its answer."""
+    numbers = answer.get("error_codes")
+    if isinstance(numbers, list) and numbers and isinstance(numbers[0], int):
+        return str(numbers[0])
+    word = str(answer.get("error") or "")[:60]
+    return word if word.replace("_", "").isalnum() else ""
 
 
 def acceptable(service: str) -> bool:

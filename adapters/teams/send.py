@@ -209,6 +209,7 @@ class _Sender(AsyncHTTPSender[Any, Any]):
             if answer.status == 401:
                 self._sign_in.forget(token)
             raise _error(sent.method, sent.url, answer, body)
+        self._sign_in.admission.answered(True)
         return Response(request, _Answer(sent, answer, body))
 
 

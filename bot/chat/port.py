@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.chat.card import Card
 from bot.chat.form import Option
@@ -26,6 +26,18 @@ class Profile:
 
     email: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, for whoever runs the service. `group` is what it belongs to
+    ("credentials", "scopes", "email", "clock" …); "look" is for a person to judge, "fix" must be put right.
+    `what` and `remedy` are sentences without a secret; `remedy` is empty where there is nothing to do."""
+
+    group: str
+    state: Literal["ok", "look", "fix"]
+    what: str
+    remedy: str = ""
 
 
 class DeliveryError(Exception):
@@ -88,6 +100,17 @@ class Platform(Protocol):
 
     async def profile(self, account: Account, place: Place) -> Profile | None:
         """Who the platform says this account is; None where it won't tell."""
+
+
+class Examiner(Protocol):
+    """Looks at how one platform is set up, from outside of a running service. `path` is where the platform
+    posts what people do, below the public address; empty where it posts nothing."""
+
+    name: str
+    path: str
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """What is right and wrong with it. Nothing is sent to anybody, and nothing is kept."""
 
 
 class Inbox(Protocol):

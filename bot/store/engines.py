@@ -42,7 +42,8 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
         pool_timeout=patience,
     )
     settings = (
-        "journal_mode = WAL",
+        # Kept in the file: who only looks must not write it there, into a file that may not even be ours.
+        *(("journal_mode = WAL",) if writing else ()),
         "synchronous = FULL",
         f"foreign_keys = {'ON' if references else 'OFF'}",
         f"busy_timeout = {round(patience * 1000)}",

@@ -1,10 +1,13 @@
 """The schema: brought up to date when the service starts, whatever release wrote the database."""
 
 import asyncio
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -37,8 +40,29 @@ async def _upgrade(url: URL) -> None:
         await engine.dispose()
 
 
+def standing(revision: str) -> Literal["right", "behind", "ahead"]:
+    """How a database's revision stands to this program: "ahead" is one that this program does not know, since
+    a newer one has brought the database up to date."""
+    *older, head = _revisions()
+    if revision == head:
+        return "right"
+    return "behind" if revision in ("", *older) else "ahead"
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """All that this program knows, the newest last."""
+    known = [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
+    return tuple(reversed(known))
+
+
 def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config

@@ -2,6 +2,7 @@
 
 from bot.store.acts import Acts
 from bot.store.cards import Cards
+from bot.store.condition import Condition
 from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
@@ -26,7 +27,9 @@ __all__ = [
 ]
 
 
-class Work(Acts, DirectoryStore, Deadlines, Deliveries, Cards, States, People, Counts, Upkeep):
+class Work(
+    Acts, DirectoryStore, Deadlines, Deliveries, Cards, States, People, Counts, Condition, Upkeep
+):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.
 

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ class IdentityProvider:
         self.tokens: list[str] = []
         self.lasts = 3_600
         self.refuses = False
+        self.refusal: dict[str, Any] = {"error": "invalid_client"}
+        self.clock_ahead = 0.0
 
     @property
     def keys_url(self) -> str:
@@ -77,7 +80,9 @@ class IdentityProvider:
         return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.base}/keys"})
 
     async def _keys(self, request: web.Request) -> web.Response:
-        return web.json_response({"keys": [self._jwk(kid, key) for kid, key in self.keys.items()]})
+        keys = [self._jwk(kid, key) for kid, key in self.keys.items()]
+        date = formatdate(time.time() + self.clock_ahead, usegmt=True)
+        return web.json_response({"keys": keys}, headers={"Date": date})
 
     def _jwk(self, kid: str, key: rsa.RSAPrivateKey) -> dict[str, Any]:
         numbers = key.public_key().public_numbers()
@@ -103,7 +108,7 @@ class IdentityProvider:
     async def _token(self, request: web.Request) -> web.Response:
         self.token_requests += 1
         if self.refuses:
-            return web.json_response({"error": "invalid_client"}, status=401)
+            return web.json_response(self.refusal, status=401)
         token = f"token-{self.token_requests}"
         self.tokens.append(token)
         return web.json_response({"token_type": "Bearer", "expires_in": self.lasts, "access_token": token})
