@@ -1,6 +1,9 @@
 """Laws of every case, whatever people and clocks do to it, in any order."""
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -17,73 +20,114 @@ from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played, raised, standin
 from tests.units.rich_policy import RICH
 
 EVERYBODY = sorted(entry.id for entry in DIRECTORY.people)
-some = st.frozensets(st.sampled_from(EVERYBODY), max_size=2)
-minutes = st.integers(-600, 3000)
-outcomes = st.sampled_from(["agreed_plan", "agreed_plan", "nonsense", ""])
-words = st.just("Words.")
 POLICIES = {"example": POLICY, "rich": RICH}
+NUMBERS = st.integers(0, 9_999)
+"""All choices are made with numbers: strategies made anew at each step would take most of the time."""
+T = TypeVar("T")
 
 
-def people(case: Case) -> st.SearchStrategy[str]:
-    """Anybody; whoever is on the case more often, and those who were messaged most of all."""
-    parties = (*case.now_with.people("raising"), *case.now_with.people("receiving"), case.raiser)
-    return st.sampled_from([*EVERYBODY, *case.members, *parties * 8])
+@dataclass(frozen=True)
+class Chance:
+    """Chooses what somebody does next to this case."""
+
+    data: st.DataObject
+    played: Played
+
+    @property
+    def case(self) -> Case:
+        return self.played.open_case
+
+    def of(self, some: Sequence[T]) -> T:
+        return some[self.data.draw(NUMBERS) % len(some)]
+
+    def by(self) -> str:
+        """Anybody; whoever is on the case more often, and those who were messaged most of all."""
+        case = self.case
+        parties = (*case.now_with.people("raising"), *case.now_with.people("receiving"), case.raiser)
+        return self.of([*EVERYBODY, *case.members, *parties * 8])
+
+    def raiser(self) -> str:
+        return self.of([self.case.raiser, self.by()])
+
+    def stage(self) -> int:
+        """The present one, and now and then another."""
+        return self.of([self.case.stage_number] * 8 + [1, 2, 3, 4])
+
+    def round(self) -> int:
+        return self.of([self.case.round] * 8 + [1, 2, 3])
+
+    def soon(self) -> datetime:
+        return self.played.now + timedelta(minutes=self.data.draw(NUMBERS) % 3_600 - 600)
+
+    def some(self) -> frozenset[str]:
+        return frozenset(self.of(EVERYBODY) for _ in range(self.of([0, 0, 1, 2])))
+
+    def maybe(self) -> bool:
+        return self.of([False, True])
+
+    def outcome(self) -> str:
+        return self.of(["agreed_plan", "agreed_plan", "nonsense", ""])
+
+    def entry(self) -> c.Entry:
+        """What is said on entering a stage, with the form of stage 3 or without it."""
+        form = (e.Written(question="What was tried?", text="A call."),)
+        return c.Entry(self.of([None, self.soon()]), self.of([(), form, form]), self.maybe())
+
+    def closure_at(self) -> datetime:
+        return self.case.closure.at if self.case.closure else self.played.now
+
+    def talk_at(self) -> datetime:
+        return self.case.talk.at if self.case.talk else self.played.now
+
+    def until(self) -> datetime:
+        return self.case.more_time.until if self.case.more_time else self.played.now
+
+    def attended(self) -> tuple[str, ...]:
+        return tuple(self.by() for _ in range(self.of([2, 3, 5, 8])))
 
 
-def often(right: int, lowest: int, highest: int) -> st.SearchStrategy[int]:
-    """The number that is right now, and now and then another."""
-    return st.sampled_from([right] * 8 + list(range(lowest, highest + 1)))
+SAID = "Words."
+NO_WAY = (e.Failed(way="email", reason="nobody there"),)
+MOVES: tuple[Callable[[Chance], c.Command | None], ...] = (
+    lambda on: None,
+    lambda on: c.Acknowledge(on.by(), on.of([None, on.stage()])),
+    lambda on: c.Answer(on.by(), on.stage(), SAID),
+    lambda on: c.Accept(on.raiser(), on.stage(), on.round(), on.outcome(), SAID),
+    lambda on: c.NotAccept(on.raiser(), on.stage(), on.round(), SAID, on.some(), on.entry()),
+    lambda on: c.GoUp(on.by(), on.stage(), SAID, on.some(), on.entry(), on.of([0, 0, 2, 3, 4])),
+    lambda on: c.HandOver(on.by(), on.stage(), on.by(), SAID),
+    lambda on: c.AskMoreTime(on.by(), on.stage(), on.soon(), SAID),
+    lambda on: c.AgreeMoreTime(on.by(), on.stage(), on.until(), on.maybe()),
+    lambda on: c.Identify(on.by(), on.of(["", "CSC-1"])),
+    lambda on: c.RecordTalk(on.by(), SAID, on.soon(), SAID, "", None),
+    lambda on: c.ConfirmTalk(on.by(), on.talk_at()),
+    lambda on: c.Share(on.by(), SAID, on.maybe()),
+    lambda on: c.ChangeRisk(on.by(), SAID),
+    lambda on: c.Withdraw(on.of(EVERYBODY), SAID),
+    lambda on: c.RefuseBacking(on.by(), on.stage(), SAID),
+    lambda on: c.Pause(on.by(), on.soon(), SAID),
+    lambda on: c.Resume(on.by()),
+    lambda on: c.AgreeClosure(on.by(), on.closure_at(), on.maybe(), SAID),
+    lambda on: c.Reopen(on.by(), SAID),
+    lambda on: c.CallMeeting(on.by(), on.stage(), on.soon(), SAID, (on.by(),)),
+    lambda on: c.HoldMeeting(on.by(), on.stage(), on.attended(), SAID, on.outcome()),
+    lambda on: c.AnswerCheck(on.by(), on.of(["letter", "actions"]), on.maybe(), SAID),
+    lambda on: c.Undeliverable(on.by(), on.stage(), SAID),
+    lambda on: c.Delivered(on.by(), on.stage(), on.of(["", "slack", "email"])),
+    lambda on: c.NoNextWay(on.by(), on.stage(), NO_WAY),
+    lambda on: c.Relieve(on.by(), on.stage()),
+    lambda on: c.TakeBack(on.by(), on.stage()),
+    lambda on: c.LetAnswer(on.raiser(), on.of(["", on.by()])),
+)
+"""Any command by anybody, right or wrong; None lets the next clock run out."""
 
 
-def entries(played: Played) -> st.SearchStrategy[c.Entry]:
-    """What is said on entering a stage, with the form of stage 3 or without it."""
-    form = (e.Written(question="What was tried?", text="A call."),)
-    soon = minutes.map(lambda by: played.now + timedelta(minutes=by))
-    return st.builds(c.Entry, st.none() | soon, st.sampled_from([(), form, form]), st.booleans())
-
-
-def moves(played: Played) -> st.SearchStrategy[c.Command | None]:
-    """Any command by anybody, right or wrong; None lets the next clock run out."""
-    case, now = played.open_case, played.now
-    soon = minutes.map(lambda by: now + timedelta(minutes=by))
-    by, stage, turn = people(case), often(case.stage_number, 1, 4), often(case.round, 1, 3)
-    at = st.just(case.closure.at if case.closure else now)
-    talk = st.just(case.talk.at if case.talk else now)
-    until = st.just(case.more_time.until if case.more_time else now)
-    entry = entries(played)
-    attended = st.lists(by, min_size=2, max_size=8).map(tuple)
-    check = st.sampled_from(["letter", "actions"])
-    return st.one_of(
-        st.none(),
-        st.builds(c.Acknowledge, by, st.none() | stage),
-        st.builds(c.Answer, by, stage, words),
-        st.builds(c.Accept, st.just(case.raiser) | by, stage, turn, outcomes, words),
-        st.builds(c.NotAccept, st.just(case.raiser) | by, stage, turn, words, some, entry),
-        st.builds(c.GoUp, by, stage, words, some, entry, st.sampled_from([0, 0, 2, 3, 4])),
-        st.builds(c.HandOver, by, stage, by, words),
-        st.builds(c.AskMoreTime, by, stage, soon, words),
-        st.builds(c.AgreeMoreTime, by, stage, until, st.booleans()),
-        st.builds(c.Identify, by, st.sampled_from(["", "CSC-1"])),
-        st.builds(c.RecordTalk, by, words, soon, words, st.just(""), st.none()),
-        st.builds(c.ConfirmTalk, by, talk),
-        st.builds(c.Share, by, words, st.booleans()),
-        st.builds(c.ChangeRisk, by, words),
-        st.builds(c.Withdraw, st.sampled_from(EVERYBODY), words),
-        st.builds(c.RefuseBacking, by, stage, words),
-        st.builds(c.Pause, by, soon, words),
-        st.builds(c.Resume, by),
-        st.builds(c.AgreeClosure, by, at, st.booleans(), words),
-        st.builds(c.Reopen, by, words),
-        st.builds(c.CallMeeting, by, stage, soon, words, st.tuples(by)),
-        st.builds(c.HoldMeeting, by, stage, attended, words, outcomes),
-        st.builds(c.AnswerCheck, by, check, st.booleans(), words),
-        st.builds(c.Undeliverable, by, stage, words),
-        st.builds(c.Delivered, by, stage, st.sampled_from(["", "slack", "email"])),
-        st.builds(c.NoNextWay, by, stage, st.just((e.Failed(way="email", reason="nobody there"),))),
-        st.builds(c.Relieve, by, stage),
-        st.builds(c.TakeBack, by, stage),
-        st.builds(c.LetAnswer, st.just(case.raiser) | by, st.just("") | by),
-    )
+def chosen(chance: Chance) -> c.Command | None:
+    """What would be sensible, a clock, or anything at all."""
+    kind = chance.of(["sensible", "sensible", "clock", *["any"] * 5])
+    if kind == "any":
+        return chance.of(MOVES)(chance)
+    return sensible(chance.played) if kind == "sensible" else None
 
 
 def sensible(played: Played) -> c.Command | None:
@@ -153,7 +197,7 @@ def keep_their_laws(played: Played, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(5, 30))):
         if not played.open_case.open and not live_clocks(played.open_case):
             break
-        move = data.draw(st.one_of(st.just(sensible(played)), st.none(), moves(played)))
+        move = chosen(Chance(data, played))
         mark, length = len(played.told), len(played.history)
         try:
             if move is None:

@@ -270,7 +270,7 @@ def test_files_that_can_not_be_read(tmp_path: Path) -> None:
     """Each mistake stands with its line, and what to write instead."""
     text = (root() / "directories" / "example.yaml").read_text(encoding="utf-8")
     directory, policy = tmp_path / "directory.yaml", tmp_path / "policy.yaml"
-    directory.write_text(text.replace("platform: slack", "platform: slakc", 1), encoding="utf-8")
+    directory.write_text(text.replace("ways: slack", "ways: slakc", 1), encoding="utf-8")
     policy.write_text("status: [example", encoding="utf-8")
     settings = Settings(directory=directory, policy=policy)
     ladder, about_policy = policies.read(settings)
