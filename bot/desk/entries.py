@@ -126,8 +126,8 @@ def _odd(away: Away, person: str, now: datetime, directory: Directory) -> list[M
     found: list[Mistake] = []
     if away.until <= max(away.since, now):
         found.append(Mistake("It ends before it begins.", "Choose a later day or time.", ("until",)))
-    if away.cover and (away.cover == person or directory.person(away.cover) is None):
-        found.append(Mistake("This person can't cover for you.", "Choose somebody else.", ("cover",)))
+    if away.cover and away.cover not in {colleague.id for colleague in directory.colleagues(person)}:
+        found.append(Mistake("Only a colleague can cover for you.", "Choose somebody else.", ("cover",)))
     return found
 
 

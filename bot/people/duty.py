@@ -1,10 +1,10 @@
 """Who is on duty now: the holder of a post, or whoever covers for them.
 
 Somebody is on duty while they are not away and their working pattern covers the moment; while the partnership
-is closed, the moment at which it opens next counts. Whoever is away is covered by the person whom they
-named, then by the post's deputies in their order. Where nobody is on duty, whoever comes back first, by the
-end of the next working day at the latest, gets the message; where nobody does, nobody is found here, and the
-ladder's own net catches it (`bot.people.standing`).
+is closed, the moment at which it opens next counts. Whoever is away is covered by the colleague of the same
+agency whom they named, then by the post's deputies in their order. Where nobody is on duty, whoever comes
+back first, by the end of the next working day at the latest, gets the message; where nobody does, nobody is
+found here, and the ladder's own net catches it (`bot.people.standing`).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -82,13 +82,14 @@ class Duty:
 
     def _in_turn(self, order: Sequence[str], not_these: Collection[str]) -> Iterator[Entry]:
         for person in order:
-            if person in not_these:
+            own = self.directory.person(person)
+            if own is None or person in not_these:
                 continue
+            yield own
             away = self.absence(person)
-            for one in (person, away.cover if away else ""):
-                entry = self.directory.person(one) if one and one not in not_these else None
-                if entry is not None:
-                    yield entry
+            cover = self.directory.person(away.cover) if away and away.cover not in not_these else None
+            if cover is not None and cover.agency == own.agency:
+                yield cover
 
     @staticmethod
     def _whose(first: str, order: Sequence[str], not_these: Collection[str]) -> str:

@@ -66,9 +66,9 @@ class DirectoryStanding:
     def coordinator(self) -> str:
         return self._or_cover(self.directory.coordinator)
 
-    def _or_cover(self, person: str) -> str:
-        """The person, or who covers for them while they are away."""
-        found = self.duty.first((person,))
+    def _or_cover(self, person: str, not_these: frozenset[str] = frozenset()) -> str:
+        """The person, or who covers for them while they are away: never nobody."""
+        found = self.duty.first((person,), not_these)
         return found.entry.id if found else person
 
     def _party(self, case: Case, stage: int, side: Side, not_these: frozenset[str]) -> Party:
@@ -91,7 +91,7 @@ class DirectoryStanding:
             found = self.duty.first(order, barred)
             if found is not None:
                 return _party(found)
-        return Party(person=self.coordinator(), post="", stands_in=True)
+        return Party(person=self._or_cover(self.directory.coordinator, barred), post="", stands_in=True)
 
     def _with(self, case: Case, stage: int, side: Side, not_these: frozenset[str]) -> tuple[Party, ...]:
         """Who is messaged together with the one who has the stage; a post that nobody holds is left out."""
