@@ -11,8 +11,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from adapters.slack import Slack, SlackSettings
+from adapters.slack.workspaces.install import PAGES as INSTALL_PAGES
+from adapters.slack.workspaces.install import Installing
 from adapters.teams import Teams, TeamsSettings
-from bot import files, pages
+from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
 from bot.chat.port import NotSaved
 from bot.chat.router import Router
@@ -25,10 +27,12 @@ from bot.engine.watchdog import Watchdog
 from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.inbox import BotInbox
+from bot.installations import StoredInstallations
 from bot.metrics import Metrics
 from bot.people import source
 from bot.policies import source as policies
 from bot.policies.held import held
+from bot.sealing import Seal
 from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows, numbers
@@ -86,6 +90,10 @@ class Service:
             platforms=tuple(sorted(PLATFORMS)),
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
+        self.installations: StoredInstallations | None = None
+        if settings.slack_installs:
+            seal = Seal(settings.secret_key.get_secret_value())
+            self.installations = StoredInstallations(self.database, seal, "slack")
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
         self.inbox.platforms = platforms
@@ -105,8 +113,9 @@ class Service:
                 signing_secret=settings.slack_signing_secret.get_secret_value(),
                 zone=ZoneInfo(self.house.policy.calendar.zone),
                 api_url=settings.slack_api_url,
+                workspaces=settings.slack_allowed,
             )
-            found.append(Slack(slack, self.inbox, phrases))
+            found.append(Slack(slack, self.inbox, phrases, self._installing()))
         if settings.teams:
             teams = TeamsSettings(
                 app_id=settings.teams_app_id,
@@ -123,6 +132,19 @@ class Service:
             )
             found.append(Teams(teams, self.inbox, phrases))
         return found
+
+    def _installing(self) -> Installing | None:
+        """How Slack workspaces install Braver; None where the token of the only one is a setting."""
+        if self.installations is None:
+            return None
+        return Installing(
+            client_id=self.settings.slack_client_id,
+            client_secret=self.settings.slack_client_secret.get_secret_value(),
+            public_url=self.settings.public_url,
+            scopes=manifests.slack_scopes(),
+            pages=pages.Notices("pages/slack-install.yaml", INSTALL_PAGES),
+            installations=self.installations,
+        )
 
     def application(self) -> web.Application:
         """Everything that is served over HTTP."""
@@ -147,6 +169,8 @@ class Service:
             if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
             await self._ask_for_numbers()
+            if self.installations is not None:
+                await self.installations.ready()
             for adapter in self.adapters:
                 await adapter.start()
             await runner.setup()

@@ -113,8 +113,8 @@ class Inbox(Protocol):
 class Installation:
     """The app in one workspace (`tenant`), with the bot's `token` there.
 
-    `enterprise` is the organisation that the workspace belongs to, `bot` the bot's user, `by` who installed it.
-    `stamp` is set by whoever keeps it, and another one after each change.
+    `enterprise` is the organisation of the workspace, `bot` the bot's user, `by` who installed it. `stamp` is
+    set by whoever keeps it, and another one after each change.
     """
 
     tenant: str

@@ -31,8 +31,17 @@ class InstallationRows(Rows):
         return await self._first(InstallationRow, here)
 
     async def install(
-        self, platform: str, tenant: str, enterprise: str, app: str, bot: str, token: str, scopes: str, by: str
-    ) -> None:  # fmt: skip
+        self,
+        platform: str,
+        tenant: str,
+        *,
+        enterprise: str,
+        app: str,
+        bot: str,
+        token: str,
+        scopes: str,
+        by: str,
+    ) -> None:
         """Installed, or installed anew; `token` is sealed."""
         values = {
             "enterprise": enterprise,
