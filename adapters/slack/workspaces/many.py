@@ -37,7 +37,6 @@ class Many:
         self._installations = installations
         self._allowed = allowed
         self._open: dict[str, tuple[int, Workspace]] = {}
-        self._last: Mapping[str, int] | None = None
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -62,8 +61,14 @@ class Many:
         """See `Workspaces.at`."""
         if organisation_wide:
             raise NotHere(ORGANISATION)
-        self.check(team)
-        return await self._opened(team, (await self._stamps()).get(team))
+        try:
+            return await self._now(team)
+        except NotSaved:
+            if team not in self._open:
+                raise
+            # Slack itself refuses a token that is worth nothing by now; and whoever pressed something here is
+            # to be told at least that it was not saved.
+            return self._open[team][1]
 
     async def removed(self, team: str, at: float) -> bool:
         """See `Workspaces.removed`."""
@@ -144,7 +149,7 @@ class Many:
 
     async def _sender(self, team: str) -> Sender:
         try:
-            return (await self.at(team)).sender
+            return (await self._now(team)).sender
         except NotHere as error:
             raise Unreachable(_WHY[error.reason]) from None
         except NotSaved:
@@ -152,16 +157,17 @@ class Many:
 
     # --- what is open
 
+    async def _now(self, team: str) -> Workspace:
+        self.check(team)
+        return await self._opened(team, (await self._stamps()).get(team))
+
     async def _stamps(self) -> Mapping[str, int]:
-        """What is installed, as the database says. Where it does not answer, what it said last: Slack itself
-        refuses a token that is worth nothing, and whoever waits is told at least that nothing was saved."""
+        """What is installed now. Raises NotSaved."""
         try:
             async with asyncio.timeout(LOOK_WITHIN):
-                self._last = stamps = await self._installations.stamps()
-        except (NotSaved, TimeoutError):
-            if self._last is None:
-                raise NotSaved("it is not known where the app is installed") from None
-            return self._last
+                stamps = await self._installations.stamps()
+        except TimeoutError:
+            raise NotSaved("it is not known where the app is installed") from None
         for team in self._open.keys() - stamps.keys():
             del self._open[team]
         return stamps
