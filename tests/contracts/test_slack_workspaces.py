@@ -20,6 +20,7 @@ from playground.slack_client import envelope
 from playground.slack_service import signed
 from playground.slack_workspace import SlackWorkspace
 from tests.contracts.inbox import PHRASES
+from tests.contracts.slack_harness import slack_harness
 from tests.contracts.slack_town import COUNCIL, ELSEWHERE, HEALTH, KEY, Town, town
 from tests.faults.door import PostgresDoor
 from tests.postgres import Postgres
@@ -298,6 +299,24 @@ async def test_the_address_proves_itself(here: Town) -> None:
     """Slack's question whether the address is ours names no workspace, and is answered."""
     assert await send(here, {"type": "url_verification", "challenge": "c-1"}) == 200
     assert not here.inbox.refusals
+
+
+@pytest.mark.parametrize(
+    ("allowed", "status"), [((), 200), (("T0OTHER", "T0PLAY"), 200), (("T0OTHER",), 403)]
+)
+async def test_the_one_workspace_of_the_settings(
+    allowed: tuple[str, ...], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a token in the settings a list of workspaces is kept, too; a wrong one is in the log."""
+    async with slack_harness(workspaces=allowed) as single:
+        await single.workspace.client(single.users["jo"]).shortcut("menu")
+        assert single.workspace.attempts[-1].status == status
+        refused = [("slack", "workspace not allowed")]
+        assert single.inbox.refusals == (refused if status == 403 else [])
+        assert len(single.inbox.heard) == (0 if status == 403 else 1)
+        assert ("BRAVER_SLACK_WORKSPACES" in caplog.text) == (status == 403)
+        await single.workspace.uninstall()
+        assert [type(heard.act) for heard in single.inbox.heard][-1:] == ([] if status == 403 else [Removed])
 
 
 # Removal
