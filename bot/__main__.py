@@ -141,11 +141,12 @@ def learn() -> None:
 @manifest.command("slack")
 def manifest_slack(
     address: Annotated[str, typer.Option(help="The public https address of this service.")],
+    several: Annotated[bool, typer.Option("--several", help="For an app in several workspaces.")] = False,
 ) -> None:
     """Print the Slack app manifest (YAML), to paste when making the app."""
     from bot.manifests import slack
 
-    typer.echo(slack(address), nl=False)
+    typer.echo(slack(address, several=several), nl=False)
 
 
 @manifest.command("teams")

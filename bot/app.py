@@ -10,7 +10,10 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from adapters.slack import Slack, SlackExaminer, SlackSettings
+from adapters.slack import Slack, SlackExaminer, SlackInstallsExaminer, SlackSettings
+from adapters.slack.workspaces.install import PAGES as INSTALL_PAGES
+from adapters.slack.workspaces.install import PATH as INSTALL_PATH
+from adapters.slack.workspaces.install import Installing
 from adapters.teams import Teams, TeamsExaminer, TeamsSettings
 from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
@@ -27,12 +30,14 @@ from bot.engine.watchdog import Watchdog
 from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.inbox import BotInbox
+from bot.installations import StoredInstallations, installed_tokens
 from bot.metrics import Metrics
 from bot.people import source
 from bot.people.records import changes
 from bot.people.register import Register
 from bot.policies import source as policies
 from bot.policies.held import held
+from bot.sealing import Seal
 from bot.settings import Settings
 from bot.store.database import Database
 from flows import all_flows, numbers
@@ -93,6 +98,10 @@ class Service:
             platforms=tuple(sorted(PLATFORMS)),
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
+        self.installations: StoredInstallations | None = None
+        if settings.slack_installs:
+            seal = Seal(settings.secret_key.get_secret_value())
+            self.installations = StoredInstallations(self.database, seal, "slack")
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
         self.inbox.platforms = platforms
@@ -113,11 +122,25 @@ class Service:
                 signing_secret=settings.slack_signing_secret.get_secret_value(),
                 zone=ZoneInfo(self.house.policy.calendar.zone),
                 api_url=settings.slack_api_url,
+                workspaces=settings.slack_allowed,
             )
-            found.append(Slack(slack, self.inbox, phrases))
+            found.append(Slack(slack, self.inbox, phrases, self._installing()))
         if settings.teams:
             found.append(Teams(_teams(settings), self.inbox, phrases))
         return found
+
+    def _installing(self) -> Installing | None:
+        """How Slack workspaces install Braver; None where the token of the only one is a setting."""
+        if self.installations is None:
+            return None
+        return Installing(
+            client_id=self.settings.slack_client_id,
+            client_secret=self.settings.slack_client_secret.get_secret_value(),
+            public_url=self.settings.public_url,
+            scopes=manifests.slack_scopes(),
+            pages=pages.Notices("pages/slack-install.yaml", INSTALL_PAGES),
+            installations=self.installations,
+        )
 
     def application(self) -> web.Application:
         """Everything that is served over HTTP."""
@@ -143,6 +166,8 @@ class Service:
                 _log.warning("the examples of advice have changed: run `braver learn`")
             await self._open_directory()
             await self._ask_for_numbers()
+            if self.installations is not None:
+                await self.installations.ready()
             for adapter in self.adapters:
                 await adapter.start()
             await runner.setup()
@@ -215,7 +240,15 @@ class Service:
 def examiners(settings: Settings) -> tuple[Examiner, ...]:
     """Whoever can look at the platforms that are on. Raises BadFile where the manifest can't be read."""
     found = list[Examiner]()
-    if settings.slack:
+    if settings.slack_installs:
+        page = f"{settings.public_url.rstrip('/')}{INSTALL_PATH}"
+        found.append(
+            SlackInstallsExaminer(
+                lambda: installed_tokens(settings), settings.slack_allowed, page, settings.slack_api_url,
+                manifests.slack_scopes(),
+            )
+        )  # fmt: skip
+    elif settings.slack:
         token = settings.slack_bot_token.get_secret_value()
         found.append(SlackExaminer(token, settings.slack_api_url, manifests.slack_scopes()))
     if settings.teams:

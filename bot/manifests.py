@@ -14,6 +14,8 @@ from uuid import UUID
 from bot.files import bad, read, text_of
 from bot.guidance.content import root
 
+_SEVERAL = "# several"
+"""What stands at the end of a line that is for an app in several workspaces only."""
 ICONS = ("color.png", "outline.png")
 _HOLE = re.compile(r"\{(address|host|app_id)\}")
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -22,19 +24,21 @@ _NEVER_CHANGES = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the package: the same input gives the same bytes."""
 
 
-def slack(address: str) -> str:
-    """The Slack app manifest, as YAML. `address` is the public https address of the service.
+def slack(address: str, *, several: bool = False) -> str:
+    """The Slack app manifest, as YAML. `address` is the public https address of the service; `several`: more
+    than one workspace installs the app, and whoever does is sent back there.
 
     Raises BadFile for an address that Slack could not call.
     """
-    return _filled("slack.yaml", _public(address))
+    lines = _filled("slack.yaml", _public(address)).splitlines(keepends=True)
+    return "".join(line for line in lines if several or not line.rstrip().endswith(_SEVERAL))
 
 
-def slack_scopes() -> frozenset[str]:
-    """The permissions that the Slack app manifest asks for. Raises BadFile."""
+def slack_scopes() -> tuple[str, ...]:
+    """The permissions that the Slack app manifest asks for, in its order. Raises BadFile."""
     tree = read(root() / "manifests" / "slack.yaml")
     try:
-        return frozenset(map(str, tree.data["oauth_config"]["scopes"]["bot"]))
+        return tuple(map(str, tree.data["oauth_config"]["scopes"]["bot"]))
     except (KeyError, TypeError):
         what = "The manifest asks for no permissions."
         raise bad(tree.file, 0, what, "List them under oauth_config, scopes, bot.") from None

@@ -1,15 +1,17 @@
 """The few public pages that an app's listing links to: what Braver is, what it keeps, how to use it.
 
 They are Markdown in `content/pages`, for a partnership to put its own words there. Nothing on them depends
-on who reads them.
+on who reads them. And short notices, several in one YAML file, each with a button at most.
 """
 
+from collections.abc import Iterable
 from html import escape
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict
 
 from bot.chat.text import Block, Bullets, Line, Paragraph, Quote, Span, markup
-from bot.files import bad, text_of
+from bot.files import bad, load, text_of
 from bot.guidance.content import root
 
 NAMES = ("about", "privacy", "terms")
@@ -17,7 +19,10 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
 }
-_STYLE = "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:38rem;margin:2rem auto;padding:0 1rem}"
+_STYLE = (
+    "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:38rem;margin:2rem auto;padding:0 1rem}"
+    ".button{display:inline-block;padding:.6rem 1.2rem;border-radius:.3rem;background:#0f5c57;color:#fff}"
+)
 
 
 def routes() -> list[web.RouteDef]:
@@ -40,8 +45,40 @@ def page(name: str) -> str:
     first, _, rest = text_of(path).partition("\n")
     if not first.startswith("# "):
         raise bad(path, 1, "A page begins with its title.", "Write “# ” and the title in the first line.")
-    title = escape(first.removeprefix("# ").strip())
-    body = "\n".join(map(_block, markup(rest)))
+    return _document(first.removeprefix("# ").strip(), "\n".join(map(_block, markup(rest))))
+
+
+class Notices:
+    """The notices of `content/<file>`, which must have all these names. Raises BadFile where it has not.
+
+    A notice has a title, a body and perhaps the label of a button; `{workspace}` in its body is filled in.
+    """
+
+    def __init__(self, file: str, names: Iterable[str]) -> None:
+        path = root() / file
+        self._notices = load(path, dict[str, Notice])
+        for name in sorted(set(names) - self._notices.keys()):
+            raise bad(path, 0, f"The page “{name}” is missing.", "Write it, with title and body.")
+
+    def __call__(self, name: str, /, *, link: str = "", **values: str) -> str:
+        """The notice as HTML. `link`: where its button leads; `values` fill its body, as plain words."""
+        notice = self._notices[name]
+        body = "\n".join(map(_block, markup(notice.body, **values)))
+        if notice.button and link:
+            body += f'\n<p><a class="button" href="{escape(link)}">{escape(notice.button)}</a></p>'
+        return _document(notice.title, body)
+
+
+class Notice(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str
+    body: str
+    button: str = ""
+
+
+def _document(title: str, body: str) -> str:
+    title = escape(title)
     return (
         f'<!doctype html>\n<html lang="en-GB"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'

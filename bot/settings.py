@@ -1,6 +1,7 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.complaints import complaints
 from bot.files import BadFile, FileProblem
 from bot.guidance.content import root
+from bot.sealing import SHORTEST, keys_of
 
 PREFIX = "BRAVER_"
 
@@ -34,6 +36,10 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_workspaces: str = ""
+    """Ids of the workspaces that may be served, with commas between them."""
     teams_app_id: str = ""
     teams_app_password: SecretStr = SecretStr("")
     teams_tenant_id: str = ""
@@ -50,7 +56,18 @@ class Settings(BaseSettings):
 
     @property
     def slack(self) -> bool:
-        return bool(self.slack_bot_token.get_secret_value())
+        return bool(self.slack_bot_token.get_secret_value()) or self.slack_installs
+
+    @property
+    def slack_installs(self) -> bool:
+        """Braver is installed by each workspace itself, and has a token for each."""
+        return bool(self.slack_client_id)
+
+    @property
+    def slack_allowed(self) -> tuple[str, ...]:
+        """The workspaces that may be served, in order; empty: whichever the one token is for."""
+        ids = (part.strip() for part in self.slack_workspaces.split(","))
+        return tuple(dict.fromkeys(id for id in ids if id))
 
     @property
     def teams(self) -> bool:
@@ -101,6 +118,7 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "The bot's token must not be sent there.",
             "Write an https address, or leave it out. A simulator on this machine may have http.",
         )
+    found.extend(_about_workspaces(settings))
     if settings.teams_app_id:
         if not settings.teams_app_password.get_secret_value():
             refuse(
@@ -127,6 +145,43 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "PLAYGROUND_CLOCK", "A clock that can be wound belongs on this machine alone.", "Leave it out."
         )
     return found
+
+
+def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
+    """What stands against serving these Slack workspaces."""
+
+    def problem(setting: str, what: str, remedy: str) -> FileProblem:
+        return FileProblem(f"{PREFIX}{setting}", 0, what, remedy)
+
+    for id in settings.slack_allowed:
+        if re.fullmatch(r"E[A-Z0-9]+", id):
+            what = f"{id} is a whole organisation, and Braver is installed workspace by workspace."
+            yield problem("SLACK_WORKSPACES", what, "Write the ids of its workspaces, which begin with T.")
+        elif not re.fullmatch(r"T[A-Z0-9]{2,20}", id):
+            what = f"“{id[:30]}” is not the id of a workspace."
+            yield problem("SLACK_WORKSPACES", what, "Write ids such as T024BE7LD, with commas between them.")
+    if not settings.slack_installs:
+        if settings.slack_client_secret.get_secret_value():
+            what = "It is missing beside the client secret."
+            yield problem("SLACK_CLIENT_ID", what, "Copy it from the app's page “Basic Information”.")
+        return
+    if settings.slack_bot_token.get_secret_value():
+        what = "It can't stand beside BRAVER_SLACK_CLIENT_ID: it is one or the other."
+        remedy = "For one workspace keep the token, for several the client id with its secret."
+        yield problem("SLACK_BOT_TOKEN", what, remedy)
+    if not settings.slack_client_secret.get_secret_value():
+        what = "It is missing beside the client id."
+        yield problem("SLACK_CLIENT_SECRET", what, "Copy it from the app's page “Basic Information”.")
+    if not settings.slack_allowed:
+        what = "Without it any workspace in the world could install Braver."
+        yield problem("SLACK_WORKSPACES", what, "Write the ids of those that may, with commas between them.")
+    if not _callable(settings.public_url):
+        what = "Slack sends whoever installs Braver back there."
+        yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
+    keys = keys_of(settings.secret_key.get_secret_value())
+    if not keys or any(len(key) < SHORTEST for key in keys):
+        what = f"The tokens are sealed with it. Each key needs {SHORTEST} characters or more."
+        yield problem("SECRET_KEY", what, "Make one, for example with: openssl rand -hex 32")
 
 
 def _on_loopback(host: str) -> bool:

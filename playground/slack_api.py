@@ -27,6 +27,7 @@ class SlackApi:
 
     `announce` is told of the bot's own posts and edits, so that they come back as events, as in life.
     `clock_ahead`: seconds by which the `Date` of its answers differs from this machine's time.
+    `worthless` are tokens that were revoked.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class SlackApi:
         announce: Callable[[Post, str], None],
     ) -> None:  # fmt: skip
         self._state = state
-        self._token = token
+        self.token = token
         self._scopes = scopes
         self._faults = faults
         self._announce = announce
@@ -42,10 +43,12 @@ class SlackApi:
         self.calls: list[tuple[str, Json]] = []
         self.installed = True
         self.clock_ahead = 0.0
+        self.worthless: set[str] = set()
         views = SlackViews(state)
         self._methods: dict[str, tuple[str, Callable[[Json], Json]]] = {
             "api.test": ("", lambda args: {}),
             "auth.test": ("", self._auth_test),
+            "auth.revoke": ("", self._revoke),
             "bots.info": ("users:read", self._bot_info),
             "chat.postMessage": ("chat:write", self._post),
             "chat.postEphemeral": ("chat:write", self._ephemeral),
@@ -95,10 +98,12 @@ class SlackApi:
             return {"ok": False, "error": str(error), **error.more}
 
     def _check_token(self, request: web.Request, args: Json) -> None:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or args.get("token", "")
+        token = token_of(request, args)
         if not token:
             raise SlackError("not_authed")
-        if token != self._token:
+        if token in self.worthless:
+            raise SlackError("token_revoked")
+        if token != self.token:
             raise SlackError("invalid_auth")
         if not self.installed:
             raise SlackError("account_inactive")
@@ -110,13 +115,17 @@ class SlackApi:
     def _auth_test(self, args: Json) -> Json:
         return {
             "url": "https://little-wickering.slack.example/",
-            "team": "Little Wickering",
+            "team": self._state.team_name,
             "user": "braver",
             "team_id": self._state.team_id,
             "user_id": self._state.bot_user,
             "bot_id": self._bot_id,
             "is_enterprise_install": False,
         }
+
+    def _revoke(self, args: Json) -> Json:
+        self.worthless.add(self.token)
+        return {"revoked": True}
 
     def _bot_info(self, args: Json) -> Json:
         if args.get("bot") != self._bot_id:
@@ -289,6 +298,11 @@ class SlackApi:
             "is_bot": user.is_bot, "is_app_user": False, "is_restricted": user.restricted,
             "is_ultra_restricted": False, "is_email_confirmed": user.confirmed, "is_stranger": False,
         }  # fmt: skip
+
+
+def token_of(request: web.Request, args: Json) -> str:
+    """The token of a call, wherever it stands; empty where there is none."""
+    return request.headers.get("Authorization", "").removeprefix("Bearer ") or str(args.get("token", ""))
 
 
 async def arguments(request: web.Request) -> Json:

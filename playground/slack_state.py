@@ -90,8 +90,12 @@ class _Trigger:
 class SlackState:
     """All that the workspace knows. Ids look like Slack's and mean nothing."""
 
-    def __init__(self, team_id: str, app_id: str, bot_user: str, clock: Clock, feed: Feed) -> None:
+    def __init__(
+        self, team_id: str, app_id: str, bot_user: str, clock: Clock, feed: Feed,
+        team_name: str = "Little Wickering",
+    ) -> None:  # fmt: skip
         self.team_id = team_id
+        self.team_name = team_name
         self.app_id = app_id
         self.bot_user = bot_user
         self.clock = clock

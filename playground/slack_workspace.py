@@ -39,17 +39,17 @@ class SlackWorkspace:
         bot_token: str = "xoxb-playground", team_id: str = "T0PLAY", app_id: str = "A0PLAY",
         bot_user: str = "U0BRAVER", scopes: Iterable[str] = SCOPES, clock: Clock | None = None,
         feed: Feed | None = None, patience: float = PATIENCE, echoes: bool = True,
+        team_name: str = "Little Wickering",
     ) -> None:  # fmt: skip
         self.signing_secret = signing_secret
-        self.bot_token = bot_token
         self.clock = clock or Clock()
         self.feed = feed or Feed(self.clock)
         self.faults = Faults()
         self.scopes = set(scopes)
-        self.state = SlackState(team_id, app_id, bot_user, self.clock, self.feed)
+        self.state = SlackState(team_id, app_id, bot_user, self.clock, self.feed, team_name)
         self._out = SlackService(service, signing_secret, self.faults, patience=patience)
-        self._responses = Responses(self.state, self.faults)
-        self._api = SlackApi(self.state, bot_token, self.scopes, self.faults, self._echo)
+        self.responses = Responses(self.state, self.faults)
+        self.api = SlackApi(self.state, bot_token, self.scopes, self.faults, self._echo)
         self._echoes = echoes
         self._runner: web.AppRunner | None = None
         self._clients: dict[str, SlackClient] = {}
@@ -65,7 +65,7 @@ class SlackWorkspace:
 
     def set_clock_apart(self, seconds: float) -> None:
         """Slack's answers are dated so much later than this machine's time (earlier: below nought)."""
-        self._api.clock_ahead = seconds
+        self.api.clock_ahead = seconds
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -73,20 +73,28 @@ class SlackWorkspace:
 
     @property
     def calls(self) -> list[tuple[str, Json]]:
-        return self._api.calls
+        return self.api.calls
+
+    @property
+    def bot_token(self) -> str:
+        return self.api.token
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback; `port` 0 takes any free one."""
         app = web.Application(client_max_size=MAX_BODY)
-        app.router.add_route("*", "/api/{method}", self._api.handle)
-        app.router.add_post("/actions/{name}", self._responses.handle)
+        app.router.add_route("*", "/api/{method}", self.api.handle)
+        app.router.add_post("/actions/{name}", self.responses.handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        self.api_url = f"{base}/api/"
-        self._responses.base = base
+        await self.open(f"{base}/api/", base)
+
+    async def open(self, api_url: str, base: str) -> None:
+        """Begin to call the service. Whoever serves the calls from it says where."""
+        self.api_url = api_url
+        self.responses.base = base
         await self._out.start()
 
     async def close(self) -> None:
@@ -113,7 +121,7 @@ class SlackWorkspace:
         """A member of the workspace; `confirmed`: the e-mail address was."""
         found = User(user or self.state.new_id("U"), name, email, confirmed=confirmed)
         self.state.users[found.id] = found
-        client = SlackClient(self.state, self._out, self._responses, found.id)
+        client = SlackClient(self.state, self._out, self.responses, found.id)
         self._clients[found.id] = client
         self.state.direct(found.id)
         return client
@@ -134,9 +142,20 @@ class SlackWorkspace:
 
     async def uninstall(self) -> None:
         """The app is removed from the workspace: its token is worth nothing, and the service is told."""
-        self._api.installed = False
+        self.api.installed = False
         event = {"type": "app_uninstalled", "event_ts": self.state.new_ts()}
         await self._out.event(envelope(self.state, event))
+
+    async def revoke(self, *, tell: bool = True) -> None:
+        """The bot's token is revoked, and the service is told, or not."""
+        self.api.worthless.add(self.bot_token)
+        event = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.state.bot_user]}}
+        if tell:
+            await self._out.event(envelope(self.state, event | {"event_ts": self.state.new_ts()}))
+
+    async def send(self, envelope_: Json) -> None:
+        """Send an event as it is given, and wait until it is taken or given up."""
+        await self._out.event(envelope_)
 
     def _echo(self, post: Post, what: str) -> None:
         if not self._echoes or not self.service or post.only_for:

@@ -7,6 +7,7 @@ that Slack sends them again, and people are told). Replies follow after the HTTP
 import asyncio
 import logging
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
@@ -23,29 +23,39 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms, intake, limits
-from adapters.slack.auth import distrust, quiet, web_client
-from adapters.slack.examine import PATH, SlackExaminer
+from adapters.slack.auth import distrust, quiet
+from adapters.slack.examine import PATH, SlackExaminer, SlackInstallsExaminer
 from adapters.slack.intake import Heard
 from adapters.slack.render import Json
 from adapters.slack.replies import Replier
-from adapters.slack.send import NAME, TIMEOUT, Sender
+from adapters.slack.send import NAME, Identity, Sender
+from adapters.slack.workspaces import NotHere, Workspace, Workspaces
+from adapters.slack.workspaces.clients import Clients
+from adapters.slack.workspaces.install import Installing, Installs
+from adapters.slack.workspaces.many import Many
+from adapters.slack.workspaces.single import Single
 from bot.chat.admission import Admission
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
 from bot.chat.turn import Invalid, Replies
 
-__all__ = ["PATH", "Slack", "SlackExaminer", "SlackSettings"]
+__all__ = ["PATH", "Slack", "SlackExaminer", "SlackInstallsExaminer", "SlackSettings"]
 
 T = TypeVar("T")
 _ANY = re.compile("")
 _MOST_ANSWERED = 10_000
+_CAME = "came"
+"""Under this name the SDK hands on what is known of a request."""
+Context = dict[str, Any]
 
 log = logging.getLogger("braver.slack")
 
 
 @dataclass(frozen=True, slots=True)
 class SlackSettings:
-    """`api_url`: base address of the Web API. `zone`: the partnership's, for dates and times in forms.
+    """`bot_token`: that of the one workspace; empty where workspaces install the app. `workspaces`: the ids
+    of those that may be served, in order; empty: whichever the token is for. `api_url`: base address of the
+    Web API. `zone`: the partnership's, for dates and times in forms.
 
     Slack waits 3 s for an answer and keeps a trigger for 3 s: `answer_within` and `moment_after` (when a
     form that is slow to come is announced by a modal that says so) are seconds below that.
@@ -55,42 +65,67 @@ class SlackSettings:
     signing_secret: str = field(repr=False)
     zone: ZoneInfo
     api_url: str = "https://slack.com/api/"
+    workspaces: tuple[str, ...] = ()
     answer_within: float = 2.5
     moment_after: float = 1.2
     find_direct_within: float = 0.8
     finish_within: float = 10.0
 
 
-class Slack:
-    """One Slack workspace. Start it before its routes are served; close it after."""
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """Where a request comes from (None: from where the app was removed), and when it must be answered."""
 
-    def __init__(self, settings: SlackSettings, inbox: Inbox, phrases: Phrases) -> None:
+    workspace: Workspace | None
+    until: float
+
+    @property
+    def here(self) -> Workspace:
+        assert self.workspace is not None
+        return self.workspace
+
+
+class Slack:
+    """Slack, in one workspace or in all that installed the app. Start it before its routes are served; close
+    it after. `installing`: how workspaces install it; None where the one token stands in the settings."""
+
+    def __init__(
+        self, settings: SlackSettings, inbox: Inbox, phrases: Phrases, installing: Installing | None = None
+    ) -> None:
         self._settings = settings
         self._inbox = inbox
+        self._phrases = phrases
         self._verifier = SignatureVerifier(settings.signing_secret)
         self.admission = Admission()
-        self._client = web_client(settings.bot_token, settings.api_url, self.admission)
-        self._sender = Sender(self._client, phrases)
-        self.replier = Replier(self._sender, inbox, phrases, settings.zone)
+        self._clients = Clients(settings.api_url, self.admission if installing is None else None)
+        self._installs: Installs | None = None
+        self.workspaces: Workspaces
+        if installing is None:
+            self.workspaces = Single(self._open, settings.bot_token, settings.workspaces)
+        else:
+            # A workspace that does not let us in says nothing of the others.
+            self.workspaces = Many(self._open, installing.installations, settings.workspaces)
+            self._installs = Installs(installing, settings.workspaces, self._clients, inbox)
         self._bolt = self._listening()
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    def _open(self, token: str, identity: Identity | None) -> Workspace:
+        sender = Sender(self._clients.client(token), self._phrases, identity)
+        return Workspace(sender, Replier(sender, self._inbox, self._phrases, self._settings.zone))
+
     @property
     def platform(self) -> Platform:
-        return self._sender
+        return self.workspaces.platform
 
     def routes(self) -> list[web.RouteDef]:
-        """Everything that Slack sends comes to one address."""
-        return [web.post(PATH, self._request)]
+        """Everything that Slack sends comes to one address; people who install the app come to two more."""
+        return [web.post(PATH, self._request), *(self._installs.routes() if self._installs else ())]
 
     async def start(self) -> None:
         """Open the one HTTP session of all calls; Slack need not be there."""
-        self._client.session = aiohttp.ClientSession(timeout=TIMEOUT)
-        try:
-            await self._sender.identity()
-        except DeliveryError as error:
-            log.warning("Slack does not say who we are: %s", error.reason)
+        self._clients.start()
+        await self.workspaces.start()
 
     async def close(self) -> None:
         """Finish what was begun, within bounds, and let go of the connections."""
@@ -99,8 +134,7 @@ class Slack:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client.session is not None:
-            await self._client.session.close()
+        await self._clients.close()
 
     async def settled(self) -> None:
         """Wait until every reply of the requests so far has been carried out."""
@@ -110,6 +144,7 @@ class Slack:
     # --- requests
 
     async def _request(self, request: web.Request) -> web.Response:
+        until = asyncio.get_running_loop().time() + self._settings.answer_within
         body = await _bounded_body(request)
         if body is None:
             self._inbox.refused(NAME, "too large")
@@ -122,17 +157,31 @@ class Slack:
             read = AsyncBoltRequest(
                 body=body.decode(), query=request.query_string, headers=dict(request.headers)
             )
-        except (ValueError, TypeError, AttributeError):
+            if read.body.get("type") != "url_verification":
+                read.context[_CAME] = await self._come(read.body, until)
+        except NotHere as error:
+            self._inbox.refused(NAME, error.reason)
+            # Nobody is to send an event again; a press or a form must not look as if it had been taken.
+            return web.Response(status=HTTPStatus.OK if "event" in read.body else HTTPStatus.FORBIDDEN)
+        except NotSaved:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        except (ValueError, TypeError, AttributeError, KeyError, IndexError):
             # Signed, and yet no request: the SDK takes for granted that it is an object.
             return web.Response(status=HTTPStatus.BAD_REQUEST)
         return await to_aiohttp_response(await self._bolt.async_dispatch(read))
 
-    def _listening(self) -> AsyncApp:
-        token = self._settings.bot_token
+    async def _come(self, body: Json, until: float) -> _Came:
+        team = intake.team(body)
+        if intake.is_removal(body):
+            self.workspaces.check(team)
+            return _Came(None, until)
+        workspace = await self.workspaces.at(team, organisation_wide=intake.organisation_wide(body))
+        return _Came(workspace, until)
 
+    def _listening(self) -> AsyncApp:
         async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-            # One workspace, one token: no call to Slack stands between a request and its answer.
-            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+            # Our own clients have the tokens: no call to Slack stands between a request and its answer.
+            return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
         app = AsyncApp(
             logger=quiet,
@@ -155,38 +204,41 @@ class Slack:
         app.options(_ANY)(self._on_options)
         return app
 
-    async def _on_event(self, body: Json) -> BoltResponse:
-        heard = intake.event(body, self._sender.bot)
-        if heard is None:
-            return _ok()
-        saved = await self._take(heard)
+    async def _on_event(self, body: Json, context: Context) -> BoltResponse:
+        came: _Came = context[_CAME]
+        if came.workspace is None:
+            saved = await self._leave(body, came)
+        else:
+            heard = intake.event(body, came.workspace.sender.bot)
+            saved = heard is None or await self._take(heard, came)
         return _ok() if saved else BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
-    async def _on_command(self, body: Json) -> BoltResponse:
-        await self._take(intake.command(body))
+    async def _on_command(self, body: Json, context: Context) -> BoltResponse:
+        await self._take(intake.command(body), context[_CAME])
         return _ok()
 
-    async def _on_shortcut(self, body: Json) -> BoltResponse:
-        await self._take(intake.shortcut(body))
+    async def _on_shortcut(self, body: Json, context: Context) -> BoltResponse:
+        await self._take(intake.shortcut(body), context[_CAME])
         return _ok()
 
-    async def _on_press(self, body: Json) -> BoltResponse:
+    async def _on_press(self, body: Json, context: Context) -> BoltResponse:
         heard = intake.press(body)
         if heard is not None:
-            await self._take(heard)
+            await self._take(heard, context[_CAME])
         return _ok()
 
-    async def _on_view(self, body: Json) -> BoltResponse:
+    async def _on_view(self, body: Json, context: Context) -> BoltResponse:
         heard = intake.submission(body, self._settings.zone) if body["type"] == "view_submission" else None
         if heard is None:
             return _ok()
-        until = self._latest()
-        heard = await self._placed(heard)
+        came: _Came = context[_CAME]
+        here = came.here
+        heard = await self._placed(heard, here.sender)
         received = self._keep(self._inbox.receive(heard.incoming))
-        self._go_on(self._rest(heard, received))
-        if not await self._saved(received, until):
-            return _ok(self.replier.not_saved(body["view"]))
-        changed, _ = self.replier.answer(heard, received.result())
+        self._go_on(self._rest(heard, received, here.replier))
+        if not await self._saved(received, came.until):
+            return _ok(here.replier.not_saved(body["view"]))
+        changed, _ = here.replier.answer(heard, received.result())
         return _ok(changed)
 
     async def _on_options(self, body: Json) -> BoltResponse:
@@ -203,57 +255,65 @@ class Slack:
 
     # --- turns
 
-    async def _take(self, heard: Heard) -> bool:
+    async def _take(self, heard: Heard, came: _Came) -> bool:
         """Hand the act to the bot; True once it is saved. What follows from it goes on by itself."""
-        until = self._latest()
-        heard = await self._placed(heard)
+        heard = await self._placed(heard, came.here.sender)
         received = self._keep(self._inbox.receive(heard.incoming))
-        self._go_on(self._answer(heard, received))
-        return await self._saved(received, until)
+        self._go_on(self._answer(heard, received, came.here.replier))
+        return await self._saved(received, came.until)
 
-    def _latest(self) -> float:
-        """When Slack must have its answer, by the loop's clock."""
-        return asyncio.get_running_loop().time() + self._settings.answer_within
+    async def _leave(self, body: Json, came: _Came) -> bool:
+        """The app was removed; True once that is saved, or where it has been installed anew since."""
+        heard = intake.event(body)
+        assert heard is not None
+
+        async def left() -> Replies:
+            team, at = heard.incoming.account.tenant, float(body.get("event_time") or time.time())
+            gone = await self.workspaces.removed(team, at)
+            return await self._inbox.receive(heard.incoming) if gone else ()
+
+        return await self._saved(self._keep(left()), came.until)
 
     async def _saved(self, received: asyncio.Task[Replies], until: float) -> bool:
+        """Whether it was saved in time; `until`: when Slack must have its answer, by the loop's clock."""
         await asyncio.wait({received}, timeout=max(until - asyncio.get_running_loop().time(), 0))
         return _has_succeeded(received)
 
-    async def _placed(self, heard: Heard) -> Heard:
+    async def _placed(self, heard: Heard, sender: Sender) -> Heard:
         """The act in the person's direct message, where Slack named no conversation."""
         place, user = heard.incoming.place, heard.incoming.account.user
-        self._sender.heard(place.address.app)
+        sender.heard(place.address.app)
         if not heard.private:
             if place.kind != "channel" and place.address.conversation:
-                self._sender.met(user, place.address.conversation)
+                sender.met(user, place.address.conversation)
             return heard
         try:
             async with asyncio.timeout(self._settings.find_direct_within):
-                return heard.at(await self._sender.direct(user))
+                return heard.at(await sender.direct(user))
         except (DeliveryError, TimeoutError):
             # Slack also takes a user's id for the direct message with that user.
             return heard.at(user)
 
-    async def _answer(self, heard: Heard, received: asyncio.Task[Replies]) -> None:
+    async def _answer(self, heard: Heard, received: asyncio.Task[Replies], replier: Replier) -> None:
         view_id = ""
         if heard.opens_form and heard.trigger:
             await asyncio.wait({received}, timeout=self._settings.moment_after)
-            view_id = "" if received.done() else await self.replier.one_moment(heard)
+            view_id = "" if received.done() else await replier.one_moment(heard)
         await asyncio.wait({received})
         if _has_succeeded(received):
             replies = received.result()
             if self._first_time(heard, replies) or view_id:
-                await self.replier.carry_out(heard, replies, view_id)
+                await replier.carry_out(heard, replies, view_id)
         elif heard.trigger:
             # An event that was not saved comes again; a press or a command does not.
-            await self.replier.sorry(heard, view_id)
+            await replier.sorry(heard, view_id)
 
-    async def _rest(self, heard: Heard, received: asyncio.Task[Replies]) -> None:
+    async def _rest(self, heard: Heard, received: asyncio.Task[Replies], replier: Replier) -> None:
         """What a submission causes beside the change of its modal, be it late."""
         await asyncio.wait({received})
         if _has_succeeded(received) and self._first_time(heard, received.result()):
-            _, rest = self.replier.answer(heard, received.result())
-            await self.replier.carry_out(heard, rest)
+            _, rest = replier.answer(heard, received.result())
+            await replier.carry_out(heard, rest)
 
     def _first_time(self, heard: Heard, replies: Replies) -> bool:
         """Whether the replies of this act are still to be shown. The inbox repeats them for the same key,

@@ -21,14 +21,14 @@ SHUT_OUT = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_e
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 quiet = logging.getLogger("braver.slack.sdk")
-# At lower levels the SDK logs whole requests: people's words.
+# At lower levels the SDK logs whole requests: people's words, and tokens.
 quiet.setLevel(logging.ERROR)
 
 
 def web_client(token: str, api_url: str, admission: Admission | None = None) -> AsyncWebClient:
     """A client of Slack's Web API that tries nothing twice; `admission` is told of each answer."""
     client = AsyncWebClient(
-        token,
+        token or None,
         base_url=f"{api_url.rstrip('/')}/",
         retry_handlers=[_Witness(admission)] if admission else [],
         logger=quiet,

@@ -1,7 +1,8 @@
 """Whether Slack takes the token, and whether that may do all that Braver needs: one call, nothing is sent."""
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -58,11 +59,11 @@ class SlackExaminer:
     name = NAME
     path = PATH
 
-    def __init__(self, token: str, api_url: str, scopes: frozenset[str]) -> None:
+    def __init__(self, token: str, api_url: str, scopes: Iterable[str]) -> None:
         self._client = web_client(token, api_url)
         self._client.timeout = round(trouble.WITHIN)
         self._host = urlsplit(api_url).hostname or "Slack"
-        self._scopes = scopes
+        self._scopes = frozenset(scopes)
 
     async def examine(self) -> tuple[Finding, ...]:
         """See `bot.chat.port.Examiner.examine`."""
@@ -128,6 +129,45 @@ class SlackExaminer:
             )  # fmt: skip
         if not missing and not more:
             yield Finding("scopes", "ok", "The token has the permissions of the manifest, and no others.")
+
+
+class SlackInstallsExaminer:
+    """Every workspace that installed the app. `tokens` gives them by workspace, or None where that can't be
+    seen now; `allowed` are the workspaces that may install it, `page` is where they do."""
+
+    name = NAME
+    path = PATH
+
+    def __init__(
+        self,
+        tokens: Callable[[], Awaitable[Mapping[str, str] | None]],
+        allowed: Iterable[str],
+        page: str,
+        api_url: str,
+        scopes: Iterable[str],
+    ) -> None:
+        self._tokens = tokens
+        self._allowed = tuple(allowed)
+        self._page = page
+        self._api_url = api_url
+        self._scopes = frozenset(scopes)
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """See `bot.chat.port.Examiner.examine`."""
+        tokens = await self._tokens()
+        if tokens is None:
+            what = "Where Braver is installed stands in the database, which can't be read now."
+            return (Finding("credentials", "look", what, "Put the database right, and look again."),)
+        missing = tuple(
+            Finding(
+                "credentials", "look", f"Braver is not installed in the workspace {team} yet.",
+                f"Have somebody there who may install apps open {self._page}.",
+            )
+            for team in self._allowed if team not in tokens
+        )  # fmt: skip
+        each = [SlackExaminer(token, self._api_url, self._scopes).examine() for token in tokens.values()]
+        found = await asyncio.gather(*each)
+        return (*missing, *(one for some in found for one in dict.fromkeys(some)))
 
 
 _UNSEEN = Finding(

@@ -84,12 +84,19 @@ def event(body: Json, bot: str = "") -> Heard | None:
             return _message(body, inner, _bot(body) or bot)
         case "app_home_opened" if inner.get("tab") == "home":
             user = str(inner["user"])
-            key = f"home:{_team(body)}:{user}:{inner.get('event_ts') or body.get('event_id')}"
+            key = f"home:{team(body)}:{user}:{inner.get('event_ts') or body.get('event_id')}"
             return Heard(_incoming(body, key, user, str(inner.get("channel", "")), "home", HomeOpened()))
-        case "app_uninstalled":
+        case _ if is_removal(body):
             return Heard(_incoming(body, f"removed:{body.get('event_id')}", "", "", "home", Removed()))
         case _:
             return None
+
+
+def is_removal(body: Json) -> bool:
+    """Whether Slack says that the app was removed from the workspace, or that its token is worth nothing."""
+    inner = body.get("event") or {}
+    revoked = inner.get("type") == "tokens_revoked" and bool((inner.get("tokens") or {}).get("bot"))
+    return revoked or inner.get("type") == "app_uninstalled"
 
 
 def command(body: Json) -> Heard:
@@ -97,7 +104,7 @@ def command(body: Json) -> Heard:
     words = plain_words(str(body.get("text") or ""))
     private = body.get("channel_name") == "directmessage"
     kind: PlaceKind = "personal" if private else "channel"
-    key = f"command:{body['team_id']}:{body['trigger_id']}"
+    key = f"command:{team(body)}:{body['trigger_id']}"
     conversation = "" if private else str(body["channel_id"])
     incoming = _incoming(body, key, str(body["user_id"]), conversation, kind, Commanded(words))
     return Heard(incoming, private=private, trigger=str(body["trigger_id"]), words=words)
@@ -110,7 +117,7 @@ def shortcut(body: Json) -> Heard:
     """
     said = plain_words(str((body.get("message") or {}).get("text") or ""))
     words = f"{str(body['callback_id']).replace('_', ' ')} {said}".strip()
-    key = f"command:{_team(body)}:{body['trigger_id']}"
+    key = f"command:{team(body)}:{body['trigger_id']}"
     incoming = _incoming(body, key, _user(body), "", "personal", Commanded(words))
     return Heard(incoming, private=True, trigger=str(body["trigger_id"]), words=words)
 
@@ -124,7 +131,7 @@ def press(body: Json) -> Heard | None:
     user, action_id = _user(body), str(action["action_id"])
     channel = str((body.get("channel") or {}).get("id") or "")
     where = channel or str((body.get("view") or {}).get("id") or "")
-    key = f"press:{_team(body)}:{where}:{user}:{action.get('action_ts')}:{action_id}"
+    key = f"press:{team(body)}:{where}:{user}:{action.get('action_ts')}:{action_id}"
     place, message = _pressed_at(body, channel)
     words = ""
     act: Act = Pressed(payload, message)
@@ -193,6 +200,30 @@ def plain_words(text: str) -> str:
     return html.unescape(_CONTROL.sub(read, text)).strip()
 
 
+def team(body: Mapping[str, Any]) -> str:
+    """The workspace that the app is installed in, however this kind of request names it; empty if none does.
+
+    In channels that workspaces share, others stand in the request as well: whose modal it is says the view,
+    whose event it is the authorization.
+    """
+    view, workspace = body.get("view") or {}, body.get("team") or {}
+    authorized = (body.get("authorizations") or [{}])[0]
+    named = (
+        view.get("app_installed_team_id"),
+        authorized.get("team_id"),
+        body.get("team_id"),
+        workspace.get("id"),
+        (body.get("user") or {}).get("team_id"),
+    )
+    return next((str(one) for one in named if one), "")
+
+
+def organisation_wide(body: Mapping[str, Any]) -> bool:
+    """Whether the app was installed for a whole organisation, and not for a workspace of its own."""
+    authorized = (body.get("authorizations") or [{}])[0]
+    return str(authorized.get("is_enterprise_install", body.get("is_enterprise_install"))).lower() == "true"
+
+
 def _message(body: Json, inner: Json, bot: str) -> Heard | None:
     """Words in a direct message, a mention, or words in a thread of a channel."""
     user, text = str(inner.get("user") or ""), str(inner.get("text") or "")
@@ -218,7 +249,7 @@ def _message(body: Json, inner: Json, bot: str) -> Heard | None:
     if not words and not addressed:
         return None
     kind: PlaceKind = "personal" if place[0] == "personal" else "channel"
-    key = f"{_team(body)}:{channel}:{ts}"
+    key = f"{team(body)}:{channel}:{ts}"
     incoming = _incoming(body, key, user, channel, kind, Said(words, addressed))
     return Heard(replace(incoming, place=replace(incoming.place, thread=place[1])), words=words)
 
@@ -252,17 +283,11 @@ def _incoming(body: Json, key: str, user: str, conversation: str, kind: PlaceKin
 
 
 def _address(body: Json, conversation: str) -> Address:
-    return Address(NAME, _team(body), str(body.get("api_app_id") or ""), conversation)
+    return Address(NAME, team(body), str(body.get("api_app_id") or ""), conversation)
 
 
 def _account(body: Json, user: str) -> Account:
-    return Account(NAME, _team(body), user)
-
-
-def _team(body: Mapping[str, Any]) -> str:
-    """The workspace that the app is installed in, however this kind of request names it."""
-    team = body.get("team") or {}
-    return str(body.get("team_id") or team.get("id") or (body.get("user") or {}).get("team_id") or "")
+    return Account(NAME, team(body), user)
 
 
 def _user(body: Json) -> str:

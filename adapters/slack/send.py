@@ -83,11 +83,12 @@ class Sender:
     name = NAME
     capabilities = Capabilities(threads_in_personal=True, hears_threads=True, finds_posts=True)
 
-    def __init__(self, client: AsyncWebClient, phrases: Phrases) -> None:
+    def __init__(self, client: AsyncWebClient, phrases: Phrases, identity: Identity | None = None) -> None:
+        """`identity`: who the client's token makes us, where that needs no asking."""
         self._client = client
         self._phrases = phrases
-        self._identity: Identity | None = None
-        self._app = ""
+        self._identity = identity
+        self._app = identity.app if identity else ""
         self._directs: OrderedDict[str, str] = OrderedDict()
 
     async def post(self, place: Place, card: Card, key: str) -> Message:
@@ -140,7 +141,7 @@ class Sender:
         return Profile(_verified_email(user, account.tenant), str(name))
 
     async def identity(self) -> Identity:
-        """Asked of Slack once."""
+        """Asked of Slack once, at most."""
         if self._identity is None:
             told = await _done(self._client.auth_test(), "team_id", "user_id")
             self._app = self._app or await self._own_app(told)

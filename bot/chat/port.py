@@ -1,7 +1,7 @@
 """What the bot asks of a platform, and what a platform asks of the bot. Errors are a closed set."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bot.chat.card import Card
@@ -130,3 +130,52 @@ class Inbox(Protocol):
 
     def refused(self, platform: str, reason: str) -> None:
         """A request was turned away (bad signature, bad token, too old, too large): count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The app in one workspace (`tenant`), with the bot's `token` there.
+
+    `enterprise` is the organisation of the workspace, `bot` the bot's user, `by` who installed it. `stamp` is
+    set by whoever keeps it, and another one after each change.
+    """
+
+    tenant: str
+    enterprise: str
+    app: str
+    bot: str
+    token: str = field(repr=False)
+    scopes: tuple[str, ...]
+    by: str
+    stamp: int = 0
+
+
+class Installations(Protocol):
+    """Where the app is installed, where a platform has one token for each workspace.
+
+    All methods raise NotSaved where the database could not be reached in time.
+    """
+
+    async def stamps(self) -> Mapping[str, int]:
+        """The workspaces in which the app is installed now, each with the stamp of its installation."""
+
+    async def find(self, tenant: str) -> Installation | None:
+        """The installation in this workspace; None where there is none, or it was revoked."""
+
+    async def save(self, installation: Installation) -> None:
+        """The app was installed, for the first time or anew."""
+
+    async def revoke(self, tenant: str, at: float) -> bool:
+        """The app was removed from the workspace at this time (epoch seconds): its token is forgotten.
+
+        False where it was installed anew after that, so that nothing changes.
+        """
+
+    async def turned_away(self, tenant: str, enterprise: str, by: str, reason: str) -> None:
+        """Somebody (`by`) installed the app where it may not be: on record, without any token."""
+
+    async def expect(self, state: str, seconds: int) -> None:
+        """An installation was begun, and may come back once with this state, so many seconds long."""
+
+    async def expected(self, state: str) -> bool:
+        """Whether this state was expected; from now on it is not."""

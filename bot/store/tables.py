@@ -308,3 +308,28 @@ class CountRow(SQLModel, table=True):
     name: str = Field(primary_key=True, sa_type=Text)
     times: int
     people: int
+
+
+class InstallationRow(SQLModel, table=True):
+    """The app in one workspace. `token` is sealed, and empty once revoked. `stamp` grows with each change."""
+
+    __tablename__ = "installations"
+    platform: str = Field(primary_key=True, sa_type=Text)
+    tenant: str = Field(primary_key=True, sa_type=Text)
+    enterprise: str = Field(sa_type=Text)
+    app: str = Field(sa_type=Text)
+    bot: str = Field(sa_type=Text)
+    token: str = Field(sa_type=Text)
+    scopes: str = Field(sa_type=Text)
+    installed_by: str = Field(sa_type=Text)
+    installed_at: datetime
+    revoked_at: datetime | None = None
+    stamp: int
+
+
+class InstallStateRow(SQLModel, table=True):
+    """An installation that was begun: the hash of the state with which it may come back, once, until then."""
+
+    __tablename__ = "install_states"
+    hash: str = Field(primary_key=True, sa_type=Text)
+    expires_at: datetime = Field(index=True)

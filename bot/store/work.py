@@ -8,6 +8,7 @@ from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
 from bot.store.directory import DirectoryStore
 from bot.store.events import StoredEvent
+from bot.store.installations import InstallationRows
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
@@ -28,7 +29,8 @@ __all__ = [
 
 
 class Work(
-    Acts, DirectoryStore, Deadlines, Deliveries, Cards, States, People, Counts, Condition, Upkeep
+    Acts, DirectoryStore, Deadlines, Deliveries, Cards, States, People, InstallationRows, Counts, Condition,
+    Upkeep,
 ):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.

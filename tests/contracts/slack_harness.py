@@ -64,8 +64,10 @@ class SlackHarness:
 
 
 @asynccontextmanager
-async def slack_harness(answer_within: float = 2.5, moment_after: float = 1.2) -> AsyncIterator[SlackHarness]:
-    """A running workspace with a running adapter. The times are those of `SlackSettings`."""
+async def slack_harness(
+    answer_within: float = 2.5, moment_after: float = 1.2, workspaces: tuple[str, ...] = ()
+) -> AsyncIterator[SlackHarness]:
+    """A running workspace with a running adapter. All arguments are those of `SlackSettings`."""
     inbox = ScriptedInbox()
     async with SlackWorkspace() as workspace:
         chosen = SlackSettings(
@@ -73,6 +75,7 @@ async def slack_harness(answer_within: float = 2.5, moment_after: float = 1.2) -
             workspace.signing_secret,
             ZONE,
             workspace.api_url,
+            workspaces=workspaces,
             answer_within=answer_within,
             moment_after=moment_after,
         )

@@ -243,7 +243,8 @@ async def test_a_reply_waits_as_slack_asks(harness: SlackHarness, monkeypatch: p
     async def pause(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(harness.adapter.replier, "pause", pause)
+    here = await harness.adapter.workspaces.at(harness.workspace.state.team_id)
+    monkeypatch.setattr(here.replier, "pause", pause)
     harness.inbox.answers = lambda act: Say(Card("I am here"))
     harness.faults.next("chat.postMessage", TooMany(after=9), times=2)
     await harness.actor("jo").says("hello")

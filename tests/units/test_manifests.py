@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 import adapters.slack
 import adapters.teams
 from adapters.slack import intake
+from adapters.slack.workspaces import install
 from bot import manifests
 from bot.chat.router import Command
 from bot.desk import Desk
@@ -54,6 +55,7 @@ EVENT_SCOPES = {
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
+    "tokens_revoked": set(),
 }
 """What Slack's reference of its events asks for, for each event that is understood."""
 
@@ -114,7 +116,7 @@ def test_every_subscribed_event_is_understood(name: str) -> None:
     event = {
         "type": kind, "user": "U1", "text": "<@UBOT> hello" if kind == "app_mention" else "hello",
         "tab": "home", "channel": "C1", "channel_type": channel_type,
-        "ts": "2.0", "event_ts": "2.0", "thread_ts": "1.0",
+        "ts": "2.0", "event_ts": "2.0", "thread_ts": "1.0", "tokens": {"bot": ["UBOT"]},
     }  # fmt: skip
     body = {"team_id": "T1", "api_app_id": "A1", "event_id": "E1", "event": event}
     assert intake.event(body, "UBOT") is not None
@@ -134,6 +136,19 @@ def test_everything_of_slack_comes_to_the_one_address_that_is_served() -> None:
     assert addresses == {ADDRESS + adapters.slack.PATH}
     assert settings["interactivity"]["is_enabled"] is True
     assert settings["socket_mode_enabled"] is False
+
+
+def test_only_an_app_for_several_workspaces_sends_people_back() -> None:
+    """With several workspaces the manifest names the way back that is served; else it is the same without."""
+    several = YAML(typ="safe", pure=True).load(manifests.slack(ADDRESS, several=True))
+    assert several["oauth_config"].pop("redirect_urls") == [ADDRESS + install.BACK]
+    assert several == _slack()
+    assert "several" not in manifests.slack(ADDRESS).partition("_metadata")[2]
+
+
+def test_an_installation_asks_for_what_the_manifest_asks() -> None:
+    """Whoever installs the app is asked for the permissions of the manifest, in its order."""
+    assert list(manifests.slack_scopes()) == _slack()["oauth_config"]["scopes"]["bot"]
 
 
 def test_people_can_write_to_braver_in_slack() -> None:

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from adapters.slack.workspaces.install import PAGES
 from bot import pages
 from bot.files import BadFile
 
@@ -52,3 +53,25 @@ def test_a_page_without_a_title_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("BRAVER_CONTENT", str(tmp_path))
     with pytest.raises(BadFile, match=r"about\.md:1: A page begins with its title"):
         pages.routes()
+
+
+def test_every_page_of_an_installation_is_there() -> None:
+    """Each page that the installation shows has a title, words and, but for the last, a way to go on."""
+    notices = pages.Notices("pages/slack-install.yaml", PAGES)
+    for name in PAGES:
+        page = notices(name, link="install", workspace="<b>Health</b>")
+        assert page.count("<h1>") == 1
+        assert "<p>" in page
+        assert "{" not in page.partition("<main>")[2]
+        assert "<b>" not in page
+        assert (name in ("installed", "rotation")) != ('href="install"' in page)
+    assert "&lt;b&gt;Health" in notices("installed", workspace="<b>Health</b>")
+
+
+def test_a_page_of_an_installation_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service does not start without a page that it may have to show."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "some.yaml").write_text("one:\n  title: One\n  body: Words\n", encoding="utf-8")
+    monkeypatch.setenv("BRAVER_CONTENT", str(tmp_path))
+    with pytest.raises(BadFile, match=r"some\.yaml: The page “two” is missing"):
+        pages.Notices("pages/some.yaml", {"one", "two"})

@@ -17,6 +17,15 @@ TEAMS = {
     "TEAMS_APP_PASSWORD": "secret-made-up",
     "TEAMS_TENANT_ID": "t-made-up",
 }
+KEY = "a made-up key of more than thirty-two characters"
+INSTALLS = {
+    "SLACK_CLIENT_ID": "1234.5678",
+    "SLACK_CLIENT_SECRET": "client-made-up",
+    "SLACK_SIGNING_SECRET": "signed-made-up",
+    "SLACK_WORKSPACES": "T0HEALTH, T0COUNCIL",
+    "PUBLIC_URL": "https://braver.example",
+    "SECRET_KEY": KEY,
+}
 ANONYMOUS = {"TEAMS_ALLOW_ANONYMOUS": "true"}
 
 
@@ -44,6 +53,10 @@ def _without(values: dict[str, str], name: str) -> dict[str, str]:
         (SLACK, True, False),
         (TEAMS, False, True),
         (SLACK | TEAMS, True, True),
+        (INSTALLS, True, False),
+        (INSTALLS | TEAMS, True, True),
+        (INSTALLS | {"PUBLIC_URL": "http://127.0.0.1:3978", "SECRET_KEY": f"{KEY},{KEY}2"}, True, False),
+        (SLACK | {"SLACK_WORKSPACES": "T0HEALTH"}, True, False),
         (SLACK | TEAMS | {"HOST": "0.0.0.0"}, True, True),
         (ANONYMOUS, False, True),
         (ANONYMOUS | SLACK, True, True),
@@ -78,6 +91,20 @@ def test_either_platform_works_alone_and_both_together(
         (ANONYMOUS | {"HOST": "braver.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (ANONYMOUS | {"HOST": "127.0.0.1.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (TEAMS | _without(SLACK, "SLACK_BOT_TOKEN"), {"SLACK_BOT_TOKEN"}),
+        (INSTALLS | SLACK, {"SLACK_BOT_TOKEN"}),
+        (_without(INSTALLS, "SLACK_CLIENT_ID") | TEAMS, {"SLACK_CLIENT_ID", "SLACK_BOT_TOKEN"}),
+        (_without(INSTALLS, "SLACK_CLIENT_ID") | SLACK, {"SLACK_CLIENT_ID"}),
+        (_without(INSTALLS, "SLACK_CLIENT_SECRET"), {"SLACK_CLIENT_SECRET"}),
+        (_without(INSTALLS, "SLACK_SIGNING_SECRET"), {"SLACK_SIGNING_SECRET"}),
+        (_without(INSTALLS, "SLACK_WORKSPACES"), {"SLACK_WORKSPACES"}),
+        (_without(INSTALLS, "PUBLIC_URL"), {"PUBLIC_URL"}),
+        (_without(INSTALLS, "SECRET_KEY"), {"SECRET_KEY"}),
+        (INSTALLS | {"SLACK_WORKSPACES": " , "}, {"SLACK_WORKSPACES"}),
+        (INSTALLS | {"SLACK_WORKSPACES": "T0HEALTH,E0COUNTY"}, {"SLACK_WORKSPACES"}),
+        (SLACK | {"SLACK_WORKSPACES": "health.slack.com"}, {"SLACK_WORKSPACES"}),
+        (INSTALLS | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
+        (INSTALLS | {"SECRET_KEY": "too short"}, {"SECRET_KEY"}),
+        (INSTALLS | {"SECRET_KEY": f"{KEY},short"}, {"SECRET_KEY"}),
         (SLACK | {"SLACK_API_URL": "slack.com/api"}, {"SLACK_API_URL"}),
         (SLACK | {"SLACK_API_URL": "http://slack.example.org/api/"}, {"SLACK_API_URL"}),
         (SLACK | {"SLACK_API_URL": "http://["}, {"SLACK_API_URL"}),
@@ -120,6 +147,12 @@ def test_a_value_that_can_not_be_read_is_refused(
     assert problem.remedy.startswith(("Write", "Did you mean"))
 
 
+def test_workspaces_stand_between_commas_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blanks, empty places and repetitions do not count; the order does."""
+    loaded = _load(monkeypatch, INSTALLS | {"SLACK_WORKSPACES": " T0ZEBRA,,T0HEALTH ,T0ZEBRA"})
+    assert loaded.slack_allowed == ("T0ZEBRA", "T0HEALTH")
+
+
 def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line such as BRAVER_TEAMS_APP_ID= in a file of settings leaves that platform off."""
     loaded = _load(monkeypatch, SLACK | dict.fromkeys(TEAMS, "") | {"PORT": ""})
@@ -129,10 +162,13 @@ def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the settings nor a refusal show a token or a password."""
-    printed = repr(_load(monkeypatch, SLACK | TEAMS))
+    printed = repr(_load(monkeypatch, INSTALLS))
+    for name in INSTALLS:
+        monkeypatch.delenv(PREFIX + name)
+    printed += repr(_load(monkeypatch, SLACK | TEAMS))
     with pytest.raises(BadFile) as refused:
         _load(monkeypatch, ANONYMOUS | {"PORT": "chat"})
-    for secret in ("xoxb-made-up", "signed-made-up", "secret-made-up"):
+    for secret in ("xoxb-made-up", "signed-made-up", "secret-made-up", "client-made-up", KEY):
         assert secret not in printed
         assert secret not in str(refused.value)
 
