@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 
 from adapters.slack import Slack, SlackSettings
 from adapters.teams import Teams, TeamsSettings
+from adapters.teams.auth import Registration
 from bot import files, pages
 from bot.chat.phrases import Phrases
 from bot.chat.port import NotSaved
@@ -109,8 +110,10 @@ class Service:
             found.append(Slack(slack, self.inbox, phrases))
         if settings.teams:
             teams = TeamsSettings(
-                app_id=settings.teams_app_id,
-                app_password=settings.teams_app_password.get_secret_value(),
+                registrations=tuple(
+                    Registration(one.app_id, one.password.get_secret_value(), one.tenant_id, one.name)
+                    for one in settings.teams_registrations
+                ),
                 tenant_id=settings.teams_tenant_id,
                 allow_anonymous=settings.teams_allow_anonymous,
                 forms=settings.teams_forms,

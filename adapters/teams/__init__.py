@@ -13,14 +13,14 @@ from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
-from adapters.teams.auth import Gate, Identity, KeysUnavailable, SignIn, Unauthorised
+from adapters.teams.auth import Cloud, Gate, KeysUnavailable, Registration, Registrations, Unauthorised
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
 from adapters.teams.render import Renderer
 from adapters.teams.replies import Answerer
 from adapters.teams.send import Connector, TeamsPlatform
 from bot.chat.card import Button, Card
 from bot.chat.phrases import Phrases
-from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
+from bot.chat.port import Inbox, NotSaved, Platform
 from bot.chat.turn import Pressed, Removed, Replies, Said
 
 Json = dict[str, Any]
@@ -33,7 +33,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TeamsSettings:
-    """`forms`: how a button that opens a form opens it. `hears_threads`: the team's consent to read channel
+    """`app_id`, `app_password` and `tenant_id` are of one registration, `registrations` the further ones.
+    `forms`: how a button that opens a form opens it. `hears_threads`: the team's consent to read channel
     messages is asked for. `allow_anonymous` counts without an app id only, and for simulators on this
     machine only. `ca_file`: certificates to believe beside the system's. The addresses are Microsoft's;
     tests and other clouds name their own."""
@@ -41,6 +42,7 @@ class TeamsSettings:
     app_id: str = ""
     app_password: str = ""
     tenant_id: str = ""
+    registrations: tuple[Registration, ...] = ()
     allow_anonymous: bool = False
     forms: Literal["card", "dialog"] = "card"
     hears_threads: bool = False
@@ -50,32 +52,33 @@ class TeamsSettings:
     issuer: str = "https://api.botframework.com"
     ca_file: str = ""
 
+    @property
+    def all_registrations(self) -> tuple[Registration, ...]:
+        """Every registration; where there is none, the one without an app id."""
+        one = Registration(self.app_id, self.app_password, self.tenant_id)
+        return (one, *self.registrations) if self.app_id or not self.registrations else self.registrations
+
 
 class Teams:
     """The adapter: mount `routes()`, call `start()` before serving and `close()` after."""
 
     def __init__(self, settings: TeamsSettings, inbox: Inbox, phrases: Phrases) -> None:
-        """Raises ValueError for an app id without a tenant: new registrations are single-tenant."""
-        if settings.app_id and not settings.tenant_id:
-            raise ValueError("a Teams app id needs its tenant id beside it")
-        identity = Identity(
-            app_id=settings.app_id,
-            password=settings.app_password,
-            tenant_id=settings.tenant_id,
-            anonymous=settings.allow_anonymous,
+        """Raises ValueError as `Registrations` does."""
+        cloud = Cloud(
             login_url=settings.login_url,
             scope=settings.scope,
             keys_url=settings.keys_url,
             issuer=settings.issuer,
             ca_file=settings.ca_file,
         )
-        self._signed = bool(settings.app_id)
+        self._registrations = Registrations(settings.all_registrations, cloud)
         self._dialogs = settings.forms == "dialog"
         self._inbox = inbox
         self._phrases = phrases
-        self._sign_in = SignIn(identity)
-        self._connector = Connector(self._sign_in, settings.ca_file)
-        self._gate = Gate(identity, self._connector)
+        self._connector = Connector(self._registrations, settings.ca_file)
+        self._gate = Gate(
+            self._registrations, cloud, self._connector.for_app, anonymous=settings.allow_anonymous
+        )
         self._adapter = CloudAdapter(self._gate)
         renderer = Renderer(phrases, dialogs=self._dialogs)
         self._plain = Renderer(phrases, dialogs=False)
@@ -92,13 +95,10 @@ class Teams:
         return [web.post("/api/messages", self._messages)]
 
     async def start(self) -> None:
-        """Fetch keys and token ahead of need. The bot starts also while the login service is away."""
+        """Fetch keys and tokens ahead of need. The bot starts also while the login service is away."""
         await self._connector.open()
         await self._gate.prewarm()
-        try:
-            await self._sign_in.token()
-        except DeliveryError as error:
-            _log.warning("no sign-in yet: %s", error.reason)
+        await self._registrations.sign_in_all()
 
     async def settled(self) -> None:
         """Wait until all that was heard is answered and all that is to be said is said."""
@@ -112,11 +112,11 @@ class Teams:
         await self._connector.close()
 
     async def _messages(self, request: web.Request) -> web.Response:
-        """One activity: 200 after the commit, 401 for who is not our tenant's Teams, 503 to come again."""
+        """One activity: 200 after the commit, 401 for who is not Teams of our tenants, 503 to come again."""
         began = time.monotonic()
         header = request.headers.get("Authorization", "")
         try:
-            if self._signed and not header.startswith("Bearer "):
+            if self._registrations.signed and not header.startswith("Bearer "):
                 raise Unauthorised("no token")
             activity = parse(await _body(request))
             verified = await self._gate.authenticate_request(activity, header)
