@@ -32,7 +32,7 @@ from bot.policies import source as policies
 from bot.policies.held import held
 from bot.settings import Settings
 from bot.store.database import Database
-from flows import all_flows, numbers
+from flows import all_flows, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
@@ -80,6 +80,9 @@ class Service:
             numbers=numbers.listed,
             follow_up=follow_up.question,
             topic=topic_advice.for_all,
+            link_ask=linking.ask,
+            link_alarm=linking.alarm,
+            link_done=linking.done,
             marked=marked,
             failed=failed,
             refused=refused,

@@ -9,10 +9,11 @@ from bot.store.events import Events, StoredEvent
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
-from bot.store.tables import CaseRow, DeadlineRow, DeliveryRow, PostedCard
+from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, PostedCard
 from bot.store.upkeep import Upkeep
 
 __all__ = [
+    "AccountRow",
     "CaseRow",
     "Conflict",
     "Counted",
