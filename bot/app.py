@@ -14,7 +14,8 @@ from adapters.slack import Slack, SlackExaminer, SlackInstallsExaminer, SlackSet
 from adapters.slack.workspaces.install import PAGES as INSTALL_PAGES
 from adapters.slack.workspaces.install import PATH as INSTALL_PATH
 from adapters.slack.workspaces.install import Installing
-from adapters.teams import Teams, TeamsExaminer, TeamsSettings
+from adapters.teams import Teams, TeamsSettings
+from adapters.teams.auth import Registration
 from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
 from bot.chat.port import Examiner, NotSaved
@@ -40,7 +41,7 @@ from bot.policies.held import held
 from bot.sealing import Seal
 from bot.settings import Settings
 from bot.store.database import Database
-from flows import all_flows, numbers
+from flows import all_flows, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
@@ -91,6 +92,9 @@ class Service:
             numbers=numbers.listed,
             follow_up=follow_up.question,
             topic=topic_advice.for_all,
+            link_ask=linking.ask,
+            link_alarm=linking.alarm,
+            link_done=linking.done,
             marked=marked,
             failed=failed,
             refused=refused,
@@ -252,12 +256,16 @@ def examiners(settings: Settings) -> tuple[Examiner, ...]:
         token = settings.slack_bot_token.get_secret_value()
         found.append(SlackExaminer(token, settings.slack_api_url, manifests.slack_scopes()))
     if settings.teams:
-        found.append(TeamsExaminer(_teams(settings).identity()))
+        found += _teams(settings).examiners()
     return tuple(found)
 
 
 def _teams(settings: Settings) -> TeamsSettings:
     return TeamsSettings(
+        registrations=tuple(
+            Registration(one.app_id, one.password.get_secret_value(), one.tenant_id, one.name)
+            for one in settings.teams_registrations
+        ),
         app_id=settings.teams_app_id,
         app_password=settings.teams_app_password.get_secret_value(),
         tenant_id=settings.teams_tenant_id,

@@ -11,12 +11,14 @@ from bot.chat.port import DeliveryError, NotSaved, Platform, Profile
 from bot.chat.router import Router
 from bot.chat.turn import (
     Account,
+    Act,
     Incoming,
     Installed,
     Invalid,
     Message,
     Person,
     Place,
+    Pressed,
     Removed,
     Replies,
     Said,
@@ -94,7 +96,7 @@ class BotInbox:
             if isinstance(incoming.act, Removed):
                 await work.gone(incoming.place)
                 return ()
-            person = await self._known(work, incoming.account, profile, asked)
+            person = await self._known(work, incoming, profile, asked)
             await work.seen(incoming.account, person.id if person else None, incoming.place)
             turn = Turn(incoming.key, person, incoming.account, incoming.place, incoming.act)
             replies = await self._routed(turn, Desk(self._house, work))
@@ -106,26 +108,30 @@ class BotInbox:
 
     async def _routed(self, turn: Turn, desk: Desk) -> Replies:
         if turn.person is None and not isinstance(turn.act, Installed):
-            await desk.suspicious(turn, "stranger")
+            waits = await desk.claim(turn.account) is not None
+            if not waits or isinstance(turn.act, Pressed | Submitted):
+                await desk.suspicious(turn, "unconfirmed" if waits else "stranger")
         try:
             return await self._router.route(turn, desk)
         except (Refusal, NotOnCase) as error:
             return (await self._house.refused(turn, desk, error),)
 
     async def _known(
-        self, work: Work, account: Account, profile: Profile | None, asked: bool
+        self, work: Work, incoming: Incoming, profile: Profile | None, asked: bool
     ) -> Person | None:
-        """The person of the account: linked before, or by the e-mail that the platform vouches for."""
+        """The person of the account: linked before, or by the e-mail that the platform vouches for. None also
+        where the person has still to say that the account is theirs."""
+        account, desk = incoming.account, Desk(self._house, work)
         linked = await work.account(account)
         if linked is not None:
             entry = self._house.directory.person(linked)
+        elif await desk.is_settled(account):
+            entry = None
         elif not asked:
             raise _Unknown
         else:
-            entry = self._house.directory.by_email(profile.email) if profile and profile.email else None
-            if entry is not None:
-                await work.link(account, entry.id, entry.email)
-        return Desk(self._house, work).person(entry.id) if entry else None
+            entry = await desk.meet(account, profile, asks=_is_meant(incoming.act))
+        return desk.person(entry.id) if entry else None
 
     async def _profile(self, incoming: Incoming) -> Profile | None:
         platform = self.platforms[incoming.account.platform]
@@ -176,3 +182,8 @@ class BotInbox:
     def refused(self, platform: str, reason: str) -> None:
         """A request that nobody vouches for was turned away."""
         self._metrics.refused.labels(platform, reason).inc()
+
+
+def _is_meant(act: Act) -> bool:
+    """Whether somebody turns to us, rather than that the app was installed or words were overheard."""
+    return not isinstance(act, Installed) and not (isinstance(act, Said) and not act.addressed)

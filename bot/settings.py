@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import registrations
 from bot.complaints import complaints
 from bot.files import BadFile, FileProblem
 from bot.guidance.content import root
+from bot.registrations import TeamsRegistration
 from bot.sealing import SHORTEST, keys_of
 
 PREFIX = "BRAVER_"
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     teams_app_id: str = ""
     teams_app_password: SecretStr = SecretStr("")
     teams_tenant_id: str = ""
+    teams_registrations_file: Path | None = None
     teams_allow_anonymous: bool = False
     teams_forms: Literal["card", "dialog"] = "card"
     teams_hears_threads: bool = False
@@ -71,7 +74,20 @@ class Settings(BaseSettings):
 
     @property
     def teams(self) -> bool:
-        return bool(self.teams_app_id) or self.teams_allow_anonymous
+        return bool(self.teams_app_id or self.teams_registrations_file) or self.teams_allow_anonymous
+
+    @property
+    def teams_registrations(self) -> tuple[TeamsRegistration, ...]:
+        """All of them, that of the environment first. Raises BadFile."""
+        found: list[TeamsRegistration] = []
+        if self.teams_app_id:
+            app_id, tenant_id, password = self.teams_app_id, self.teams_tenant_id, self.teams_app_password
+            # What is missing in it is told with the other settings.
+            one = TeamsRegistration.model_construct(app_id=app_id, tenant_id=tenant_id, password=password)
+            found.append(one)
+        if self.teams_registrations_file:
+            found += registrations.load(self.teams_registrations_file, tuple(found))
+        return tuple(found)
 
 
 def load() -> Settings:
@@ -80,9 +96,13 @@ def load() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise BadFile(tuple(_malformed(error))) from None
-    found = tuple(_problems(settings))
+    found = _problems(settings)
+    try:
+        _ = settings.teams_registrations
+    except BadFile as bad:
+        found += bad.problems
     if found:
-        raise BadFile(found)
+        raise BadFile(tuple(found))
     return settings
 
 
@@ -126,19 +146,21 @@ def _problems(settings: Settings) -> list[FileProblem]:
             )
         if not settings.teams_tenant_id:
             refuse("TEAMS_TENANT_ID", "It is missing beside the app id.", "Copy the tenant id of the app.")
-        if settings.teams_allow_anonymous:
-            refuse(
-                "TEAMS_ALLOW_ANONYMOUS",
-                "It can't be true beside an app id.",
-                "Leave it out: tokens are checked.",
-            )
+    if settings.teams_allow_anonymous and (settings.teams_app_id or settings.teams_registrations_file):
+        refuse(
+            "TEAMS_ALLOW_ANONYMOUS",
+            "It can't be true beside an app id.",
+            "Leave it out: tokens are checked.",
+        )
     elif settings.teams_allow_anonymous and not local:
         refuse(
             "TEAMS_ALLOW_ANONYMOUS",
             f"Anybody could act as anybody: BRAVER_HOST is {settings.host}, not this machine alone.",
             "Set BRAVER_HOST=127.0.0.1, or leave this out and set BRAVER_TEAMS_APP_ID.",
         )
-    elif settings.teams_app_password.get_secret_value() or settings.teams_tenant_id:
+    if not settings.teams_app_id and (
+        settings.teams_app_password.get_secret_value() or settings.teams_tenant_id
+    ):
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
     if settings.playground_clock and not local:
         refuse(

@@ -9,6 +9,7 @@ from flows import (
     help,
     home,
     ladder,
+    linking,
     managing,
     meeting,
     numbers,
@@ -66,5 +67,6 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         training.flow,
         counts.flow,
         home.flow,
+        linking.flow,
         help.flow,
     )

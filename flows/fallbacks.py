@@ -6,7 +6,8 @@ from bot.chat.router import Answered
 from bot.chat.turn import Turn
 from bot.desk import Desk
 from bot.guidance import danger
-from flows import home, urgent
+from flows import home, linking
+from flows import urgent as urgent_flow
 from flows.coaching import advice
 
 InThread = Callable[[Turn, Desk, str], Awaitable[Answered]]
@@ -22,10 +23,13 @@ class HouseFallbacks:
         return danger.in_danger(text)
 
     async def danger(self, turn: Turn, desk: Desk, text: str) -> Answered:
-        return await urgent.heard(turn, desk, text)
+        return await urgent_flow.heard(turn, desk, text)
 
-    async def stranger(self, turn: Turn, desk: Desk) -> Answered:
-        return await home.stranger(turn, desk)
+    async def stranger(self, turn: Turn, desk: Desk, urgent: bool) -> Answered:
+        claim = await desk.claim(turn.account)
+        if claim is not None:
+            return await linking.waits(turn, desk, claim)
+        return None if urgent else await home.stranger(turn, desk)
 
     async def thread(self, turn: Turn, desk: Desk, text: str) -> Answered:
         return await self._in_thread(turn, desk, text)

@@ -1,9 +1,9 @@
 """A child at risk now: the urgent contacts, before anything else and for anybody."""
 
 from bot.chat.card import Button, Card, Element, Link, button
-from bot.chat.router import Answered, Flow
+from bot.chat.router import Answered, Flow, typed
 from bot.chat.text import Blocks
-from bot.chat.turn import Commanded, Said, Submitted, Turn
+from bot.chat.turn import Commanded, Pressed, Said, Submitted, Turn
 from bot.desk import Desk, UrgentContact
 from bot.guidance.advice import advise
 from bot.guidance.words import Words
@@ -14,9 +14,20 @@ flow = Flow[Desk]("urgent")
 words = Words("urgent")
 
 
-@flow.command("urgent", "999", summary=words("summary"))
+_COMMANDS = ("urgent", "999")
+
+
+@flow.command(*_COMMANDS, summary=words("summary"))
 async def urgent(turn: Turn, desk: Desk) -> Answered:
     return await _shown(turn, desk, await desk.case_here(turn) or "")
+
+
+async def asked(turn: Turn, desk: Desk) -> Answered:
+    """The contacts, for somebody who is not known and asks for them; None for any other turn."""
+    pressed = isinstance(turn.act, Pressed) and turn.act.payload.name == OpenUrgent.name
+    if pressed or typed(turn).strip(" /.!").casefold() in _COMMANDS:
+        return await _shown(turn, desk, "")
+    return None
 
 
 @flow.on(OpenUrgent)

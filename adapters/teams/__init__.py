@@ -13,7 +13,7 @@ from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
-from adapters.teams.auth import Gate, Identity, KeysUnavailable, SignIn, Unauthorised
+from adapters.teams.auth import Cloud, Gate, KeysUnavailable, Registration, Registrations, Unauthorised
 from adapters.teams.examine import PATH, TeamsExaminer
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
 from adapters.teams.render import Renderer
@@ -21,7 +21,7 @@ from adapters.teams.replies import Answerer
 from adapters.teams.send import Connector, TeamsPlatform
 from bot.chat.card import Button, Card
 from bot.chat.phrases import Phrases
-from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
+from bot.chat.port import Inbox, NotSaved, Platform
 from bot.chat.turn import Pressed, Removed, Replies, Said
 
 __all__ = ["PATH", "Teams", "TeamsExaminer", "TeamsSettings"]
@@ -36,7 +36,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TeamsSettings:
-    """`forms`: how a button that opens a form opens it. `hears_threads`: the team's consent to read channel
+    """`app_id`, `app_password` and `tenant_id` are of one registration, `registrations` the further ones.
+    `forms`: how a button that opens a form opens it. `hears_threads`: the team's consent to read channel
     messages is asked for. `allow_anonymous` counts without an app id only, and for simulators on this
     machine only. `ca_file`: certificates to believe beside the system's. The addresses are Microsoft's;
     tests and other clouds name their own."""
@@ -44,6 +45,7 @@ class TeamsSettings:
     app_id: str = ""
     app_password: str = ""
     tenant_id: str = ""
+    registrations: tuple[Registration, ...] = ()
     allow_anonymous: bool = False
     forms: Literal["card", "dialog"] = "card"
     hears_threads: bool = False
@@ -53,13 +55,15 @@ class TeamsSettings:
     issuer: str = "https://api.botframework.com"
     ca_file: str = ""
 
-    def identity(self) -> Identity:
-        """Who the bot is, and whom it believes."""
-        return Identity(
-            app_id=self.app_id,
-            password=self.app_password,
-            tenant_id=self.tenant_id,
-            anonymous=self.allow_anonymous,
+    @property
+    def all_registrations(self) -> tuple[Registration, ...]:
+        """Every registration; where there is none, the one without an app id."""
+        one = Registration(self.app_id, self.app_password, self.tenant_id)
+        return (one, *self.registrations) if self.app_id or not self.registrations else self.registrations
+
+    def cloud(self) -> Cloud:
+        """Where we sign in, and whom we believe."""
+        return Cloud(
             login_url=self.login_url,
             scope=self.scope,
             keys_url=self.keys_url,
@@ -67,23 +71,29 @@ class TeamsSettings:
             ca_file=self.ca_file,
         )
 
+    def examiners(self) -> tuple[TeamsExaminer, ...]:
+        """One for each registration; the keys are looked at once."""
+        several = len(self.all_registrations) > 1
+        return tuple(
+            TeamsExaminer(one, self.cloud(), several=several, keys=number == 0)
+            for number, one in enumerate(self.all_registrations)
+        )
+
 
 class Teams:
     """The adapter: mount `routes()`, call `start()` before serving and `close()` after."""
 
     def __init__(self, settings: TeamsSettings, inbox: Inbox, phrases: Phrases) -> None:
-        """Raises ValueError for an app id without a tenant: new registrations are single-tenant."""
-        if settings.app_id and not settings.tenant_id:
-            raise ValueError("a Teams app id needs its tenant id beside it")
-        identity = settings.identity()
-        self._signed = bool(settings.app_id)
+        """Raises ValueError as `Registrations` does."""
+        cloud = settings.cloud()
+        self._registrations = self.admission = Registrations(settings.all_registrations, cloud)
         self._dialogs = settings.forms == "dialog"
         self._inbox = inbox
         self._phrases = phrases
-        self._sign_in = SignIn(identity)
-        self.admission = self._sign_in.admission
-        self._connector = Connector(self._sign_in, settings.ca_file)
-        self._gate = Gate(identity, self._connector)
+        self._connector = Connector(self._registrations, settings.ca_file)
+        self._gate = Gate(
+            self._registrations, cloud, self._connector.for_app, anonymous=settings.allow_anonymous
+        )
         self._adapter = CloudAdapter(self._gate)
         renderer = Renderer(phrases, dialogs=self._dialogs)
         self._plain = Renderer(phrases, dialogs=False)
@@ -100,13 +110,10 @@ class Teams:
         return [web.post(PATH, self._messages)]
 
     async def start(self) -> None:
-        """Fetch keys and token ahead of need. The bot starts also while the login service is away."""
+        """Fetch keys and tokens ahead of need. The bot starts also while the login service is away."""
         await self._connector.open()
         await self._gate.prewarm()
-        try:
-            await self._sign_in.token()
-        except DeliveryError as error:
-            _log.warning("no sign-in yet: %s", error.reason)
+        await self._registrations.sign_in_all()
 
     async def settled(self) -> None:
         """Wait until all that was heard is answered and all that is to be said is said."""
@@ -120,11 +127,11 @@ class Teams:
         await self._connector.close()
 
     async def _messages(self, request: web.Request) -> web.Response:
-        """One activity: 200 after the commit, 401 for who is not our tenant's Teams, 503 to come again."""
+        """One activity: 200 after the commit, 401 for who is not Teams of our tenants, 503 to come again."""
         began = time.monotonic()
         header = request.headers.get("Authorization", "")
         try:
-            if self._signed and not header.startswith("Bearer "):
+            if self._registrations.signed and not header.startswith("Bearer "):
                 raise Unauthorised("no token")
             activity = parse(await _body(request))
             verified = await self._gate.authenticate_request(activity, header)

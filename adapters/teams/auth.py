@@ -1,4 +1,7 @@
-"""Who may speak to the bot, and as whom the bot speaks: inbound tokens checked, the outbound one fetched.
+"""Who may speak to the bot, and as whom the bot speaks: inbound tokens checked, the outbound ones fetched.
+
+Microsoft registers a bot for one tenant: who serves several tenants has a registration in each. The app id
+that an activity is addressed to, or that an address bears, says which one is meant.
 
 The SDK checks signature, issuer, audience and service URL. What it does badly is done here: keys and
 logins are fetched off the loop and ahead of need, every bad token is one kind of refusal, and tokens of
@@ -10,7 +13,8 @@ import ipaddress
 import logging
 import ssl
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +39,9 @@ from requests.adapters import HTTPAdapter
 from adapters.teams import limits
 from bot.chat.admission import Admission
 from bot.chat.port import TryLater
+from bot.chat.turn import Address
 
+PLATFORM = "teams"
 CHANNEL = "msteams"
 
 _log = logging.getLogger(__name__)
@@ -62,13 +68,22 @@ class KeysUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """Who we are and whom we believe. `anonymous`: without an app id, for a simulator on this machine."""
+class Registration:
+    """Who we are in one tenant. `name` is what people call the tenant, empty where nobody has said.
+
+    Without an app id we are nobody, and only a simulator on this machine is answered.
+    """
 
     app_id: str
-    password: str
+    password: str = field(repr=False)
     tenant_id: str
-    anonymous: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """Where we sign in, and whom we believe. `ca_file`: certificates to believe beside the system's."""
+
     login_url: str
     scope: str
     keys_url: str
@@ -104,12 +119,12 @@ class Keys:
     """The keys with which Teams signs, by id. Stands in for the SDK's own cache, which blocks the loop and
     fails on an id that it does not know."""
 
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
         self._keys: dict[str, _Key] = {}
         self._fetched = self._tried = float("-inf")
         self._lock = asyncio.Lock()
-        JwtTokenExtractor.metadataCache[identity.keys_url] = self
+        JwtTokenExtractor.metadataCache[cloud.keys_url] = self
 
     async def get(self, key_id: str | None) -> _Key:
         """Raises Unauthorised for an unknown id, KeysUnavailable where no key at all could be had."""
@@ -129,7 +144,7 @@ class Keys:
     async def _fetch(self) -> None:
         """A failure leaves the keys that are known as they are."""
         try:
-            self._keys = (await published(self._identity)).keys
+            self._keys = (await published(self._cloud)).keys
         except UNPUBLISHED:
             return
         self._fetched = time.monotonic()
@@ -139,13 +154,13 @@ UNPUBLISHED = (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError,
 """What `published` raises where the keys can't be had, or are none."""
 
 
-async def published(identity: Identity) -> Published:
+async def published(cloud: Cloud) -> Published:
     """The keys with which Teams signs at the moment. Raises one of UNPUBLISHED."""
-    context = await asyncio.to_thread(trust, identity.ca_file)
+    context = await asyncio.to_thread(trust, cloud.ca_file)
     connector = aiohttp.TCPConnector(ssl=context)
     timeout = aiohttp.ClientTimeout(total=limits.CONNECT_WITHIN)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True) as session:
-        about, _ = await _json(session, identity.keys_url)
+        about, _ = await _json(session, cloud.keys_url)
         found, date = await _json(session, str(about["jwks_uri"]))
     keys = {str(key["kid"]): _key(key) for key in found["keys"] if key.get("kty") == "RSA" and "kid" in key}
     return Published(keys, date)
@@ -161,23 +176,37 @@ def _key(raw: dict[str, Any]) -> _Key:
 
 
 class Gate(BotFrameworkAuthentication):
-    """Lets a request in, or raises Unauthorised. `clients` makes the connector for answers."""
+    """Lets a request in, or raises Unauthorised. `anonymous`: also without an app id, for a simulator on this
+    machine. `clients` makes, for an app, the connector for answers."""
 
-    def __init__(self, identity: Identity, clients: ConnectorFactory) -> None:
-        self._identity = identity
+    def __init__(
+        self,
+        registrations: "Registrations",
+        cloud: Cloud,
+        clients: Callable[[str], ConnectorFactory],
+        *,
+        anonymous: bool,
+    ) -> None:
+        self._registrations = registrations
+        self._cloud = cloud
         self._clients = clients
-        self._keys = Keys(identity)
-        self._sdk = BotFrameworkAuthenticationFactory.create(
-            to_channel_from_bot_login_url=identity.login_url,
-            to_channel_from_bot_oauth_scope=identity.scope,
-            to_bot_from_channel_token_issuer=identity.issuer,
-            to_bot_from_channel_open_id_metadata_url=identity.keys_url,
-            credential_factory=PasswordServiceClientCredentialFactory(identity.app_id, ""),
+        self._anonymous = anonymous
+        self._keys = Keys(cloud)
+        self._doors = {one.app_id: self._door(one.app_id) for one in registrations.all}
+
+    def _door(self, app_id: str) -> BotFrameworkAuthentication:
+        """The SDK's checks for one audience."""
+        return BotFrameworkAuthenticationFactory.create(
+            to_channel_from_bot_login_url=self._cloud.login_url,
+            to_channel_from_bot_oauth_scope=self._cloud.scope,
+            to_bot_from_channel_token_issuer=self._cloud.issuer,
+            to_bot_from_channel_open_id_metadata_url=self._cloud.keys_url,
+            credential_factory=PasswordServiceClientCredentialFactory(app_id, ""),
         )
 
     async def prewarm(self) -> None:
         """Fetch the signing keys before they are needed."""
-        if self._identity.app_id:
+        if self._registrations.signed:
             try:
                 await self._keys.get(None)
             except (Unauthorised, KeysUnavailable):
@@ -186,33 +215,41 @@ class Gate(BotFrameworkAuthentication):
                 return
 
     async def authenticate_request(self, activity: Activity, auth_header: str) -> AuthenticateRequestResult:
-        """Raises Unauthorised, or KeysUnavailable."""
+        """Raises Unauthorised, or KeysUnavailable. The token must be for the registration that the activity
+        is addressed to, and the activity of that registration's tenant."""
         if activity.channel_id != CHANNEL or not activity.service_url:
             raise Unauthorised("not from Teams")
-        if self._identity.app_id:
-            result = await self._verified(activity, auth_header)
-        elif self._identity.anonymous and loopback(activity.service_url):
-            result = await self._sdk.authenticate_request(activity, None)
+        app = str(activity.recipient.id or "") if activity.recipient else ""
+        registration = self._registrations.named(app)
+        if registration is None:
+            raise Unauthorised("unknown app")
+        door = self._doors[registration.app_id]
+        if registration.app_id:
+            result = await self._verified(door, activity, auth_header)
+        elif self._anonymous and loopback(activity.service_url):
+            result = await door.authenticate_request(activity, None)
         else:
             raise Unauthorised("no app id is set")
         if not acceptable(activity.service_url):
             raise Unauthorised("wrong service address")
         named = tenants(activity)
-        if len(named) > 1 or (self._identity.tenant_id and named != {self._identity.tenant_id}):
+        if len(named) > 1 or (registration.tenant_id and named != {registration.tenant_id}):
             raise Unauthorised("wrong tenant")
-        result.connector_factory = self._clients
+        result.connector_factory = self._clients(app)
         return result
 
-    async def _verified(self, activity: Activity, header: str) -> AuthenticateRequestResult:
+    async def _verified(
+        self, door: BotFrameworkAuthentication, activity: Activity, header: str
+    ) -> AuthenticateRequestResult:
         scheme, _, token = header.partition(" ")
         if scheme != "Bearer" or not token:
             raise Unauthorised("no token")
         try:
             claimed = jwt.decode(token, options={"verify_signature": False})
             # Looked at first, so that no other issuer's token ever takes the SDK's other ways in.
-            if claimed.get("iss") != self._identity.issuer or "exp" not in claimed:
+            if claimed.get("iss") != self._cloud.issuer or "exp" not in claimed:
                 raise Unauthorised("bad token")
-            return await self._sdk.authenticate_request(activity, header)
+            return await door.authenticate_request(activity, header)
         except (Unauthorised, KeysUnavailable):
             raise
         except Exception as error:
@@ -226,7 +263,7 @@ class Gate(BotFrameworkAuthentication):
         raise Unauthorised("streaming is not offered")
 
     def create_connector_factory(self, claims_identity: ClaimsIdentity) -> ConnectorFactory:
-        return self._clients
+        raise Unauthorised("nothing is sent but by an address of ours")
 
     async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:
         """None: nobody signs in to anything through the bot, and making one for each turn is dear."""
@@ -235,7 +272,7 @@ class Gate(BotFrameworkAuthentication):
         raise Unauthorised("skills are not offered")
 
     def get_originating_audience(self) -> str:
-        return self._identity.scope
+        return self._cloud.scope
 
     async def authenticate_channel_request(self, auth_header: str) -> ClaimsIdentity:
         raise Unauthorised("channel services are not offered")
@@ -268,14 +305,16 @@ class _Trusting(HTTPAdapter):
 
 
 class SignIn:
-    """The bot's own token, fetched off the loop, once for all senders, and used until shortly before its end.
+    """A registration's own token, fetched off the loop, once for all senders, and used until shortly before
+    its end.
 
     Without an app id there is no token: the platform is a simulator on this machine. `within` are the
     seconds for each request. `admission` keeps whether Microsoft let us in.
     """
 
-    def __init__(self, identity: Identity, within: float = limits.SEND_WITHIN) -> None:
-        self._identity = identity
+    def __init__(self, registration: Registration, cloud: Cloud, within: float = limits.SEND_WITHIN) -> None:
+        self._registration = registration
+        self._cloud = cloud
         self._within = within
         self.admission = Admission()
         self._app: msal.ConfidentialClientApplication | None = None
@@ -285,7 +324,7 @@ class SignIn:
 
     async def token(self) -> str:
         """Raises TryLater where Microsoft's login does not answer or refuses."""
-        if not self._identity.app_id:
+        if not self._registration.app_id:
             return ""
         async with self._lock:
             if time.monotonic() >= self._until:
@@ -305,7 +344,8 @@ class SignIn:
         except (requests.RequestException, ValueError, OSError) as error:
             raise TryLater("Microsoft's login service could not be reached") from error
         if "access_token" not in answer:
-            _log.error("Microsoft's login service refused us: %s", answer.get("error", "no reason"))
+            app, why = self._registration.app_id, answer.get("error", "no reason")
+            _log.error("Microsoft's login service refused app %s: %s", app, why)
             self.admission.answered(False)
             raise ShutOut(_reason(answer))
         self.admission.answered(True)
@@ -316,18 +356,16 @@ class SignIn:
         if self._app is None:
             # Building it asks the network as well.
             session = requests.Session()
-            session.mount("https://", _Trusting(self._identity.ca_file))
+            session.mount("https://", _Trusting(self._cloud.ca_file))
             session.request = partial(session.request, timeout=self._within)  # type: ignore[method-assign]
             self._app = msal.ConfidentialClientApplication(
-                self._identity.app_id,
-                client_credential=self._identity.password,
-                authority=f"{self._identity.login_url.rstrip('/')}/{self._identity.tenant_id}",
+                self._registration.app_id,
+                client_credential=self._registration.password,
+                authority=f"{self._cloud.login_url.rstrip('/')}/{self._registration.tenant_id}",
                 instance_discovery=False,
                 http_client=session,
             )
-        answer: dict[str, Any] = self._app.acquire_token_for_client(
-            scopes=[f"{self._identity.scope}/.default"]
-        )
+        answer: dict[str, Any] = self._app.acquire_token_for_client(scopes=[f"{self._cloud.scope}/.default"])
         return answer
 
 
@@ -338,6 +376,59 @@ def _reason(answer: dict[str, Any]) -> str:
         return str(numbers[0])
     word = str(answer.get("error") or "")[:60]
     return word if word.replace("_", "").isalnum() else ""
+
+
+class Registrations:
+    """All that we are registered as: one for each tenant, and each signs in for itself."""
+
+    def __init__(self, all_: Sequence[Registration], cloud: Cloud) -> None:
+        """Raises ValueError for an app id without a tenant, since new registrations are single-tenant, and
+        where two have the same app id or the same tenant."""
+        self.all = tuple(all_)
+        for what in ("app_id", "tenant_id"):
+            values = [getattr(one, what).casefold() for one in self.all]
+            if len(values) > 1 and (len(set(values)) < len(values) or "" in values):
+                raise ValueError(f"each of several Teams registrations needs a {what} of its own")
+        if any(one.app_id and not one.tenant_id for one in self.all):
+            raise ValueError("a Teams app id needs its tenant id beside it")
+        self._sign_ins = {one.app_id: SignIn(one, cloud) for one in self.all}
+
+    @property
+    def signed(self) -> bool:
+        """Whether Teams has to prove who it is."""
+        return any(one.app_id for one in self.all)
+
+    def named(self, app: str) -> Registration | None:
+        """The registration whose bot Teams calls `app`. Where there is one only, it is always that one: its
+        token says so."""
+        if len(self.all) == 1:
+            return self.all[0]
+        return next((one for one in self.all if f"28:{one.app_id}".casefold() == app.casefold()), None)
+
+    def of(self, address: Address) -> Registration | None:
+        """The registration under which this address may be written to: never that of another tenant."""
+        found = self.named(address.app)
+        crossed = found is not None and len(self.all) > 1 and found.tenant_id != address.tenant
+        return None if crossed else found
+
+    @property
+    def shut_out(self) -> bool:
+        """Whether no tenant lets us in at the moment."""
+        return all(sign_in.admission.shut_out for sign_in in self._sign_ins.values())
+
+    def sign_in(self, registration: Registration) -> SignIn:
+        return self._sign_ins[registration.app_id]
+
+    async def sign_in_all(self) -> None:
+        """Fetch every token ahead of need, side by side. One that can't be had keeps nobody waiting."""
+
+        async def try_(sign_in: SignIn) -> None:
+            try:
+                await sign_in.token()
+            except TryLater as error:
+                _log.warning("no sign-in yet: %s", error.reason)
+
+        await asyncio.gather(*map(try_, self._sign_ins.values()))
 
 
 def acceptable(service: str) -> bool:

@@ -2,13 +2,14 @@
 
 import asyncio
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import aiohttp
 import requests
 
-from adapters.teams.auth import UNPUBLISHED, Identity, ShutOut, SignIn, published
+from adapters.teams.auth import UNPUBLISHED, Cloud, Registration, ShutOut, SignIn, published
 from bot.chat import skew, trouble
 from bot.chat.port import Finding, TryLater
 
@@ -43,27 +44,41 @@ _REFUSED = {
 
 
 class TeamsExaminer:
-    """One registration."""
+    """One registration. `several`: one of several, which it is then said of; `keys`: the keys, which are the
+    same for all, are looked at here."""
 
     name = NAME
     path = PATH
 
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
+    def __init__(
+        self, registration: Registration, cloud: Cloud, *, several: bool = False, keys: bool = True
+    ) -> None:
+        self._registration = registration
+        self._cloud = cloud
+        self._several = several
+        self._with_keys = keys
 
     async def examine(self) -> tuple[Finding, ...]:
         """See `bot.chat.port.Examiner.examine`."""
-        if not self._identity.app_id:
+        if not self._registration.app_id:
             what = "Teams takes anybody's word for who they are: for a simulator on this machine only."
             remedy = "For a real tenant set BRAVER_TEAMS_APP_ID, and leave BRAVER_TEAMS_ALLOW_ANONYMOUS out."
             return (Finding("credentials", "look", what, remedy),)
+        if not self._with_keys:
+            return (self._of_which(await self._sign_in()),)
         signed_in, keys = await asyncio.gather(self._sign_in(), self._keys())
-        return (signed_in, *keys, _UNSEEN)
+        return (self._of_which(signed_in), *keys, _UNSEEN)
+
+    def _of_which(self, finding: Finding) -> Finding:
+        if not self._several:
+            return finding
+        whose = self._registration.name or self._registration.app_id
+        return replace(finding, what=f"{whose}: {finding.what}")
 
     async def _sign_in(self) -> Finding:
-        host = _host(self._identity.login_url)
+        host = _host(self._cloud.login_url)
         try:
-            await SignIn(self._identity, REQUEST_WITHIN).token()
+            await SignIn(self._registration, self._cloud, REQUEST_WITHIN).token()
         except ShutOut as error:
             word = f" ({error.code})" if error.code else ""
             unknown = (f"Microsoft does not let the bot sign in{word}.", f"{_CHECK_APP} {_RENEW}")
@@ -90,9 +105,9 @@ class TeamsExaminer:
 
     async def _keys(self) -> tuple[Finding, ...]:
         asked = datetime.now(UTC)
-        host = _host(self._identity.keys_url)
+        host = _host(self._cloud.keys_url)
         try:
-            found = await published(self._identity)
+            found = await published(self._cloud)
         except UNPUBLISHED as error:
             return (Finding("credentials", "fix", *self._unpublished(host, error)),)
         clock = skew.compared_by_header("Microsoft's", found.date, asked, datetime.now(UTC))

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
-from adapters.teams.auth import tenants
+from adapters.teams.auth import PLATFORM, tenants
 from adapters.teams.render import OURS
 from bot.chat.action import Payload
 from bot.chat.form import Form, Values
@@ -36,8 +36,6 @@ from bot.chat.turn import (
 )
 
 Json = dict[str, Any]
-
-PLATFORM = "teams"
 
 Way = Literal["typed", "sent", "executed", "fetched", "dialog", "quiet"]
 """How the answer goes back: after typed words · after a card sent as a message · in the answer to a press

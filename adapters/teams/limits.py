@@ -50,6 +50,8 @@ SENT_AGAIN_WITHIN = 60.0
 """Seconds in which Teams, or a person who got no answer, may press the same button once more."""
 ROSTER_PAGE = 500
 ROSTER_PAGES = 20
+ROSTERS_WITHIN = 10.0
+"""Seconds for which somebody is looked for in the rosters of all tenants."""
 REMEMBERED = 2_000
 """Acts whose replies were shown, and personal chats, kept in mind; the oldest go first."""
 PATIENCE = 3.0

@@ -1,16 +1,17 @@
 """What goes out: the Bot Connector behind the port of `bot.chat`, with every error in the closed set.
 
 The SDK's connector client builds the requests; they travel over one shared session of aiohttp, without
-the SDK's own retries (the engine retries) and without a thread for each request. One client per service
-URL, since building one is dear.
+the SDK's own retries (the engine retries) and without a thread for each request. One client per
+registration and service URL, since building one is dear.
 """
 
 import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -36,7 +37,7 @@ from msrest.universal_http.async_abc import AsyncClientResponse
 from yarl import URL
 
 from adapters.teams import limits
-from adapters.teams.auth import CHANNEL, SignIn, acceptable, trust
+from adapters.teams.auth import CHANNEL, PLATFORM, Registrations, SignIn, acceptable, trust
 from adapters.teams.render import Drawn, Renderer
 from bot.chat.card import Button, Card
 from bot.chat.port import (
@@ -58,14 +59,15 @@ _LATER = {408, 412, 429}
 _log = logging.getLogger(__name__)
 
 
-class Connector(ConnectorFactory):
-    """Connector clients by service URL, over one session. Its calls raise DeliveryError and nothing else."""
+class Connector:
+    """Connector clients by registration and service URL, over one session. Its calls raise DeliveryError and
+    nothing else."""
 
-    def __init__(self, sign_in: SignIn, ca_file: str) -> None:
-        self._sign_in = sign_in
+    def __init__(self, registrations: Registrations, ca_file: str) -> None:
+        self.registrations = registrations
         self._ca_file = ca_file
         self._session: aiohttp.ClientSession | None = None
-        self._clients: dict[str, ConnectorClient] = {}
+        self._clients: dict[tuple[SignIn, str], ConnectorClient] = {}
 
     async def open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -82,22 +84,31 @@ class Connector(ConnectorFactory):
             self._session = None
         self._clients.clear()
 
-    async def create(self, service_url: str, audience: str = "") -> ConnectorClient:
-        """Raises Refused for an address that must never see the bot's token."""
-        if not acceptable(service_url):
+    def for_app(self, app: str) -> ConnectorFactory:
+        """The connectors of one registration, as the SDK asks for them."""
+        return _OfApp(self, app)
+
+    async def client(self, address: Address) -> ConnectorClient:
+        """Raises Refused for an address that must never see a token of ours, Unreachable for one that belongs
+        to no registration of ours."""
+        if not acceptable(address.service):
             raise Refused("this chat has an address that Braver may not write to")
-        client = self._clients.get(service_url)
+        registration = self.registrations.of(address)
+        if registration is None:
+            raise Unreachable("Braver is not set up for that part of Teams any more")
+        sign_in = self.registrations.sign_in(registration)
+        client = self._clients.get((sign_in, address.service))
         if client is None:
-            sender = _Sender(await self.open(), self._sign_in, _proxy(service_url))
+            sender = _Sender(await self.open(), sign_in, _proxy(address.service))
             client = ConnectorClient(
-                _Unsigned(), base_url=service_url, pipeline_type=_Pipeline, sender=sender
+                _Unsigned(), base_url=address.service, pipeline_type=_Pipeline, sender=sender
             )
-            self._clients[service_url] = client
+            self._clients[sign_in, address.service] = client
         return client
 
     async def send(self, place: Place, activity: Activity) -> str:
         """Post the activity; the message's id."""
-        client = await self.create(place.address.service)
+        client = await self.client(place.address)
         with _taken():
             answer = await client.conversations.send_to_conversation(conversation(place), activity)
         if not answer or not answer.id:
@@ -105,13 +116,13 @@ class Connector(ConnectorFactory):
         return str(answer.id)
 
     async def update(self, place: Place, id_: str, activity: Activity) -> None:
-        client = await self.create(place.address.service)
+        client = await self.client(place.address)
         with _taken():
             await client.conversations.update_activity(conversation(place), id_, activity)
 
     async def chat(self, address: Address, user: str) -> str:
         """The personal chat with this user; the same one however often it is asked for."""
-        client = await self.create(address.service)
+        client = await self.client(address)
         wanted = ConversationParameters(
             is_group=False,
             bot=ChannelAccount(id=address.app),
@@ -126,13 +137,13 @@ class Connector(ConnectorFactory):
         return str(answer.id)
 
     async def member(self, address: Address, user: str) -> ChannelAccount:
-        client = await self.create(address.service)
+        client = await self.client(address)
         with _taken():
             return await client.conversations.get_conversation_member(address.conversation, user)
 
     async def roster(self, address: Address) -> AsyncIterator[ChannelAccount]:
         """The members of a conversation, page by page."""
-        client = await self.create(address.service)
+        client = await self.client(address)
         token: str | None = None
         for _ in range(limits.ROSTER_PAGES):
             with _taken():
@@ -144,6 +155,17 @@ class Connector(ConnectorFactory):
             token = page.continuation_token
             if not token:
                 return
+
+
+class _OfApp(ConnectorFactory):
+    def __init__(self, connector: Connector, app: str) -> None:
+        self._connector = connector
+        self._app = app
+
+    async def create(self, service_url: str, audience: str = "") -> ConnectorClient:
+        registration = self._connector.registrations.named(self._app)
+        tenant = registration.tenant_id if registration else ""
+        return await self._connector.client(Address(PLATFORM, tenant, self._app, "", service_url))
 
 
 def conversation(place: Place) -> str:
@@ -286,7 +308,7 @@ def _after(header: str | None) -> float | None:
 class TeamsPlatform:
     """Teams as the bot sees it (see `bot.chat.port.Platform`)."""
 
-    name = "teams"
+    name = PLATFORM
 
     def __init__(self, connector: Connector, renderer: Renderer, *, hears_threads: bool) -> None:
         self.capabilities = Capabilities(
@@ -294,7 +316,7 @@ class TeamsPlatform:
         )
         self._connector = connector
         self._renderer = renderer
-        self._offered: OrderedDict[str, tuple[Button, ...]] = OrderedDict()
+        self._offered: OrderedDict[tuple[str, str], tuple[Button, ...]] = OrderedDict()
 
     async def post(self, place: Place, card: Card, key: str) -> Message:
         """`key` can't be sent along: Teams keeps nothing with a message that could be looked up."""
@@ -324,12 +346,13 @@ class TeamsPlatform:
 
     def offered(self, address: Address) -> tuple[Button, ...]:
         """The buttons that open a form, of the last card in this chat that had any."""
-        return self._offered.get(address.conversation, ())
+        return self._offered.get((address.app, address.conversation), ())
 
     def _offer(self, address: Address, drawn: Drawn) -> None:
         if drawn.forms:
-            self._offered[address.conversation] = drawn.forms
-            self._offered.move_to_end(address.conversation)
+            chat = (address.app, address.conversation)
+            self._offered[chat] = drawn.forms
+            self._offered.move_to_end(chat)
             while len(self._offered) > limits.REMEMBERED:
                 self._offered.popitem(last=False)
 
@@ -338,14 +361,35 @@ class TeamsPlatform:
         return None
 
     async def reach(self, email: str, known: Sequence[Place]) -> Place:
-        places = [place for place in known if place.address.platform == self.name]
-        for place in places:
+        """See `Platform.reach`. The rosters of several tenants are looked through side by side, so that a
+        tenant that does not answer keeps nobody of another one from being found."""
+        ours = [place for place in known if self._is_ours(place.address)]
+        for place in ours:
             if place.kind == "personal":
                 return place
+        rosters: dict[str, list[Address]] = {}
+        for address in dict.fromkeys(place.address for place in ours):
+            rosters.setdefault(address.app, []).append(address)
+        looking = [
+            asyncio.create_task(self._found(addresses, email.strip().casefold()))
+            for addresses in rosters.values()
+        ]
+        try:
+            return await _first(looking)
+        finally:
+            for task in looking:
+                task.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
+
+    def _is_ours(self, address: Address) -> bool:
+        return address.platform == self.name and self._connector.registrations.of(address) is not None
+
+    async def _found(self, addresses: Iterable[Address], email: str) -> Place | None:
+        """The personal chat of whoever has this address in a roster of one tenant; None for nobody there."""
         later: TryLater | None = None
-        for address in dict.fromkeys(place.address for place in places):
+        for address in addresses:
             try:
-                user = await self._user(address, email.strip().casefold())
+                user = await self._user(address, email)
                 if user:
                     return await self.personal(address, user)
             except (TryLater, Uncertain) as error:
@@ -354,7 +398,7 @@ class TeamsPlatform:
                 continue
         if later is not None:
             raise later
-        raise Unreachable("Braver is not installed in Teams for this person, nor in a team of theirs")
+        return None
 
     async def personal(self, address: Address, user: str) -> Place:
         """The personal chat with a user of the tenant of `address`."""
@@ -367,13 +411,36 @@ class TeamsPlatform:
         except Unreachable:
             return None
         emails = _emails(member, place.address.tenant)
-        return Profile(emails[0] if emails else "", str(member.name or ""))
+        registration = self._connector.registrations.of(place.address)
+        where = registration.name if registration else ""
+        return Profile(emails[0] if emails else "", str(member.name or ""), where)
 
     async def _user(self, address: Address, email: str) -> str:
         async for member in self._connector.roster(address):
             if email in _emails(member, address.tenant):
                 return str(member.id)
         return ""
+
+
+async def _first(looking: Sequence["asyncio.Task[Place | None]"]) -> Place:
+    """The place that was found first, in the order of `looking`, not of time; one that takes too long is
+    passed over. Raises Unreachable where all say that there is none, TryLater where one could not say."""
+    until = time.monotonic() + limits.ROSTERS_WITHIN
+    later: TryLater | None = None
+    for task in looking:
+        await asyncio.wait({task}, timeout=max(until - time.monotonic(), 0))
+        try:
+            found = task.result()
+        except asyncio.InvalidStateError:
+            later = TryLater("Teams did not say who is there")
+        except TryLater as error:
+            later = error
+        else:
+            if found is not None:
+                return found
+    if later is not None:
+        raise later
+    raise Unreachable("Braver is not installed in Teams for this person, nor in a team of theirs")
 
 
 def _emails(member: ChannelAccount, tenant: str) -> list[str]:

@@ -1,10 +1,18 @@
 """Whether a platform lets us in, as its answers to our own calls said last."""
 
 import time
+from typing import Protocol
 
 KNOWN_FOR = 600.0
 """Seconds after which a refusal counts for nothing unless it came again. A service that is not asked to work,
 because it can't, would never find out that it can."""
+
+
+class Admitting(Protocol):
+    """Whoever knows whether a platform lets us in."""
+
+    @property
+    def shut_out(self) -> bool: ...
 
 
 class Admission:

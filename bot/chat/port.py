@@ -22,10 +22,14 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the platform vouches for: `email` is empty unless verified."""
+    """What the platform vouches for: `email` is empty unless verified. `where` is what people call the
+    workspace or tenant, empty where nobody has said. `proved`: whoever is there has just shown that what is
+    sent to this address reaches them."""
 
     email: str
     name: str
+    where: str = ""
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

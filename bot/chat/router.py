@@ -113,8 +113,9 @@ class Fallbacks(Protocol[D_contra]):
     async def danger(self, turn: Turn, desk: D_contra, text: str) -> Answered:
         """Urgent contacts, first of all, for anybody, known or not."""
 
-    async def stranger(self, turn: Turn, desk: D_contra) -> Answered:
-        """Somebody who is not in the directory: a private, kind explanation."""
+    async def stranger(self, turn: Turn, desk: D_contra, urgent: bool) -> Answered:
+        """Somebody who is not in the directory, or not known for sure: a private, kind explanation. `urgent`:
+        they are shown the urgent contacts already."""
 
     async def thread(self, turn: Turn, desk: D_contra, text: str) -> Answered:
         """Words in the thread of a case; None where the place is no case's thread."""
@@ -191,9 +192,9 @@ class Router(Generic[D]):
     async def _known(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if turn.person is None:
             overheard = isinstance(turn.act, Said) and not turn.act.addressed
-            if urgent or overheard or isinstance(turn.act, Installed):
+            if overheard or isinstance(turn.act, Installed):
                 return None
-            return await self._fallbacks.stranger(turn, desk)
+            return await self._fallbacks.stranger(turn, desk, urgent)
         match turn.act:
             case Pressed(payload) | Submitted(payload):
                 handle = self._buttons.get(payload.name)

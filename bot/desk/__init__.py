@@ -6,6 +6,7 @@ The conversations see a case through this package: its state, its clocks, and th
 from bot.desk.coaching import FEWEST, AskedIn
 from bot.desk.desk import Desk
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
 from bot.desk.view import CaseView
@@ -48,6 +49,7 @@ __all__ = [
     "Cap",
     "Case",
     "CaseView",
+    "Claim",
     "Clock",
     "ClockTime",
     "Desk",
@@ -60,6 +62,7 @@ __all__ = [
     "Policy",
     "Refusal",
     "Role",
+    "Settled",
     "Side",
     "Stage",
     "StageTimes",

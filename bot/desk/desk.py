@@ -13,6 +13,7 @@ from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
 from bot.desk.entries import Entries, covered_since
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.linking import Linking
 from bot.desk.numbers import NumberState
 from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of, someone_to_ring
@@ -48,7 +49,7 @@ class UrgentSeen(State):
     at: datetime
 
 
-class Desk(Coaching, Entries):
+class Desk(Coaching, Entries, Linking):
     """The second argument of every conversation. `now` is the database's time at the transaction's start."""
 
     def __init__(self, house: House, work: Work) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from bot.chat.card import Card
-from bot.desk import numbers
+from bot.desk import linking, numbers
 from bot.desk.coaching import FOLLOW_UP, TOPIC, wanted
 from bot.desk.desk import NEXT_WAY, Desk
 from bot.desk.house import House
@@ -52,6 +52,9 @@ class CaseDesk:
         if show["kind"] == NUMBERS:
             may = desk.may_confirm_numbers(recipient)
             return self._drawn(self._house.numbers(await desk.numbers(), desk, may), show, 0)
+        if show["kind"] in linking.KINDS:
+            card = await linking.drawn(desk, show, recipient)
+            return self._drawn(card, show, 0) if card is not None else None
         if show["kind"] == FOLLOW_UP:
             if not await wanted(work, recipient, show["about"], show["due"]):
                 return None
@@ -86,12 +89,15 @@ class CaseDesk:
         """The next person gets a stage's message, and the raiser is told. Where nobody is left to tell, the
         coordinator is; where it is the coordinator who can't be reached, only the alarm outside is left."""
         show = json.loads(delivery.notice)
-        if show["kind"] == ALARM:
+        if show["kind"] in (ALARM, linking.ALARM):
             _log.error("the coordinator could not be reached", reason=reason)
             return
-        if show["kind"] in (FOLLOW_UP, TOPIC):
-            # What somebody practised, or asked about, is nobody else's business.
-            _log.warning("a message of the coach could not be delivered", kind=show["kind"], reason=reason)
+        if show["kind"] == linking.ASK:
+            await Desk(self._house, work).not_asked(delivery)
+            return
+        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE):
+            # What somebody practised, or asked about, is nobody else's business; a new account finds out.
+            _log.warning("a message could not be delivered", kind=show["kind"], reason=reason)
             return
         failed = _ways_failed(delivery)
         if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.chat.card import Card
-from bot.chat.turn import Person, Reply, Turn
+from bot.chat.turn import Account, Person, Reply, Turn
+from bot.desk.linking import Claim
 from bot.desk.numbers import NumberState
 from bot.desk.view import CaseView
 from bot.escalation import commands as c
@@ -31,6 +32,9 @@ class House:
 
     `alarm(what, detail)` draws what the coordinator is told, `numbers` the urgent numbers to be rung;
     `follow_up(about, person, desk)` asks how it went; `topic(id, desk)` shows a topic of advice to many;
+    `link_ask(claim, desk)` asks a person whether an account is theirs, `link_alarm(claim, why, desk)` tells
+    the coordinator why one waits ("unreachable", "refused"), `link_done(account, desk)` tells it that it
+    counts;
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect; `commands` are the typed commands with what they do; `platforms` are
     all that there are: whoever can't be reached on the one that they prefer is looked for on the others, by
@@ -45,6 +49,9 @@ class House:
     follow_up: "Callable[[str, Person, Desk], Card]"
     topic: "Callable[[str, Desk], Card]"
     marked: Callable[[Card, str], Card]
+    link_ask: "Callable[[Claim, Desk], Card]"
+    link_alarm: "Callable[[Claim, str, Desk], Card]"
+    link_done: "Callable[[Account, Desk], Card]"
     failed: Callable[[], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.chat.admission import Admission
+from bot.chat.admission import Admitting
 from bot.chat.port import NotSaved
 from bot.store import schema
 from bot.store.database import Database
@@ -24,7 +24,7 @@ class Readiness:
     failing: tuple[str, ...]
 
 
-async def readiness(database: Database, admissions: Mapping[str, Admission]) -> Readiness:
+async def readiness(database: Database, admissions: Mapping[str, Admitting]) -> Readiness:
     """`admissions` by platform, of those that are on."""
     shut_out = tuple(name for name, admission in admissions.items() if admission.shut_out)
     inner = await _inner(database)

@@ -208,7 +208,7 @@ class Deliverer:
 
     async def _post(self, row: DeliveryRow, way: _Way, drawn: Drawn) -> _Posted:
         platform, notice = way.platform, row.notice
-        place = way.place if way.place else await _asked(platform.reach(way.email, way.known))
+        place = way.place if way.place else await self._found(row, way)
         if place.kind == "channel" or platform.capabilities.threads_in_personal:
             place = await self._in_thread(row, place)
         if row.doubt_since is not None:
@@ -232,6 +232,15 @@ class Deliverer:
             row.doubt_since = row.doubt_since or started
             raise Uncertain("nobody can tell whether the message arrived") from error
         return _Posted(place, message, drawn.version, notice, drawn.digest)
+
+    async def _found(self, row: DeliveryRow, way: _Way) -> Place:
+        """Where the person is. Raises Unreachable also where it may be somebody else with their address."""
+        place = await _asked(way.platform.reach(way.email, way.known))
+        if place not in way.known:
+            async with self._database.reading() as work:
+                if await work.withheld(row.recipient, place):
+                    raise Unreachable("the person has not said yet that the account there is theirs")
+        return place
 
     async def _in_thread(self, row: DeliveryRow, place: Place) -> Place:
         if place.thread or not row.case_id:

@@ -25,6 +25,11 @@ def _number() -> Any:
     return Field(default=None, primary_key=True, sa_type=_BIG)
 
 
+def _empty() -> Any:
+    """A text that is empty in the rows of earlier releases."""
+    return Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+
+
 def _of_a_case() -> ForeignKeyConstraint:
     """Checked at the commit: within a transaction the case may be saved last."""
     return ForeignKeyConstraint(["case_id"], ["cases.id"], deferrable=True, initially="DEFERRED")
@@ -265,7 +270,13 @@ class StateRow(SQLModel, table=True):
 
 
 class AccountRow(SQLModel, table=True):
-    """A platform's account, linked to a person of the directory by a verified e-mail."""
+    """A platform's account that says, by a verified e-mail, that it is a person of the directory.
+
+    States: linked; waiting (the person is asked on an account that is linked); refused. `linked_at` is when
+    it was linked, or since when it waits. Only for one that is not linked: `asked_at` is when the person was
+    asked last, `asked_in` the platform on which, empty where they could not be; `shown_name` and
+    `shown_where` are what its platform calls it, and its workspace or tenant.
+    """
 
     __tablename__ = "accounts"
     platform: str = Field(primary_key=True, sa_type=Text)
@@ -274,6 +285,11 @@ class AccountRow(SQLModel, table=True):
     person: str = Field(sa_type=Text, index=True)
     email: str = Field(sa_type=Text)
     linked_at: datetime
+    state: str = Field(default="linked", sa_type=Text, sa_column_kwargs={"server_default": "linked"})
+    asked_at: datetime | None = None
+    asked_in: str = _empty()
+    shown_name: str = _empty()
+    shown_where: str = _empty()
 
 
 class PlaceRow(SQLModel, table=True):

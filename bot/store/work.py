@@ -12,10 +12,11 @@ from bot.store.installations import InstallationRows
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
-from bot.store.tables import CaseRow, DeadlineRow, DeliveryRow, DirectoryRow, PostedCard
+from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, DirectoryRow, PostedCard
 from bot.store.upkeep import Upkeep
 
 __all__ = [
+    "AccountRow",
     "CaseRow",
     "Conflict",
     "Counted",

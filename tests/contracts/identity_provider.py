@@ -1,5 +1,9 @@
-"""An identity provider of our own, over HTTPS on this machine: signing keys and tokens as Microsoft's."""
+"""An identity provider of our own, over HTTPS on this machine: signing keys and tokens as Microsoft's.
 
+Each tenant is a realm of its own, which knows its own apps alone.
+"""
+
+import asyncio
 import base64
 import datetime as dt
 import ipaddress
@@ -32,22 +36,56 @@ def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-class IdentityProvider:
-    """Publishes keys at `keys_url` and hands out tokens to the bot at `login_url`; counts both."""
+class Realm:
+    """One tenant: hands out tokens to the bot that is registered in it. `app` and `secret` are what it has to
+    know; empty: anything. `gate`: while closed, nobody is answered."""
 
-    def __init__(self, tenant: str, ca_file: Path, base: str) -> None:
+    def __init__(self, tenant: str, app: str = "", secret: str = "") -> None:
         self.tenant = tenant
-        self.ca_file = str(ca_file)
-        self.base = base
-        self.keys = {"k1": first_key()}
-        self.endorsements = ["msteams"]
-        self.key_requests = 0
+        self._app = app
+        self._secret = secret
         self.token_requests = 0
         self.tokens: list[str] = []
         self.lasts = 3_600
         self.refuses = False
         self.refusal: dict[str, Any] = {"error": "invalid_client"}
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    def accepts(self, token: str) -> bool:
+        """Whether the bot's own token is one of this realm."""
+        return token in self.tokens
+
+    async def token(self, request: web.Request) -> web.Response:
+        self.token_requests += 1
+        await self.gate.wait()
+        asked = await request.post()
+        right = self._app in ("", asked.get("client_id")) and self._secret in ("", asked.get("client_secret"))
+        if self.refuses or not right:
+            return web.json_response(self.refusal, status=401)
+        token = f"token-{self.tenant}-{self.token_requests}"
+        self.tokens.append(token)
+        return web.json_response({"token_type": "Bearer", "expires_in": self.lasts, "access_token": token})
+
+
+class IdentityProvider(Realm):
+    """Publishes keys at `keys_url` and hands out tokens to the bot at `login_url`; counts both. It is the
+    realm of its first tenant itself, further ones are added."""
+
+    def __init__(self, tenant: str, ca_file: Path, base: str) -> None:
+        super().__init__(tenant)
+        self.ca_file = str(ca_file)
+        self.base = base
+        self.keys = {"k1": first_key()}
+        self.endorsements = ["msteams"]
+        self.key_requests = 0
         self.clock_ahead = 0.0
+        self._realms: dict[str, Realm] = {tenant: self}
+
+    def add(self, realm: Realm) -> Realm:
+        """A further tenant, or another realm for a tenant that is there."""
+        self._realms[realm.tenant] = realm
+        return realm
 
     @property
     def keys_url(self) -> str:
@@ -71,10 +109,6 @@ class IdentityProvider:
     def sign(self, claims: dict[str, Any], key: str = "k1") -> str:
         return jwt.encode(claims, self.keys[key], algorithm="RS256", headers={"kid": key})
 
-    def accepts(self, token: str) -> bool:
-        """Whether the bot's own token is one of ours."""
-        return token in self.tokens
-
     async def _about_keys(self, request: web.Request) -> web.Response:
         self.key_requests += 1
         return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.base}/keys"})
@@ -96,7 +130,7 @@ class IdentityProvider:
         }
 
     async def _about_login(self, request: web.Request) -> web.Response:
-        login = f"{self.base}/{self.tenant}"
+        login = f"{self.base}/{self._realm(request).tenant}"
         return web.json_response(
             {
                 "issuer": f"{login}/v2.0",
@@ -106,19 +140,20 @@ class IdentityProvider:
         )
 
     async def _token(self, request: web.Request) -> web.Response:
-        self.token_requests += 1
-        if self.refuses:
-            return web.json_response(self.refusal, status=401)
-        token = f"token-{self.token_requests}"
-        self.tokens.append(token)
-        return web.json_response({"token_type": "Bearer", "expires_in": self.lasts, "access_token": token})
+        return await self._realm(request).token(request)
+
+    def _realm(self, request: web.Request) -> Realm:
+        realm = self._realms.get(request.match_info["tenant"])
+        if realm is None:
+            raise web.HTTPNotFound
+        return realm
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/openidconfiguration", self._about_keys),
             web.get("/keys", self._keys),
-            web.get(f"/{self.tenant}/v2.0/.well-known/openid-configuration", self._about_login),
-            web.post(f"/{self.tenant}/oauth2/v2.0/token", self._token),
+            web.get("/{tenant}/v2.0/.well-known/openid-configuration", self._about_login),
+            web.post("/{tenant}/oauth2/v2.0/token", self._token),
         ]
 
 

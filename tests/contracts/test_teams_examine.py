@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.teams import TeamsExaminer, TeamsSettings
+from adapters.teams import TeamsSettings
 from adapters.teams.auth import SignIn
 from bot.chat.card import Card
 from bot.chat.port import DeliveryError, Finding
@@ -30,7 +30,8 @@ async def provider(tmp_path: Path) -> AsyncIterator[IdentityProvider]:
 
 async def _seen(provider: IdentityProvider, **other: Any) -> tuple[Finding, ...]:
     settings = replace(SETTINGS, **{**provider.settings(), **other})
-    return await TeamsExaminer(settings.identity()).examine()
+    [examiner] = settings.examiners()
+    return await examiner.examine()
 
 
 def _wrong(found: tuple[Finding, ...]) -> list[str]:
@@ -128,14 +129,16 @@ async def test_clocks_that_disagree(provider: IdentityProvider, apart: float, st
 
 async def test_a_simulator_is_not_asked() -> None:
     """Without an app id nobody is asked, and it is said that nobody is checked."""
-    [only] = await TeamsExaminer(TeamsSettings(allow_anonymous=True).identity()).examine()
+    [examiner] = TeamsSettings(allow_anonymous=True).examiners()
+    [only] = await examiner.examine()
     assert (only.group, only.state) == ("credentials", "look")
     assert "anybody's word" in only.what
 
 
 async def test_a_sign_in_knows_whether_microsoft_lets_it_in(provider: IdentityProvider) -> None:
     """A refused sign-in is remembered until one succeeds."""
-    sign_in = SignIn(replace(SETTINGS, **provider.settings()).identity())
+    settings = replace(SETTINGS, **provider.settings())
+    sign_in = SignIn(settings.all_registrations[0], settings.cloud())
     provider.refuses = True
     with pytest.raises(DeliveryError):
         await sign_in.token()

@@ -218,7 +218,7 @@ async def test_a_worker_without_a_lease_sends_nothing(database: Database, blue: 
     await send(database, "please answer")
 
     class Freezing(PlainDesk):
-        async def address(self, work: Work, recipient: str) -> list[tuple[str, str]]:
+        async def address(self, work: Work, recipient: str, notice: str) -> list[tuple[str, str]]:
             await pass_leases(database)
             async with database.work() as other:
                 await other.claim_deliveries(1, [], timedelta(seconds=30))

@@ -27,6 +27,8 @@ INSTALLS = {
     "SECRET_KEY": KEY,
 }
 ANONYMOUS = {"TEAMS_ALLOW_ANONYMOUS": "true"}
+REGISTRATIONS = Path(__file__).parent / "registrations.yaml"
+"""Two of them, made up."""
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +60,7 @@ def _without(values: dict[str, str], name: str) -> dict[str, str]:
         (INSTALLS | {"PUBLIC_URL": "http://127.0.0.1:3978", "SECRET_KEY": f"{KEY},{KEY}2"}, True, False),
         (SLACK | {"SLACK_WORKSPACES": "T0HEALTH"}, True, False),
         (SLACK | TEAMS | {"HOST": "0.0.0.0"}, True, True),
+        ({"TEAMS_REGISTRATIONS_FILE": str(REGISTRATIONS)}, False, True),
         (ANONYMOUS, False, True),
         (ANONYMOUS | SLACK, True, True),
         (ANONYMOUS | {"HOST": "127.0.0.2"}, False, True),
@@ -86,6 +89,7 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | {"TEAMS_TENANT_ID": "tenant"}, {"TEAMS_APP_ID"}),
         (ANONYMOUS | {"TEAMS_APP_PASSWORD": "secret"}, {"TEAMS_APP_ID"}),
         (TEAMS | ANONYMOUS, {"TEAMS_ALLOW_ANONYMOUS"}),
+        (ANONYMOUS | {"TEAMS_REGISTRATIONS_FILE": str(REGISTRATIONS)}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (ANONYMOUS | {"HOST": "0.0.0.0"}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (ANONYMOUS | {"HOST": "::"}, {"TEAMS_ALLOW_ANONYMOUS"}),
         (ANONYMOUS | {"HOST": "braver.example.org"}, {"TEAMS_ALLOW_ANONYMOUS"}),
