@@ -12,7 +12,7 @@ import aiohttp
 from yarl import URL
 
 from playground.attempt import Attempt
-from playground.mail_page import Page, Pairs, Typed, Web, read
+from playground.mail_page import Page, Pairs, Typed, Web, read, refreshed
 from playground.screen import Button
 
 PUBLIC = "https://braver.little-wickering.example"
@@ -72,11 +72,13 @@ class Browser:
         assert self._line.session is not None, "the playground is not started"
         for _ in range(_HOPS):
             status, location, body = await self._hop(method, url, pairs, came_from)
-            if status not in (301, 302, 303, 307):
+            if status in (301, 302, 303):
+                url, method, pairs = url.join(URL(location)), "GET", None
+            elif (onward := refreshed(body)) is not None:
+                # From here on it is a link of the page itself.
+                url, came_from = url.join(URL(onward)), "same-origin"
+            else:
                 return read(str(url), status, body)
-            url = url.join(URL(location))
-            if status != 307:
-                method, pairs = "GET", None
         raise AssertionError(f"{url} leads from page to page")
 
     async def _hop(self, method: str, url: URL, pairs: Pairs | None, came_from: str) -> tuple[int, str, str]:

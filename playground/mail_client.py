@@ -13,7 +13,7 @@ from playground.faults import Faults
 from playground.feed import Feed
 from playground.mail_browser import Browser, Line
 from playground.mail_letter import Letter
-from playground.mail_page import FIND, Page, Typed, Web
+from playground.mail_page import FIND, QUERY, Page, Typed, Web
 from playground.mail_tab import Tab
 from playground.screen import Button, Chat, Choice, Drawing, Field, Filled, OpenForm, Screen, Seen
 
@@ -204,7 +204,7 @@ class MailClient:
             if button.raw["name"] == FIND and button.raw["value"] == item.id
         )
         async with self._busy:
-            tab.show(await self._send(tab, tab.form, {tab.search_of(item.id): [words]}, find))
+            tab.show(await self._send(tab, tab.form, {QUERY + item.id: [words]}, find))
         found = tab.open_form
         assert found is not None
         return next(again.choices for again in found.drawing.fields if again.id == item.id)

@@ -12,7 +12,8 @@ _BLOCKS = {
     "h2", "h3", "header", "hr", "label", "legend", "li", "main", "nav", "ol", "p", "section", "table", "td",
     "th", "tr", "ul",
 }  # fmt: skip
-_KEEPS_SPACE = {"pre", "textarea"}
+_BREAKS = {"blockquote", "dd", "li", "p", "pre", "textarea"}
+"""Where the style of our pages shows line ends as they stand."""
 
 
 @dataclass(slots=True)
@@ -96,9 +97,9 @@ def lines(node: Node, drawn: Callable[[Node], list[str] | None] = lambda node: N
     None for all others."""
     found: list[str] = [""]
 
-    def read(part: Node | str, keeps_space: bool) -> None:
+    def read(part: Node | str, breaks: bool) -> None:
         if isinstance(part, str):
-            if keeps_space:
+            if breaks:
                 first, *others = part.split("\n")
                 found[-1] += first
                 found.extend(others)
@@ -118,7 +119,7 @@ def lines(node: Node, drawn: Callable[[Node], list[str] | None] = lambda node: N
         if is_block:
             found.append("")
         for inner in part.parts:
-            read(inner, keeps_space or part.tag in _KEEPS_SPACE)
+            read(inner, breaks or part.tag in _BREAKS)
         if part.tag == "a":
             found[-1] += _address(part)
         if is_block:

@@ -2,7 +2,7 @@
 
 What A page looks like is a contract with `adapters/email/templates`: `<main data-page>`, an
 `<article class="card" data-message>` for each card, `<form data-form>` for a form with fields `f.<id>`,
-`<form data-say>` for typed words.
+`<form data-say>` for typed words; `q.<id>` takes part of a name, to find a person for a field.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from playground.screen import Button, Choice, Drawing, Field, FieldKind
 Pairs = list[tuple[str, str]]
 Typed = Mapping[str, Sequence[str]]
 """Values by the name of the control; none: nothing of that name is sent."""
-FIELD = "f."
+FIELD, QUERY = "f.", "q."
 FIND = "find"
 
 
@@ -90,6 +90,12 @@ def read(url: str, status: int, source: str) -> Page:
     )
 
 
+def refreshed(source: str) -> str | None:
+    """Where the page itself leads on to, without a click."""
+    meta = parse(source).first(lambda node: node.tag == "meta" and node.get("http-equiv") == "refresh")
+    return meta.get("content").partition("url=")[2] if meta is not None else None
+
+
 def fields(form: Web, scope: Node) -> tuple[Field, ...]:
     """What can be filled in. `scope` is the page, where hints and errors stand."""
     searched = [button.get("value") for button in form.node.all("button") if button.get("name") == FIND]
@@ -101,17 +107,9 @@ def fields(form: Web, scope: Node) -> tuple[Field, ...]:
             id = control.get("value")
             if name == FIND and FIELD + id not in found:
                 found[FIELD + id] = _nobody(form, id, control, scope)
-        elif name and name not in found and kind not in ("hidden", "search", "submit"):
+        elif name and name not in found and kind != "hidden" and not name.startswith(QUERY):
             found[name] = _field(form, control, scope, searched)
     return tuple(found.values())
-
-
-def searched_by(form: Web, id: str) -> str:
-    """The name of the control into which part of a name is typed, to find somebody for this field."""
-    for control in form.node.all("input"):
-        if control.get("type") == "search" and control.get("name").endswith(f".{id}"):
-            return control.get("name")
-    raise AssertionError(f"nobody can be searched for {id!r}")
 
 
 def _field(form: Web, control: Node, scope: Node, searched: Sequence[str]) -> Field:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from playground.clock import Clock
 from playground.feed import Feed, Kind
 from playground.mail_letter import Letter
-from playground.mail_page import FIELD, FIND, Page, Web, fields, searched_by
+from playground.mail_page import FIELD, FIND, Page, Web, fields
 from playground.screen import Button, Drawing, OpenForm, Seen
 
 PLATFORM = "email"
@@ -167,7 +167,3 @@ class Tab:
         """The name under which the field is sent."""
         found = {item.id: str(item.raw["name"]) for item in fields(self.form, self.form.node)}
         return found.get(id, FIELD + id)
-
-    def search_of(self, id: str) -> str:
-        """The name of the field into which a part of a name is typed."""
-        return searched_by(self.form, id)

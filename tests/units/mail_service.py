@@ -32,14 +32,15 @@ two &amp; three</textarea>
 <label><input type="checkbox" name="f.seen" value="s" checked> School</label>
 <label><input type="checkbox" name="f.seen" value="h"> Health</label></fieldset>
 <fieldset><legend>Who decided?</legend>{people}
-<input type="search" id="q" name="q.who"><button name="find" value="who">Find</button></fieldset>
+<label for="q">Name</label>
+<input type="text" id="q" name="q.who"><button name="find" value="who">Find</button></fieldset>
 <button name="send" value="1">Send</button></form></main>
 """
 PERSON = '<input type="radio" id="p" name="f.who" value="p1"><label for="p">Priya Okafor</label>'
 LETTER = """
 <main data-page="letter"><h1>For you</h1>{top}
-<article class="card" data-message="m1"><h2>Case WIC-7</h2><p>{state}</p><p>In <b>bold</b>, and
-<a href="https://x.example/a">a link</a>.</p><dl><dt>Raised by</dt><dd>Jo Marsh</dd></dl>
+<article class="card" data-message="m1"><h2>Case WIC-7</h2><p>{state}</p><p>In
+<b>bold</b>, and <a href="https://x.example/a">a link</a>.</p><dl><dt>Raised by</dt><dd>Jo Marsh</dd></dl>
 <form method="post" action="/mail/t/press">
 <button name="press" value="ack" class="primary">Acknowledge</button>
 <button name="press" value="answer">Answer</button></form></article>
@@ -66,6 +67,7 @@ class Pages:
     office: MailOffice
     state: str = "Open"
     samesite: str = "Lax"
+    leads_on: bool = False
     bodies: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
     url: str = ""
 
@@ -85,6 +87,10 @@ class Pages:
         return [pairs for where, pairs in self.bodies if where == path]
 
     async def get(self, request: web.Request) -> web.Response:
+        if self.leads_on and request.headers["Sec-Fetch-Site"] == "cross-site":
+            return self._page(
+                '<meta http-equiv="refresh" content="0; url=/mail/t"><main data-page="link"></main>'
+            )
         return self._page(LETTER.format(top="", state=self.state) if self._known(request) else LINK)
 
     async def ask(self, request: web.Request) -> web.Response:

@@ -113,7 +113,8 @@ async def test_a_letter_is_opened_as_it_comes(helen: Actor) -> None:
     assert card.drawing.lines == (
         "Case WIC-7",
         "Open",
-        "In bold, and a link (https://x.example/a).",
+        "In",
+        "bold, and a link (https://x.example/a).",
         "Raised by: Jo Marsh",
         "[Acknowledge] [Answer]",
     )
@@ -258,6 +259,14 @@ async def test_a_link_from_outside_brings_no_strict_cookie(
     await served.invite()
     await served.office.settled()
     assert (await client.open()).kind == kind
+
+
+async def test_a_page_can_lead_on_by_itself(served: Pages, client: MailClient) -> None:
+    """From a page of the service itself every cookie goes along."""
+    served.samesite, served.leads_on = "Strict", True
+    await served.invite()
+    await served.office.settled()
+    assert (await client.open()).kind == "letter"
 
 
 async def test_a_page_whose_time_is_over_asks_for_a_new_link(served: Pages, helen: Actor) -> None:
