@@ -1,4 +1,4 @@
-"""A whole house: both simulated platforms and the real service between them, on one clock.
+"""A whole house: all simulated platforms and the real service between them, on one clock.
 
     async with House.open(folder) as house:
         jo = house.world.person("jo")
@@ -46,7 +46,8 @@ class House:
         moving: bool = False, settings: Mapping[str, object] | None = None,
         prepare: Callable[[Directory], Directory] = lambda directory: directory,
     ) -> AsyncIterator["House"]:  # fmt: skip
-        """Open everything on free ports of loopback. `platforms` moves people (id → "slack" or "teams");
+        """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
+        "email");
         `prepare` changes the directory before the service reads it."""
         shipped = source.load(Settings().directory, PLATFORMS)
         directory = prepare(_moved(shipped, platforms or {}))
@@ -79,6 +80,7 @@ class House:
             for adapter in self.service.adapters:
                 await adapter.settled()
             done = await engine.sweeper.step() + await engine.deliverer.step() + await engine.updater.step()
+        await self.world.look()
 
     # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.
 

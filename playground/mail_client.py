@@ -93,6 +93,10 @@ class MailClient:
         async with self._busy:
             return self._tab(chosen).show(await self.browser.open(chosen.link))
 
+    async def ask_anew(self, page: Page) -> Page:
+        """Ask for a new link on the page of one that is refused, as a stranger would."""
+        return await Browser(self._line).send(page, page.forms[0], {}, None)
+
     async def _read(self, letter: Letter) -> None:
         """Open a letter as people do: the link, the code, the page."""
         async with self._busy:
@@ -141,7 +145,8 @@ class MailClient:
                     tab.show(page, again=True)
                     if page.kind == "refused" and self.opens:
                         self._tabs.remove(tab)
-                        await self.browser.send(page, page.forms[0], {}, None)
+                        for form in page.forms:
+                            await self.browser.send(page, form, {}, None)
         await self.settled()
 
     # --- words

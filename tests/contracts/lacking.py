@@ -5,7 +5,9 @@ from typing import Literal, Protocol
 
 import pytest
 
-Missing = Literal["channels", "waiting times", "updates that can fail", "lost posts that are found"]
+Missing = Literal[
+    "channels", "names", "waiting times", "updates that can fail", "lost posts that are found"
+]  # fmt: skip
 
 
 class Declared(Protocol):
