@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from adapters.email import Email, EmailSettings, EmailWords
 from adapters.slack import Slack, SlackSettings
 from adapters.teams import Teams, TeamsSettings
 from bot import files, pages
@@ -25,6 +26,7 @@ from bot.engine.watchdog import Watchdog
 from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.inbox import BotInbox
+from bot.mailbox import BotMailbox
 from bot.metrics import Metrics
 from bot.people import source
 from bot.policies import source as policies
@@ -40,7 +42,9 @@ from flows.refusals import refused
 from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
 
-PLATFORMS = frozenset({"slack", "teams"})
+WAYS = ("slack", "teams", "email")
+"""The platforms. Whoever can't be reached on their own is looked for on the others, chats first."""
+PLATFORMS = frozenset(WAYS)
 
 _log = structlog.get_logger(__name__)
 
@@ -83,7 +87,7 @@ class Service:
             failed=failed,
             refused=refused,
             commands=router.summaries(),
-            platforms=tuple(sorted(PLATFORMS)),
+            platforms=WAYS,
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
@@ -97,8 +101,8 @@ class Service:
             Watchdog(self.database, desk),
         )
 
-    def _adapters(self, phrases: Phrases) -> list[Slack | Teams]:
-        settings, found = self.settings, list[Slack | Teams]()
+    def _adapters(self, phrases: Phrases) -> list[Slack | Teams | Email]:
+        settings, found = self.settings, list[Slack | Teams | Email]()
         if settings.slack:
             slack = SlackSettings(
                 bot_token=settings.slack_bot_token.get_secret_value(),
@@ -122,6 +126,20 @@ class Service:
                 ca_file=settings.teams_ca_file,
             )
             found.append(Teams(teams, self.inbox, phrases))
+        if settings.email:
+            email = EmailSettings(
+                public_url=settings.public_url,
+                secret_keys=settings.secret_keys,
+                host=settings.email_host,
+                port=settings.email_port,
+                sender=settings.email_from,
+                user=settings.email_user,
+                password=settings.email_password.get_secret_value(),
+                tls=settings.email_tls,
+                ca_file=settings.email_ca_file,
+            )
+            words = EmailWords(**files.read(root() / "email.yaml").data)
+            found.append(Email(email, self.inbox, BotMailbox(self.database), phrases, words))
         return found
 
     def application(self) -> web.Application:

@@ -7,7 +7,7 @@ import structlog
 
 from bot.chat import codec
 from bot.chat.form import Option
-from bot.chat.port import DeliveryError, NotSaved, Platform, Profile
+from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Warned
 from bot.chat.router import Router
 from bot.chat.turn import (
     Account,
@@ -25,12 +25,15 @@ from bot.chat.turn import (
     Whisper,
 )
 from bot.desk import Desk, House, NotOnCase, Refusal
+from bot.desk.engine import CaseDesk
+from bot.guidance.words import Words
 from bot.metrics import Metrics
 from bot.store.database import Database
 from bot.store.rows import Conflict
 from bot.store.work import Work
 
 _log = structlog.get_logger(__name__)
+_words = Words("service")
 _ATTEMPTS = 4
 _MOST_FOUND = 25
 
@@ -176,3 +179,16 @@ class BotInbox:
     def refused(self, platform: str, reason: str) -> None:
         """A request that nobody vouches for was turned away."""
         self._metrics.refused.labels(platform, reason).inc()
+
+    async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
+        """Put the attempt into the security log and tell the coordinator, once for each link and kind; where
+        no link is known, once in an hour by the clock. Raises NotSaved."""
+        async with self._database.work() as work:
+            once = link or f"{work.real_now:%Y-%m-%dT%H}"
+            if await work.once(f"warned:{platform}:{what}:{once}") is not None:
+                return
+            whose = f"{account.platform}:{account.tenant}:{account.user}" if account else platform
+            await work.append("security", what, {"what": what, "case": "", "person": ""}, whose)
+            entry = self._house.directory.by_email(account.user) if account else None
+            name = entry.name if entry else account.user if account else ""
+            await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))

@@ -1,7 +1,8 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
 import ipaddress
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from bot.files import BadFile, FileProblem
 from bot.guidance.content import root
 
 PREFIX = "BRAVER_"
+_KEY_LENGTH = 32
+_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\".]+(\.[^@\s<>,;\".]+)+")
 
 
 class Settings(BaseSettings):
@@ -45,6 +48,14 @@ class Settings(BaseSettings):
     teams_keys_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
     teams_issuer: str = "https://api.botframework.com"
     teams_ca_file: str = ""
+    email_host: str = ""
+    """The mail server (SMTP). It turns e-mail on, for people who are on neither chat."""
+    email_port: int = Field(default=587, ge=1, le=65_535)
+    email_user: str = ""
+    email_password: SecretStr = SecretStr("")
+    email_from: str = ""
+    email_tls: Literal["starttls", "tls", "none"] = "starttls"
+    email_ca_file: str = ""
     playground_clock: bool = False
     """The clock may be wound forward. For a service that listens on this machine only."""
 
@@ -55,6 +66,16 @@ class Settings(BaseSettings):
     @property
     def teams(self) -> bool:
         return bool(self.teams_app_id) or self.teams_allow_anonymous
+
+    @property
+    def email(self) -> bool:
+        return bool(self.email_host)
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The first is used, all are understood."""
+        keys = (key.strip() for key in self.secret_key.get_secret_value().split(","))
+        return tuple(key for key in keys if key)
 
 
 def load() -> Settings:
@@ -122,11 +143,48 @@ def _problems(settings: Settings) -> list[FileProblem]:
         )
     elif settings.teams_app_password.get_secret_value() or settings.teams_tenant_id:
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
+    if settings.email:
+        _email_problems(settings, refuse)
     if settings.playground_clock and not local:
         refuse(
             "PLAYGROUND_CLOCK", "A clock that can be wound belongs on this machine alone.", "Leave it out."
         )
     return found
+
+
+def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    """What stands against sending e-mail. That somebody is on a chat, who can raise, is checked above."""
+    if not _ADDRESS.fullmatch(settings.email_from):
+        refuse(
+            "EMAIL_FROM",
+            "It is missing beside the mail server, or is not an address.",
+            "Write the address that e-mails are to come from: “braver@partnership.example”.",
+        )
+    if settings.email_tls == "none" and not _on_loopback(settings.email_host):
+        refuse(
+            "EMAIL_TLS",
+            f"Links and codes would cross the network in the open, to {settings.email_host}.",
+            "Leave it out, or write “tls”. Only a mail server on this machine may go without.",
+        )
+    if bool(settings.email_user) != bool(settings.email_password.get_secret_value()):
+        missing = "EMAIL_USER" if settings.email_password.get_secret_value() else "EMAIL_PASSWORD"
+        refuse(missing, "Of user and password one is missing.", "Set both, or leave both out.")
+    if settings.email_ca_file and not Path(settings.email_ca_file).is_file():
+        refuse(
+            "EMAIL_CA_FILE", "There is no such file.", "Write the path of the certificates, or leave it out."
+        )
+    if not _callable(settings.public_url):
+        refuse(
+            "PUBLIC_URL",
+            "Links in e-mails need an address by which people reach Braver safely.",
+            "Write it with https: “https://braver.example”. On this machine alone it may have http.",
+        )
+    if not settings.secret_keys or any(len(key) < _KEY_LENGTH for key in settings.secret_keys):
+        refuse(
+            "SECRET_KEY",
+            f"Links in e-mails are signed with it, and a key has {_KEY_LENGTH} characters at least.",
+            "Make one: python -c “import secrets; print(secrets.token_urlsafe(32))”.",
+        )
 
 
 def _on_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
 from bot.store.events import Events, StoredEvent
+from bot.store.mail import Mail
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 
-class Work(Acts, Events, Deadlines, Deliveries, Cards, States, People, Counts, Upkeep):
+class Work(Events, Deadlines, Deliveries, Cards, States, People, Counts, Mail, Acts, Upkeep):
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.
 
