@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -24,6 +25,8 @@ from bot.guidance.content import root
 from bot.people import source
 from bot.people.directory import Directory, Entry
 from bot.settings import Settings
+from playground.mail_browser import PUBLIC
+from playground.mail_office import SENDER
 from playground.world import World
 
 EXAMPLE = root() / "policies" / "example.yaml"
@@ -59,7 +62,7 @@ class House:
                 directory=file, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
                 slack_bot_token=SecretStr(world.slack.bot_token),
                 slack_signing_secret=SecretStr(world.slack.signing_secret),
-                slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
+                slack_api_url=world.slack.api_url, teams_allow_anonymous=True, **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
             service = Service(made)
             async with service.serving(moving=moving) as port:
@@ -137,6 +140,20 @@ class House:
         if by > timedelta(0):
             await self.service.database.shift(by + timedelta(milliseconds=1))
             self.world.clock.wind(by.total_seconds())
+
+
+def _by_mail(world: World) -> dict[str, Any]:
+    """The settings of e-mail, where somebody has nothing else."""
+    if not world.by_mail:
+        return {}
+    return {
+        "email_host": "127.0.0.1",
+        "email_port": world.mail.port,
+        "email_from": SENDER,
+        "email_tls": "none",
+        "public_url": PUBLIC,
+        "secret_key": SecretStr("the key of a playground, which keeps no secret at all"),
+    }
 
 
 def _moved(directory: Directory, platforms: Mapping[str, str]) -> Directory:

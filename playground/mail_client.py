@@ -40,7 +40,7 @@ class MailClient:
         self._box: list[Seen] = []
         self._tabs: list[Tab] = []
         self._busy = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
 
     # --- the mailbox
 
@@ -68,14 +68,13 @@ class MailClient:
         )  # fmt: skip
         self._box.append(seen)
         if letter.link and self.opens:
-            task = asyncio.get_running_loop().create_task(self._read(letter))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.append(asyncio.get_running_loop().create_task(self._read(letter)))
 
     async def settled(self) -> None:
-        """Wait until every letter that came has been opened."""
+        """Wait until every letter that came has been opened. Raises what went wrong with one."""
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            begun, self._tasks = self._tasks, []
+            await asyncio.gather(*begun)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -105,10 +104,10 @@ class MailClient:
             if page.kind == "link":
                 codes = len(self._codes)
                 page = tab.show(await self._send(tab, page.forms[0], {}, None))
-                await self._feed.until(lambda: len(self._codes) > codes)
-            if page.kind == "code":
-                form, name = tab.code_field
-                tab.show(await self._send(tab, form, {name: [self._codes[-1]]}, None))
+                if page.kind == "code":
+                    await self._feed.until(lambda: len(self._codes) > codes)
+                    form, name = tab.code_field
+                    tab.show(await self._send(tab, form, {name: [self._codes[-1]]}, None))
 
     @property
     def _codes(self) -> list[str]:

@@ -99,17 +99,22 @@ def refreshed(source: str) -> str | None:
 def fields(form: Web, scope: Node) -> tuple[Field, ...]:
     """What can be filled in. `scope` is the page, where hints and errors stand."""
     searched = [button.get("value") for button in form.node.all("button") if button.get("name") == FIND]
+    controls = form.node.all("input", "textarea", "select")
+    known = {control.get("name") for control in controls}
     found: dict[str, Field] = {}
-    for control in form.node.all("input", "textarea", "select", "button"):
-        name, kind = control.get("name"), control.get("type")
-        if control.tag == "button":
-            # Somebody to be found by typing, of whom nobody was found yet.
+    for control in [*controls, *form.node.all("button")]:
+        name = control.get("name")
+        if name == FIND and FIELD + control.get("value") not in known:
             id = control.get("value")
-            if name == FIND and FIELD + id not in found:
-                found[FIELD + id] = _nobody(form, id, control, scope)
-        elif name and name not in found and kind != "hidden" and not name.startswith(QUERY):
+            found[FIELD + id] = _nobody(form, id, control, scope)
+        elif _fillable(control) and name not in found:
             found[name] = _field(form, control, scope, searched)
     return tuple(found.values())
+
+
+def _fillable(control: Node) -> bool:
+    name = control.get("name")
+    return control.tag != "button" and control.get("type") != "hidden" and name != "" and name[:2] != QUERY
 
 
 def _field(form: Web, control: Node, scope: Node, searched: Sequence[str]) -> Field:

@@ -108,7 +108,7 @@ class SendingContract:
     async def test_an_update_takes_the_place_of_the_card(self, harness: Harness) -> None:
         """An updated message shows the new card where the old one stood."""
         message = await harness.platform.post(await harness.personal("jo"), CASE, "delivery-1")
-        before = harness.actor("jo").message("Case WIC-7")
+        before = await harness.actor("jo").expects("Case WIC-7")
         await harness.platform.update(message, Card("Case WIC-7 is closed"))
         after = await harness.actor("jo").expects("is closed")
         assert after.id == before.id

@@ -31,9 +31,8 @@ two &amp; three</textarea>
 <fieldset><legend>Who has seen it?</legend>
 <label><input type="checkbox" name="f.seen" value="s" checked> School</label>
 <label><input type="checkbox" name="f.seen" value="h"> Health</label></fieldset>
-<fieldset><legend>Who decided?</legend>{people}
-<label for="q">Name</label>
-<input type="text" id="q" name="q.who"><button name="find" value="who">Find</button></fieldset>
+<fieldset><legend>Who decided?</legend><label for="q">Name</label>
+<input type="text" id="q" name="q.who"><button name="find" value="who">Find</button>{people}</fieldset>
 <button name="send" value="1">Send</button></form></main>
 """
 PERSON = '<input type="radio" id="p" name="f.who" value="p1"><label for="p">Priya Okafor</label>'
