@@ -1,6 +1,7 @@
 """The inbox: an act of a person, taken once, in one transaction, with the replies kept for a repetition."""
 
 import json
+from collections import deque
 from collections.abc import Mapping
 
 import structlog
@@ -57,6 +58,7 @@ class BotInbox:
         self._house = house
         self._router = router
         self._metrics = metrics
+        self._warned: deque[str] = deque(maxlen=1_000)
         self.platforms: Mapping[str, Platform] = {}
 
     async def receive(self, incoming: Incoming) -> Replies:
@@ -183,12 +185,20 @@ class BotInbox:
     async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
         """Put the attempt into the security log and tell the coordinator, once for each link and kind; where
         no link is known, once in an hour by the clock. Raises NotSaved."""
+        async with self._database.reading() as work:
+            key = f"warned:{platform}:{what}:{link or work.real_now.strftime('%Y-%m-%dT%H')}"
+        if key in self._warned:
+            # Whoever tries a thousand links must not keep the database from writing.
+            return
         async with self._database.work() as work:
-            once = link or f"{work.real_now:%Y-%m-%dT%H}"
-            if await work.once(f"warned:{platform}:{what}:{once}") is not None:
-                return
-            whose = f"{account.platform}:{account.tenant}:{account.user}" if account else platform
-            await work.append("security", what, {"what": what, "case": "", "person": ""}, whose)
-            entry = self._house.directory.by_email(account.user) if account else None
-            name = entry.name if entry else account.user if account else ""
-            await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))
+            if await work.once(key) is None:
+                await self._told(work, platform, what, account)
+        self._warned.append(key)
+
+    async def _told(self, work: Work, platform: str, what: Warned, account: Account | None) -> None:
+        entry = self._house.directory.by_email(account.user) if account else None
+        whose = f"{account.platform}:{account.tenant}:{account.user}" if account else platform
+        body = {"what": what, "case": "", "person": entry.id if entry else ""}
+        await work.append("security", what, body, whose)
+        name = entry.name if entry else account.user if account else ""
+        await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))

@@ -65,3 +65,11 @@ class BotMailbox:
     async def leave(self, session: str) -> None:
         async with self._database.work() as work:
             await work.session_left(session)
+
+    async def form_taken(self, instance: str, what: str) -> None:
+        async with self._database.work() as work:
+            await work.form_kept(instance, what)
+
+    async def form_sent(self, instance: str) -> str | None:
+        async with self._database.reading() as work:
+            return await work.form_found(instance)

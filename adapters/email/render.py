@@ -89,6 +89,7 @@ class EmailWords:
     sign_out: str
     back: str
     problem: str
+    form_again: str
     needed: str
     at_choice: str
     no_answer: str

@@ -7,6 +7,7 @@ word, and with the same key: sending it again is the same act.
 import asyncio
 import hashlib
 import logging
+import secrets
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -82,13 +83,15 @@ class Replier:
         if isinstance(act, Said) and len(act.text) > limits.WORDS:
             return Answer(await self._page(page, arrival, self._words.words_many), 422)
         if arrival.form is not None:
-            unread = await self._unread(page, arrival, arrival.form)
-            if unread is not None:
-                return unread
+            given_back = await self._unread(page, arrival, arrival.form) or await self._again(arrival)
+            if given_back is not None:
+                return given_back
         try:
             replies = await self._receive(arrival)
         except NotSaved:
             return await self._not_saved(page, arrival)
+        if arrival.form is not None and not any(isinstance(reply, Invalid) for reply in replies):
+            await self._taken(arrival.form, arrival)
         return Answer(await self._view(page, arrival, replies))
 
     def given_back(self, page: Page, typed: Typed) -> Answer | None:
@@ -110,13 +113,19 @@ class Replier:
         for number, reply in enumerate(replies):
             match reply:
                 case Ask(form) | Next(form):
-                    shown = Shown(form)
+                    shown = Shown(await self._fresh(form))
                 case Invalid(form):
                     same = arrival.form is not None and arrival.form.instance == form.instance
                     shown = Shown(form, arrival.typed if same else None)
                 case _:
                     top.append(await self._stood(page, arrival, reply, number))
-        cards = top if shown else await self._standing(page, top)
+        try:
+            cards = top if shown else await self._standing(page, top)
+        except NotSaved:
+            if not top:
+                raise
+            # It was done, and is told: what else stands there can be seen later.
+            cards = top
         return View(cards, new_name(), shown)
 
     async def _standing(self, page: Page, top: Sequence[Stood] = ()) -> Sequence[Stood]:
@@ -138,6 +147,26 @@ class Replier:
         typed = isinstance(arrival.incoming.act, Said)
         problem = self._phrases.not_saved if typed else self._phrases.try_again
         return Answer(await self._page(page, arrival, problem), 503)
+
+    async def _again(self, arrival: Arrival) -> Answer | None:
+        """A form that was taken, found again by going back in the browser, and sent with other words: they
+        would be lost, since the same form has one effect. So it is given back, and can be sent as another."""
+        assert arrival.form is not None, "asked for a form that was sent"
+        taken = await self._mailbox.form_sent(arrival.form.instance)
+        if taken is None or taken == _content(arrival):
+            return None
+        shown = Shown(_another(arrival.form), arrival.typed, problem=self._words.form_again)
+        return Answer(View((), new_name(), shown), 422)
+
+    async def _fresh(self, form: Form) -> Form:
+        """The form, as another one where this one was taken already: the page was loaded again."""
+        return form if await self._mailbox.form_sent(form.instance) is None else _another(form)
+
+    async def _taken(self, form: Form, arrival: Arrival) -> None:
+        try:
+            await self._mailbox.form_taken(form.instance, _content(arrival))
+        except NotSaved:
+            _log.warning("it could not be noted that a form was taken")
 
     async def _unread(self, page: Page, arrival: Arrival, form: Form) -> Answer | None:
         """The form again, where it holds words that would be lost; None where all can be read."""
@@ -230,3 +259,15 @@ class Replier:
         except Exception as error:
             # What was done is done, whether its card follows the case or not.
             _log.warning("a card of a page is not redrawn: %s", type(error).__name__)
+
+
+def _another(form: Form) -> Form:
+    return replace(form, instance=secrets.token_hex(8))
+
+
+def _content(arrival: Arrival) -> str:
+    """A digest of what was sent in the form."""
+    sent = sorted(
+        (name, tuple(texts)) for name, texts in (arrival.typed or {}).items() if name.startswith(forms.FIELD)
+    )
+    return hashlib.sha256(repr(sent).encode()).hexdigest()

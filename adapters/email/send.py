@@ -117,6 +117,7 @@ class Post:
             encoding = "utf-8" if wide else "ascii"
             if wide and not client.supports_extension("smtputf8"):
                 raise Unreachable("the mail server can't write to an address with such letters")
+            handed.stage = "from"
             await client.mail(server.sender, options=wide, encoding=encoding)
             handed.stage = "to"
             await client.rcpt(to, encoding=encoding)
@@ -131,21 +132,22 @@ class Post:
 class _Handed:
     """How far a letter had come."""
 
-    stage: Literal["start", "to", "data"] = "start"
+    stage: Literal["start", "from", "to", "data"] = "start"
 
 
 def _failure(error: Exception, handed: _Handed) -> DeliveryError:
     """What went wrong, in the closed set, in words without any server's."""
-    code = getattr(error, "code", None)
-    if isinstance(error, aiosmtplib.SMTPResponseException) and isinstance(code, int):
-        if code in _NOT_OURS or isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            _log.error("the mail server does not let Braver in: %s", code)
-            return TryLater("the mail server does not let Braver in at the moment")
-        if 500 <= code < 600 and handed.stage == "to":
-            return Unreachable("the mail server knows no such address, or takes nothing for it")
-        if 500 <= code < 600 and not isinstance(error, aiosmtplib.SMTPConnectError):
-            _log.error("the mail server refused a letter: %s", code)
-            return Refused("the mail server does not take this e-mail")
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+    if code in _NOT_OURS or isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        _log.error("the mail server does not let Braver in: %s", code)
+        return TryLater("the mail server does not let Braver in at the moment")
+    if code >= 500 and handed.stage == "to":
+        return Unreachable("the mail server knows no such address, or takes nothing for it")
+    if code >= 500 and handed.stage != "start":
+        _log.error("the mail server refused a letter: %s", code)
+        return Refused("the mail server does not take this e-mail")
+    if code:
+        _log.warning("the mail server put a letter off: %s", code)
         return TryLater("the mail server is busy, or has a fault")
     if handed.stage == "data":
         return Uncertain("the connection broke after the e-mail was sent")

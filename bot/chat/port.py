@@ -196,3 +196,10 @@ class Mailbox(Protocol):
 
     async def leave(self, session: str) -> None:
         """The session is over."""
+
+    async def form_taken(self, instance: str, what: str) -> None:
+        """The form of this instance was taken, with `what` in it (a digest); what was told first stays."""
+
+    async def form_sent(self, instance: str) -> str | None:
+        """What the form of this instance was taken with: empty where that is not known any more, None where
+        it was not taken yet."""

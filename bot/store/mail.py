@@ -16,7 +16,7 @@ from bot.chat.card import Card
 from bot.chat.port import Entered, Kept, Link, LinkState
 from bot.chat.turn import Say
 from bot.store.acts import Acts
-from bot.store.tables import LetterCode, LetterLink, LetterRow, LetterSession
+from bot.store.tables import ActRow, LetterCode, LetterLink, LetterRow, LetterSession
 
 HOUR = timedelta(hours=1)
 
@@ -156,6 +156,16 @@ class Mail(Acts):
     async def session_left(self, session: str) -> None:
         await self._execute(delete(LetterSession).where(col(LetterSession.session) == session))
 
+    async def form_kept(self, instance: str, what: str) -> None:
+        key = _form_key(instance)
+        if await self.once(key) is None:
+            await self.outcome(key, what)
+
+    async def form_found(self, instance: str) -> str | None:
+        kept = select(col(ActRow.outcome)).where(col(ActRow.key) == _form_key(instance))
+        what: str | None = (await self._execute(kept)).scalar()
+        return what
+
     async def _no_code(self, link: str) -> None:
         """No code of this link counts any more. The rows stay: they are counted for an hour."""
         live = (col(LetterCode.link) == link, col(LetterCode.ends_at) > self.real_now)
@@ -177,6 +187,10 @@ class Mail(Acts):
         return await self._first(
             LetterRow, select(LetterRow).where(col(LetterRow.id) == letter).with_for_update()
         )
+
+
+def _form_key(instance: str) -> str:
+    return f"letter-form:{instance}"
 
 
 def _text(card: Card) -> str:
