@@ -105,6 +105,8 @@ class Post:
             hostname=server.host,
             port=server.port,
             timeout=limits.CONNECT_WITHIN,
+            # Named here, since else the machine is asked for its own name, which may take its time.
+            local_hostname=server.sender.rpartition("@")[2],
             use_tls=server.tls == "tls",
             start_tls=server.tls == "starttls",
             tls_context=self._tls,
