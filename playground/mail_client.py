@@ -5,6 +5,7 @@ With `opens` off they lie unread until `open`. Pages do not change by themselves
 """
 
 import asyncio
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -14,12 +15,10 @@ from playground.feed import Feed
 from playground.mail_browser import Browser, Line
 from playground.mail_letter import Letter
 from playground.mail_page import FIND, QUERY, Page, Typed, Web
-from playground.mail_tab import Tab
+from playground.mail_tab import BRAVER, PLATFORM, Tab
 from playground.screen import Button, Chat, Choice, Drawing, Field, Filled, OpenForm, Screen, Seen
 
-PLATFORM = "email"
 MAILBOX = "mailbox"
-BRAVER = "Braver"
 
 
 class MailClient:
@@ -39,6 +38,7 @@ class MailClient:
         self._letters: list[Letter] = []
         self._box: list[Seen] = []
         self._tabs: list[Tab] = []
+        self._numbers = itertools.count(1)
         self._busy = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -117,7 +117,7 @@ class MailClient:
         """The letter's tab, the newest of all from now on."""
         found = next((tab for tab in self._tabs if tab.letter is letter), None)
         if found is None:
-            found = Tab(letter, self.name, self._clock, self._feed)
+            found = Tab(next(self._numbers), letter, self.name, self._clock, self._feed)
         else:
             self._tabs.remove(found)
         self._tabs.append(found)

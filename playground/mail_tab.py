@@ -12,17 +12,17 @@ from playground.screen import Button, Drawing, OpenForm, Seen
 
 PLATFORM = "email"
 BRAVER = "Braver"
-_numbers = itertools.count(1)
 
 
 class Tab:
     """`page` is what the browser shows. Cards of the moment stand in the answer to an act alone: they stay in
     sight until the next answer, also where the page was loaded again in between."""
 
-    def __init__(self, letter: Letter, person: str, clock: Clock, feed: Feed) -> None:
+    def __init__(self, number: int, letter: Letter, person: str, clock: Clock, feed: Feed) -> None:
         self.letter = letter
-        self.id = f"page {next(_numbers)}"
+        self.id = f"page {number}"
         self.revision = 0
+        self._numbers = itertools.count(1)
         self._page: Page | None = None
         self._behind: Page | None = None
         self._person = person
@@ -93,7 +93,7 @@ class Tab:
             drawings = []
             self._tell("sees", page.drawing.words)
         for drawing in drawings:
-            self._moment.append(self._seen(f"{self.id}.{next(_numbers)}", drawing))
+            self._moment.append(self._seen(f"{self.id}.{next(self._numbers)}", drawing))
         self.revision = self._feed.touch()
 
     def _seen(self, id: str, drawing: Drawing) -> Seen:
@@ -105,9 +105,10 @@ class Tab:
 
     def said(self, text: str) -> Seen:
         """What this person typed here."""
+        id, drawing = f"{self.id}.{next(self._numbers)}", Drawing(tuple(text.splitlines()))
         mine = Seen(
-            f"{self.id}.{next(_numbers)}", self.id, self._person, text, Drawing(tuple(text.splitlines())),
-            mine=True, revision=self._feed.touch(), at=self._clock.now(),
+            id, self.id, self._person, text, drawing, mine=True,
+            revision=self._feed.touch(), at=self._clock.now(),
         )  # fmt: skip
         self._mine.append(mine)
         return mine

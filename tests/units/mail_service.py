@@ -55,7 +55,8 @@ ASK = (
     '<label for="c">Code</label><input id="c" name="code" required><button>Go on</button></form></main>'
 )
 REFUSED = (
-    '<main data-page="refused"><h1>Not this one</h1><form method="post"><button>New</button></form></main>'
+    '<main data-page="refused"><h1>Not this one</h1><form method="post" action="/mail/t/again">'
+    "<button>Send me a new link</button></form></main>"
 )
 
 
@@ -67,6 +68,7 @@ class Pages:
     state: str = "Open"
     samesite: str = "Lax"
     leads_on: bool = False
+    used: bool = False
     bodies: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
     url: str = ""
 
@@ -90,7 +92,9 @@ class Pages:
             return self._page(
                 '<meta http-equiv="refresh" content="0; url=/mail/t"><main data-page="link"></main>'
             )
-        return self._page(LETTER.format(top="", state=self.state) if self._known(request) else LINK)
+        if not self._known(request):
+            return self._page(REFUSED if self.used else LINK)
+        return self._page(LETTER.format(top="", state=self.state))
 
     async def ask(self, request: web.Request) -> web.Response:
         await self.write(HELEN, "Your code", f"Your code is {CODE}.", "code")
@@ -106,6 +110,9 @@ class Pages:
             found = web.HTTPSeeOther("/mail/t")
             found.set_cookie("s", "1", path="/mail", secure=True, httponly=True, samesite=self.samesite)
             raise found
+        if path == "again":
+            self.used = False
+            await self.invite()
         if not self._known(request):
             return self._page(REFUSED)
         if ("press", "answer") in pairs or ("find", "who") in pairs:

@@ -269,10 +269,20 @@ async def test_a_page_can_lead_on_by_itself(served: Pages, client: MailClient) -
     assert (await client.open()).kind == "letter"
 
 
-async def test_a_page_whose_time_is_over_asks_for_a_new_link(served: Pages, helen: Actor) -> None:
+async def test_a_page_whose_time_is_over_asks_for_a_new_link(
+    served: Pages, client: MailClient, helen: Actor
+) -> None:
+    """Where the page is refused when it is loaded again, a new link is asked for, and opened."""
+    client.browser.forget()
+    served.used = True
+    await client.look()
+    assert [letter.link != "" for letter in client.letters] == [True, False, True, False]
+    await helen.presses("Acknowledge")
+    assert helen.sees("Heard: press")
+
+
+async def test_a_refused_act_leaves_nothing_in_sight(client: MailClient, helen: Actor) -> None:
     """Without its cookie the page is refused, and nothing of it stays in sight."""
-    client = helen.client
-    assert isinstance(client, MailClient)
     client.browser.forget()
     await helen.presses("Acknowledge")
     assert helen.sees("Not this one")
