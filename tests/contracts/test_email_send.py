@@ -342,6 +342,7 @@ async def opened(server: Guarded, tls: Tls, *, password: str = "correct horse", 
     return post
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 @pytest.mark.parametrize(("guarded", "tls"), [("starttls", "starttls"), ("tls", "tls")], indirect=["guarded"])
 async def test_letters_go_under_tls_and_signed_in(guarded: Guarded, tls: Tls) -> None:
     """With either kind of TLS, and a certificate that is believed, the letter is taken after signing in."""
