@@ -47,7 +47,9 @@ def mail_of(actor: Actor) -> MailClient:
 
 def assert_says_nothing(letter: Letter) -> None:
     """Neither the subject nor either form of the words, nor any header but the address, tells of a case."""
-    said = "\n".join((letter.subject, letter.text, letter.html)).casefold()
+    said = "\n".join((letter.subject, letter.text, letter.html))
+    # A link is random signs, in which a short word may stand by chance.
+    said = said.replace(letter.link, "").casefold() if letter.link else said.casefold()
     assert not [secret for secret in SECRETS if secret.casefold() in said]
     headers = {name: value for name, value in letter.headers.items() if name != "to"}
     assert not [secret for secret in SECRETS if secret.casefold() in str(headers).casefold()]
@@ -146,6 +148,38 @@ async def test_a_link_is_used_once(house: House) -> None:
     await helen.presses("Acknowledge")
     await house.quiet()
     await house.world.person("jo").expects("Helen Castle has seen this")
+
+
+async def test_ones_own_link_opens_ones_own_page_again(house: House) -> None:
+    """Clicked once more in a mailbox on the web, which is another site: the page is there, nobody is told."""
+    reference = await filed(house)
+    helen, sam = house.world.person("helen"), house.world.person("sam")
+    await helen.expects(f"Escalation {reference} for you")
+    page = await mail_of(helen).open()
+    assert page.kind == "letter"
+    assert reference in page.drawing.words
+    await house.quiet()
+    assert not sam.sees(USED)
+
+
+async def test_what_opens_every_link_of_a_letter_uses_none_up(house: House) -> None:
+    """A scanner of mails opens links before people do: no code goes out, and the link still works."""
+    helen, sam = house.world.person("helen"), house.world.person("sam")
+    mail = mail_of(helen)
+    mail.opens = False
+    reference = await filed(house)
+    before = len(mail.letters)
+    for _ in range(3):
+        page = await mail.open(elsewhere=True)
+        assert page.kind == "link"
+        assert not [secret for secret in SECRETS if secret.casefold() in page.drawing.words.casefold()]
+    assert len(mail.letters) == before
+    await mail.open()
+    await helen.presses("Send me a code")
+    await helen.submits({"Your code": mail.letters[-1].code})
+    await helen.expects(f"Escalation {reference} for you")
+    await house.quiet()
+    assert not sam.sees(USED)
 
 
 async def test_five_wrong_codes_close_a_link(house: House) -> None:
