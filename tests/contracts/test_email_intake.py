@@ -14,7 +14,7 @@ from adapters.email.auth import Keys
 from adapters.email.forms import for_browser, pack, unpack, values, wall_time
 from adapters.email.intake import Arrival, Page, Search, read
 from bot.chat.action import Payload
-from bot.chat.form import Form
+from bot.chat.form import Form, Option, PersonField
 from bot.chat.turn import Address, Ask, Pressed, Said, Submitted
 from tests.contracts.email_site import ACKNOWLEDGE, HELEN, PUBLIC, SENDER, WORDS, Site, email_site
 from tests.contracts.test_email_render import FIELDS, FORM, KEYS
@@ -162,7 +162,7 @@ def test_find_searches_only_where_the_form_can() -> None:
 )  # fmt: skip
 def test_a_wall_time_is_read_as_browsers_and_people_write_it(text: str, at: tuple[int, ...] | None) -> None:
     """With a T or a space, with seconds or without; what is no time of a day is none."""
-    expected = datetime(*at) if at else None  # type: ignore[arg-type,misc]  # noqa: DTZ001 - wall time
+    expected = datetime(*at) if at else None  # type: ignore[arg-type]  # noqa: DTZ001 - wall time
     assert wall_time(text) == expected
 
 
@@ -192,9 +192,9 @@ def test_nothing_that_is_sent_breaks_the_reading(typed: dict[str, list[str]]) ->
 
 def test_a_choice_found_by_typing_is_kept() -> None:
     """Whoever was chosen stays among the people found, and no more than 25 are shown."""
-    people = tuple(forms.Option(f"x{n}", f"Person {n}") for n in range(40))
+    people = tuple(Option(f"x{n}", f"Person {n}") for n in range(40))
     kept = forms.found(FORM, "who", people, "p2").fields[4]
-    assert isinstance(kept, forms.PersonField)
+    assert isinstance(kept, PersonField)
     assert len(kept.options) == limits.FOUND
     assert kept.options[0].value == "p2"
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.email import limits
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card
-from bot.chat.form import LongTextField, Option, PersonField, refused
+from bot.chat.form import LongTextField, Option, PersonField, TextField, refused
 from bot.chat.port import NotSaved
 from bot.chat.text import plain
 from bot.chat.turn import (
@@ -120,7 +120,7 @@ async def test_silence_shows_the_page_as_it_is(site: Site) -> None:
 
 
 async def test_a_press_that_comes_twice_is_one_act(site: Site) -> None:
-    """A double click, or a page that is loaded again, has one effect and shows the same; a card is kept once."""
+    """A double click, or a page that is loaded again, has one effect, shows the same, and keeps one card."""
     site.inbox.answers = lambda act: Say(Card("My case"), "case:c1")
     browser, opened = await site.opened()
     twice = await asyncio.gather(browser.press(opened, "Acknowledge"), browser.press(opened, "Acknowledge"))
@@ -296,7 +296,7 @@ async def test_a_form_is_given_back_without_any_database(site: Site, monkeypatch
 
 async def test_a_refused_form_keeps_every_word(site: Site) -> None:
     """Also the ones that the flow does not give back: a field that was emptied stays empty."""
-    held = replace(FORM, fields=(replace(FORM.fields[0], value="before"), *FORM.fields[1:]))
+    held = replace(FORM, fields=(TextField("ref", "Your reference", value="before"), *FORM.fields[1:]))
 
     def answers(act: Act) -> Scripted:
         if isinstance(act, Submitted):

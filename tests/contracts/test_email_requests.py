@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from adapters.email import auth
+from adapters.email import auth, limits
 from bot.chat.port import NotSaved
 from tests.contracts.email_site import CARD, HELEN, KEY, SECRETS, WORDS, Answer, Site, email_site
 from tests.contracts.html_validity import assert_page
@@ -216,7 +216,7 @@ async def test_an_old_link_is_refused_and_told(
     if where == "row":
         await site.pass_time("letter_links")
     else:
-        monkeypatch.setattr(auth.limits, "LINK_LASTS", auth.limits.LINK_LASTS * -1)
+        monkeypatch.setattr(limits, "LINK_LASTS", limits.LINK_LASTS * -1)
     answer = await site.browser().get(link)
     assert (answer.status, answer.page.kind) == (410, "refused")
     assert_shows_nothing(answer)

@@ -272,12 +272,12 @@ class Guarded:
 
     async def start(self, *, starttls: bool) -> None:
         loop = asyncio.get_running_loop()
-        more = {"tls_context": self._context, "require_starttls": True} if starttls else {}
 
         def protocol() -> SMTP:
             return SMTP(
                 self, loop=loop, authenticator=self._authenticated, auth_required=True,
-                auth_require_tls=starttls, **more,
+                auth_require_tls=starttls, require_starttls=starttls,
+                tls_context=self._context if starttls else None,
             )  # fmt: skip
 
         tls = None if starttls else self._context

@@ -17,15 +17,15 @@ def _modules(folder: str) -> set[str]:
 
 
 def test_twin_adapters_keep_twin_file_names() -> None:
-    """Whoever knows one adapter's folder finds the same files in the other's."""
-    assert _modules("adapters/slack") == _modules("adapters/teams")
+    """Whoever knows one adapter's folder finds the same files in the others'."""
+    assert _modules("adapters/slack") == _modules("adapters/teams") == _modules("adapters/email")
     assert {"intake.py", "render.py", "send.py", "limits.py"} <= _modules("adapters/slack")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "flows").rglob("*.py")), ids=lambda path: path.name)
 def test_no_flow_names_a_platform(path: Path) -> None:
     """A conversation is written once, for no platform in particular."""
-    named = re.findall(r"slack|teams", path.read_text(encoding="utf-8"), flags=re.IGNORECASE)
+    named = re.findall(r"slack|teams|adapters.email", path.read_text(encoding="utf-8"), flags=re.IGNORECASE)
     assert not named
 
 
