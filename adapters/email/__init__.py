@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
@@ -28,7 +28,7 @@ from adapters.email.replies import NotOurs, Replier
 from adapters.email.send import EmailPlatform, Post, Server, Tls, address_of
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, Mailbox, NotSaved, Platform, Warned
-from bot.chat.turn import Account
+from bot.chat.turn import Account, Address
 
 __all__ = ["Email", "EmailSettings", "EmailWords"]
 
@@ -98,6 +98,7 @@ class Email:
             web.post("/mail/{token}/again", self._answered(self._send_link)),
             web.post("/mail/{token}/act", self._answered(self._act)),
             web.post("/mail/{token}/out", self._answered(self._leave)),
+            web.get("/mail/{token}/{act}", self._back, allow_head=False),
         ]
 
     async def start(self) -> None:
@@ -112,6 +113,11 @@ class Email:
         await self.settled()
 
     # Opening
+
+    async def _back(self, request: web.Request) -> web.Response:
+        """Somebody goes to the address of an act, which stands in their browser after it."""
+        there = f"/mail/{quote(request.match_info['token'], safe='')}"
+        return self._headed(web.Response(status=303, headers={"Location": there}))
 
     async def _open(self, visit: Visit, request: web.Request, typed: Typed) -> web.Response:
         if visit.session:
@@ -212,8 +218,8 @@ class Email:
         token = self._keys.read(text)
         held = held_session(token.letter, cookies) if token else ""
         if token and held:
-            nowhere = Page(token.letter, held, address_of("nobody@localhost.invalid", self._sender))
-            answer = self._replier.given_back(nowhere, typed)
+            nobody = Address(self._platform.name, "", self._sender, "")
+            answer = self._replier.given_back(Page(token.letter, held, nobody), typed)
             if answer is not None:
                 return self._answer(self._renderer.view(answer.view, text, held), answer.status)
         back = given_back(typed)

@@ -138,6 +138,7 @@ class Renderer:
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
+            auto_reload=False,
             finalize=_printed,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from adapters.email import auth, limits
 from bot.chat.port import NotSaved
-from tests.contracts.email_site import CARD, HELEN, KEY, SECRETS, WORDS, Answer, Site, email_site
+from tests.contracts.email_site import CARD, HELEN, KEY, PUBLIC, SECRETS, WORDS, Answer, Site, email_site
 from tests.contracts.html_validity import assert_page
 
 
@@ -256,6 +256,26 @@ async def test_a_changed_link_is_refused_like_an_unknown_one(site: Site) -> None
     assert set(site.inbox.refusals) == {("email", "tampered link")}
     assert set(site.inbox.warnings) == {("link_tampered", None, "")}
     assert len(site.letters) == 1
+
+
+def test_a_signature_counts_only_as_we_write_it() -> None:
+    """No other last letter, and no sign put in between, passes for ours."""
+    token = auth.Keys([KEY]).token("letter", "link")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    changed = [token[:-1] + letter for letter in letters if letter != token[-1]]
+    changed += [token[:-5] + sign + token[-5:] for sign in ' \n"!%é=\0']
+    assert auth.Keys([KEY]).read(token) is not None
+    assert [one for one in changed if auth.Keys([KEY]).read(one) is not None] == []
+
+
+async def test_the_address_of_an_act_leads_to_the_page(site: Site) -> None:
+    """Whoever loads what stands in the address line after an act sees the page, and nothing is done."""
+    browser, _ = await site.opened()
+    path = site.letters[0].link.removeprefix(PUBLIC)
+    for act in ("act", "open", "code", "again", "out"):
+        assert (await browser.get(f"{path}/{act}")).page.kind == "letter"
+    assert site.inbox.heard == []
+    assert len(site.letters) == 2
 
 
 async def test_a_changed_link_is_looked_up_like_any_other(
