@@ -89,7 +89,7 @@ async def email_harness() -> AsyncIterator[EmailHarness]:
     words = EmailWords(**files.read(root() / "email.yaml").data)
     async with MailOffice() as office:
         with tempfile.TemporaryDirectory(prefix="braver-mail-") as folder:
-            database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'braver.db'}")
+            database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'braver.db'}", patience=30.0)
             await database.open()
             settings = EmailSettings(PUBLIC, (KEY,), "127.0.0.1", SENDER, office.port, tls="none")
             adapter = Email(settings, inbox, BotMailbox(database), PHRASES, words)

@@ -175,7 +175,7 @@ async def email_site(public: str = PUBLIC) -> AsyncIterator[Site]:
     server = MailServer(Faults(), lambda address: True, lambda letter: None)
     await server.start()
     with tempfile.TemporaryDirectory(prefix="braver-mail-") as folder:
-        database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'braver.db'}")
+        database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'braver.db'}", patience=30.0)
         await database.open()
         settings = EmailSettings(public, (KEY,), "127.0.0.1", SENDER, server.port, tls="none")
         adapter = Email(settings, inbox, BotMailbox(database), PHRASES, WORDS)
