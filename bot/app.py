@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from adapters.email import Email, EmailExaminer, EmailSettings, EmailWords
 from adapters.slack import Slack, SlackExaminer, SlackInstallsExaminer, SlackSettings
 from adapters.slack.workspaces.install import PAGES as INSTALL_PAGES
 from adapters.slack.workspaces.install import PATH as INSTALL_PATH
@@ -32,6 +33,7 @@ from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.inbox import BotInbox
 from bot.installations import StoredInstallations, installed_tokens
+from bot.mailbox import BotMailbox
 from bot.metrics import Metrics
 from bot.people import source
 from bot.people.records import changes
@@ -50,7 +52,9 @@ from flows.refusals import refused
 from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
 
-PLATFORMS = frozenset({"slack", "teams"})
+WAYS = ("slack", "teams", "email")
+"""The platforms. Whoever can't be reached on their own is looked for on the others, chats first."""
+PLATFORMS = frozenset(WAYS)
 _UNHURRIED = 60.0
 """Seconds for reading and writing a whole directory."""
 
@@ -99,7 +103,7 @@ class Service:
             failed=failed,
             refused=refused,
             commands=router.summaries(),
-            platforms=tuple(sorted(PLATFORMS)),
+            platforms=WAYS,
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
         self.installations: StoredInstallations | None = None
@@ -118,8 +122,8 @@ class Service:
             Rounds(self.database, self.house),
         )
 
-    def _adapters(self, phrases: Phrases) -> list[Slack | Teams]:
-        settings, found = self.settings, list[Slack | Teams]()
+    def _adapters(self, phrases: Phrases) -> list[Slack | Teams | Email]:
+        settings, found = self.settings, list[Slack | Teams | Email]()
         if settings.slack:
             slack = SlackSettings(
                 bot_token=settings.slack_bot_token.get_secret_value(),
@@ -131,6 +135,10 @@ class Service:
             found.append(Slack(slack, self.inbox, phrases, self._installing()))
         if settings.teams:
             found.append(Teams(_teams(settings), self.inbox, phrases))
+        if settings.email:
+            words = EmailWords(**files.read(root() / "email.yaml").data)
+            mailbox = BotMailbox(self.database)
+            found.append(Email(_email(settings), self.inbox, mailbox, phrases, words))
         return found
 
     def _installing(self) -> Installing | None:
@@ -257,6 +265,8 @@ def examiners(settings: Settings) -> tuple[Examiner, ...]:
         found.append(SlackExaminer(token, settings.slack_api_url, manifests.slack_scopes()))
     if settings.teams:
         found += _teams(settings).examiners()
+    if settings.email:
+        found.append(EmailExaminer(_email(settings).server(), settings.public_url))
     return tuple(found)
 
 
@@ -295,3 +305,17 @@ async def _quiet_errors(request: web.Request, handler: Handler) -> web.StreamRes
 def _port(runner: web.AppRunner) -> int:
     host_and_port: tuple[str, int] = runner.addresses[0]
     return host_and_port[1]
+
+
+def _email(settings: Settings) -> EmailSettings:
+    return EmailSettings(
+        public_url=settings.public_url,
+        secret_keys=settings.secret_keys,
+        host=settings.email_host,
+        port=settings.email_port,
+        sender=settings.email_from,
+        user=settings.email_user,
+        password=settings.email_password.get_secret_value(),
+        tls=settings.email_tls,
+        ca_file=settings.email_ca_file,
+    )

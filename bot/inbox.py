@@ -1,13 +1,14 @@
 """The inbox: an act of a person, taken once, in one transaction, with the replies kept for a repetition."""
 
 import json
+from collections import deque
 from collections.abc import Mapping
 
 import structlog
 
 from bot.chat import codec
 from bot.chat.form import Option
-from bot.chat.port import DeliveryError, NotSaved, Platform, Profile
+from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Warned
 from bot.chat.router import Router
 from bot.chat.turn import (
     Account,
@@ -27,12 +28,15 @@ from bot.chat.turn import (
     Whisper,
 )
 from bot.desk import Desk, House, NotOnCase, Refusal
+from bot.desk.engine import CaseDesk
+from bot.guidance.words import Words
 from bot.metrics import Metrics
 from bot.store.database import Database
 from bot.store.rows import Conflict
 from bot.store.work import Work
 
 _log = structlog.get_logger(__name__)
+_words = Words("service")
 _ATTEMPTS = 4
 _MOST_FOUND = 25
 
@@ -56,6 +60,7 @@ class BotInbox:
         self._house = house
         self._router = router
         self._metrics = metrics
+        self._warned: deque[str] = deque(maxlen=1_000)
         self.platforms: Mapping[str, Platform] = {}
 
     async def receive(self, incoming: Incoming) -> Replies:
@@ -182,6 +187,27 @@ class BotInbox:
     def refused(self, platform: str, reason: str) -> None:
         """A request that nobody vouches for was turned away."""
         self._metrics.refused.labels(platform, reason).inc()
+
+    async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
+        """Put the attempt into the security log and tell the coordinator, once for each link and kind; where
+        no link is known, once in an hour by the clock. Raises NotSaved."""
+        async with self._database.reading() as work:
+            key = f"warned:{platform}:{what}:{link or work.real_now.strftime('%Y-%m-%dT%H')}"
+        if key in self._warned:
+            # Whoever tries a thousand links must not keep the database from writing.
+            return
+        async with self._database.work() as work:
+            if await work.once(key) is None:
+                await self._told(work, platform, what, account)
+        self._warned.append(key)
+
+    async def _told(self, work: Work, platform: str, what: Warned, account: Account | None) -> None:
+        entry = self._house.directory.by_email(account.user) if account else None
+        whose = f"{account.platform}:{account.tenant}:{account.user}" if account else platform
+        body = {"what": what, "case": "", "person": entry.id if entry else ""}
+        await work.append("security", what, body, whose)
+        name = entry.name if entry else account.user if account else ""
+        await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))
 
 
 def _is_meant(act: Act) -> bool:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from bot.registrations import TeamsRegistration
 from bot.sealing import SHORTEST, keys_of
 
 PREFIX = "BRAVER_"
+_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\".]+(\.[^@\s<>,;\".]+)+")
 
 
 class Settings(BaseSettings):
@@ -54,6 +55,14 @@ class Settings(BaseSettings):
     teams_keys_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
     teams_issuer: str = "https://api.botframework.com"
     teams_ca_file: str = ""
+    email_host: str = ""
+    """The mail server (SMTP). It turns e-mail on, for people who are on neither chat."""
+    email_port: int = Field(default=587, ge=1, le=65_535)
+    email_user: str = ""
+    email_password: SecretStr = SecretStr("")
+    email_from: str = ""
+    email_tls: Literal["starttls", "tls", "none"] = "starttls"
+    email_ca_file: str = ""
     playground_clock: bool = False
     """The clock may be wound forward. For a service that listens on this machine only."""
 
@@ -88,6 +97,15 @@ class Settings(BaseSettings):
         if self.teams_registrations_file:
             found += registrations.load(self.teams_registrations_file, tuple(found))
         return tuple(found)
+
+    @property
+    def email(self) -> bool:
+        return bool(self.email_host)
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The first is used, all are understood."""
+        return keys_of(self.secret_key.get_secret_value())
 
 
 def load() -> Settings:
@@ -162,6 +180,8 @@ def _problems(settings: Settings) -> list[FileProblem]:
         settings.teams_app_password.get_secret_value() or settings.teams_tenant_id
     ):
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
+    if settings.email:
+        _email_problems(settings, refuse)
     if settings.playground_clock and not local:
         refuse(
             "PLAYGROUND_CLOCK", "A clock that can be wound belongs on this machine alone.", "Leave it out."
@@ -200,10 +220,44 @@ def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
     if not _callable(settings.public_url):
         what = "Slack sends whoever installs Braver back there."
         yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
-    keys = keys_of(settings.secret_key.get_secret_value())
-    if not keys or any(len(key) < SHORTEST for key in keys):
+    if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
         what = f"The tokens are sealed with it. Each key needs {SHORTEST} characters or more."
         yield problem("SECRET_KEY", what, "Make one, for example with: openssl rand -hex 32")
+
+
+def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    """What stands against sending e-mail. That somebody is on a chat, who can raise, is checked above."""
+    if not _ADDRESS.fullmatch(settings.email_from):
+        refuse(
+            "EMAIL_FROM",
+            "It is missing beside the mail server, or is not an address.",
+            "Write the address that e-mails are to come from: “braver@partnership.example”.",
+        )
+    if settings.email_tls == "none" and not _on_loopback(settings.email_host):
+        refuse(
+            "EMAIL_TLS",
+            f"Links and codes would cross the network in the open, to {settings.email_host}.",
+            "Leave it out, or write “tls”. Only a mail server on this machine may go without.",
+        )
+    if bool(settings.email_user) != bool(settings.email_password.get_secret_value()):
+        missing = "EMAIL_USER" if settings.email_password.get_secret_value() else "EMAIL_PASSWORD"
+        refuse(missing, "Of user and password one is missing.", "Set both, or leave both out.")
+    if settings.email_ca_file and not Path(settings.email_ca_file).is_file():
+        refuse(
+            "EMAIL_CA_FILE", "There is no such file.", "Write the path of the certificates, or leave it out."
+        )
+    if not _callable(settings.public_url):
+        refuse(
+            "PUBLIC_URL",
+            "Links in e-mails need an address by which people reach Braver safely.",
+            "Write it with https: “https://braver.example”. On this machine alone it may have http.",
+        )
+    if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
+        refuse(
+            "SECRET_KEY",
+            f"Links in e-mails are signed with it, and a key has {SHORTEST} characters at least.",
+            "Make one: python -c “import secrets; print(secrets.token_urlsafe(32))”.",
+        )
 
 
 def _on_loopback(host: str) -> bool:

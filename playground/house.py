@@ -1,4 +1,4 @@
-"""A whole house: both simulated platforms and the real service between them, on one clock.
+"""A whole house: all simulated platforms and the real service between them, on one clock.
 
     async with House.open(folder) as house:
         jo = house.world.person("jo")
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -25,6 +26,8 @@ from bot.people import source
 from bot.people.directory import Directory
 from bot.people.entries import Entry
 from bot.settings import Settings
+from playground.mail_browser import PUBLIC
+from playground.mail_office import SENDER
 from playground.world import World
 
 EXAMPLE = root() / "policies" / "example.yaml"
@@ -47,7 +50,8 @@ class House:
         moving: bool = False, settings: Mapping[str, object] | None = None,
         prepare: Callable[[Directory], Directory] = lambda directory: directory,
     ) -> AsyncIterator["House"]:  # fmt: skip
-        """Open everything on free ports of loopback. `platforms` moves people (id → "slack" or "teams");
+        """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
+        "email");
         `prepare` changes the directory before the service reads it."""
         shipped = source.load(Settings().directory, PLATFORMS)
         directory = prepare(_moved(shipped, platforms or {}))
@@ -59,7 +63,7 @@ class House:
                 directory=file, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
                 slack_bot_token=SecretStr(world.slack.bot_token),
                 slack_signing_secret=SecretStr(world.slack.signing_secret),
-                slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
+                slack_api_url=world.slack.api_url, teams_allow_anonymous=True, **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
             service = Service(made)
             async with service.serving(moving=moving) as port:
@@ -80,6 +84,7 @@ class House:
             for adapter in self.service.adapters:
                 await adapter.settled()
             done = await engine.sweeper.step() + await engine.deliverer.step() + await engine.updater.step()
+        await self.world.look()
 
     # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.
 
@@ -136,6 +141,20 @@ class House:
         if by > timedelta(0):
             await self.service.database.shift(by + timedelta(milliseconds=1))
             self.world.clock.wind(by.total_seconds())
+
+
+def _by_mail(world: World) -> dict[str, Any]:
+    """The settings of e-mail, where somebody has nothing else."""
+    if not world.by_mail:
+        return {}
+    return {
+        "email_host": "127.0.0.1",
+        "email_port": world.mail.port,
+        "email_from": SENDER,
+        "email_tls": "none",
+        "public_url": PUBLIC,
+        "secret_key": SecretStr("the key of a playground, which keeps no secret at all"),
+    }
 
 
 def _moved(directory: Directory, platforms: Mapping[str, str]) -> Directory:

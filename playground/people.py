@@ -1,4 +1,4 @@
-"""The test language: what a person does and sees, in the same words on both platforms.
+"""The test language: what a person does and sees, in the same words on every platform.
 
     jo, helen = world.person("jo"), world.person("helen")
     await jo.says("raise")                            # to the bot, in private ("/braver raise" works too)
@@ -157,11 +157,15 @@ class Actor:
                 return look()
             return None
 
+        if found() is None:
+            await self.client.look()
         with suppress(TimeoutError):
             return await self._feed.until(found, self.patience)
         return look()
 
     async def _until(self, words: str, after: int) -> Seen:
+        if self._find(words, after) is None:
+            await self.client.look()
         try:
             return await self._feed.until(lambda: self._find(words, after), self.patience)
         except TimeoutError:

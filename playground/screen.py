@@ -1,4 +1,4 @@
-"""What one person has before their eyes, the same words for both platforms.
+"""What one person has before their eyes, the same words for every platform.
 
 A `Drawing` is read from the card's own JSON, not from its fallback text: what stands here is what a
 person sees. `raw` keeps the platform's JSON of a button or field for the client that presses or fills it.
@@ -100,10 +100,11 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class OpenForm:
-    """A form that waits to be sent: a modal, a dialog, or a card with inputs (then `message` is its id)."""
+    """A form that waits to be sent: a modal, a dialog, a web page, or a card with inputs (then `message` is
+    its id)."""
 
     id: str
-    surface: Literal["modal", "dialog", "card"]
+    surface: Literal["modal", "dialog", "page", "card"]
     title: str
     drawing: Drawing
     submit: str = ""
@@ -136,6 +137,9 @@ class Client(Protocol):
     """The platform's own id of this person."""
 
     def screen(self) -> Screen: ...
+
+    async def look(self) -> None:
+        """Look again at what does not change by itself, as a web page."""
 
     async def say(self, text: str) -> Seen:
         """Type into the private chat with the bot."""

@@ -77,6 +77,9 @@ class SlackClient:
             revision=home.revision,
         )
 
+    async def look(self) -> None:
+        """What changes is seen by itself."""
+
     # --- words
 
     async def say(self, text: str) -> Seen:

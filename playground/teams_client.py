@@ -60,6 +60,9 @@ class TeamsClient:
             newest.id, newest.chat, cards[0], newest.revision,
         )  # fmt: skip
 
+    async def look(self) -> None:
+        """What changes is seen by itself."""
+
     # --- words
 
     async def say(self, text: str) -> Seen:

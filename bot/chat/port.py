@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal, Protocol
 
 from bot.chat.card import Card
@@ -117,6 +118,10 @@ class Examiner(Protocol):
         """What is right and wrong with it. Nothing is sent to anybody, and nothing is kept."""
 
 
+Warned = Literal["link_tampered", "link_used", "link_over", "code_wrong"]
+"""A link that was changed or that nobody sent · one opened a second time · one too old · wrong codes."""
+
+
 class Inbox(Protocol):
     """What intake hands to the bot."""
 
@@ -134,6 +139,97 @@ class Inbox(Protocol):
 
     def refused(self, platform: str, reason: str) -> None:
         """A request was turned away (bad signature, bad token, too old, too large): count it."""
+
+    async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
+        """A human should know of this attempt. Told once for each `what` and `link` (an opaque name of it);
+        where no link is known, at most once in an hour. `account` is whose link it was. Raises NotSaved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A card that is kept for somebody's page: a letter's own, or a further one that stands under `letter`
+    (the letter's own id is `letter`). `address` is whose page that is."""
+
+    id: str
+    letter: str
+    address: str
+    card: Card
+
+
+LinkState = Literal["open", "used", "dead", "over"]
+"""open: may be opened · used: a code was right · dead: too many codes were wrong · over: too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that was sent to `address`, and opens the page of `letter`."""
+
+    letter: str
+    address: str
+    state: LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What came of a code: right · wrong, with `left` further tries · dead, the last try was wrong too ·
+    late, there is no code that still counts · closed, the link is not open."""
+
+    how: Literal["right", "wrong", "dead", "late", "closed"]
+    left: int = 0
+
+
+class Mailbox(Protocol):
+    """What is kept of letters to people who have no chat. Links, codes and sessions come as digests: what is
+    kept opens nothing by itself. Every method is one transaction, and raises NotSaved and nothing else."""
+
+    async def write(self, address: str, card: Card, key: str) -> tuple[Kept, bool]:
+        """The letter with the delivery's `key`, showing the card now; whether it has been sent before."""
+
+    async def sent(self, letter: str) -> None:
+        """The letter was taken by the mail server."""
+
+    async def find(self, address: str, key: str) -> Kept | None:
+        """The letter with this key, if it was sent to this address."""
+
+    async def show(self, address: str, id: str, card: Card) -> bool:
+        """Put the card in the place of a kept one; False where there is none."""
+
+    async def cards(self, letter: str, most: int) -> tuple[Kept, ...]:
+        """The letter's card, then at most `most` further ones, the newest first; empty where it is gone."""
+
+    async def add(self, letter: str, id: str, card: Card) -> Kept | None:
+        """Keep a further card under the letter. One that is there already stays as it is, and is given."""
+
+    async def replace(self, letter: str, id: str, card: Card, act: str) -> Kept | None:
+        """Put the card in the place of one of the letter's, once for each act; None where there is none."""
+
+    async def link(self, letter: str, link: str, lasts: timedelta, most: int | None = None) -> bool:
+        """From now on the link opens the letter's page. `most`: somebody asks for it, and False is the answer
+        where as many were asked for within an hour."""
+
+    async def linked(self, link: str) -> Link | None:
+        """What the link leads to; None where nobody sent it, or its letter is gone."""
+
+    async def code(self, link: str, code: str, lasts: timedelta, most: int) -> bool:
+        """From now on this code opens the link, and no earlier one. False where the link is not open, or as
+        many as `most` were asked for within an hour for the same letter."""
+
+    async def enter(self, link: str, code: str, session: str, lasts: timedelta, tries: int) -> Entered:
+        """Use up the link with its code: the session is then open. The same code for the same session again
+        is right again."""
+
+    async def session(self, letter: str, session: str) -> bool:
+        """Whether the session is open, and is this letter's."""
+
+    async def leave(self, session: str) -> None:
+        """The session is over."""
+
+    async def form_taken(self, instance: str, what: str) -> None:
+        """The form of this instance was taken, with `what` in it (a digest); what was told first stays."""
+
+    async def form_sent(self, instance: str) -> str | None:
+        """What the form of this instance was taken with: empty where that is not known any more, None where
+        it was not taken yet."""
 
 
 @dataclass(frozen=True, slots=True)

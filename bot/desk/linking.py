@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from bot.chat.port import Profile
 from bot.chat.turn import Account, Person, Place, Turn
 from bot.desk.view import person_of
-from bot.people.directory import Directory, Entry
+from bot.people.directory import Directory
+from bot.people.entries import Entry
 from bot.store.people import LINKED, REFUSED, WAITING
 from bot.store.work import AccountRow, DeliveryRow, Work
 

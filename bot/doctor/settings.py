@@ -47,7 +47,7 @@ def given() -> Given:
             return Given(None, False, (*found, *_unknown(), finding(GROUP, "look", "unread")))
     left = tuple(_left(settings))
     if sound:
-        platforms = {"Slack": settings.slack, "Teams": settings.teams}
+        platforms = {"Slack": settings.slack, "Teams": settings.teams, "e-mail": settings.email}
         on = ", ".join(name for name, is_on in platforms.items() if is_on) or words("settings.none")
         off = ", ".join(name for name, is_on in platforms.items() if not is_on) or words("settings.none")
         found = (finding(GROUP, "ok", "sound", on=on, off=off),)

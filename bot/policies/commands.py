@@ -114,7 +114,7 @@ def _directory(file: Path | None) -> "Directory":
     from bot.settings import PREFIX, Settings
 
     usual = os.environ.get(f"{PREFIX}DIRECTORY") or Settings.model_fields["directory"].default
-    return source.load(file or Path(usual), frozenset({"slack", "teams"}))
+    return source.load(file or Path(usual), frozenset({"slack", "teams", "email"}))
 
 
 def _names(directory: Path | None) -> tuple[Any, ...]:

@@ -349,3 +349,54 @@ class InstallStateRow(SQLModel, table=True):
     __tablename__ = "install_states"
     hash: str = Field(primary_key=True, sa_type=Text)
     expires_at: datetime = Field(index=True)
+
+
+class LetterRow(SQLModel, table=True):
+    """A letter to somebody who has no chat, or a further card on its page: then `letter` is the letter's id,
+    and `key` is empty. `card` is what the page shows now (JSON text). Times are real."""
+
+    __tablename__ = "letters"
+    id: str = Field(primary_key=True, sa_type=Text)
+    letter: str = Field(sa_type=Text, index=True)
+    address: str = Field(sa_type=Text)
+    key: str | None = Field(default=None, sa_type=Text, unique=True)
+    card: str = Field(sa_type=Text)
+    written_at: datetime
+    sent_at: datetime | None = None
+
+
+class LetterLink(SQLModel, table=True):
+    """A link to a letter's page, by its digest. States: open, used, dead. `wrong` counts the wrong codes,
+    `asked`: somebody asked for it. Times are real."""
+
+    __tablename__ = "letter_links"
+    link: str = Field(primary_key=True, sa_type=Text)
+    letter: str = Field(sa_type=Text, index=True)
+    made_at: datetime
+    ends_at: datetime = Field(index=True)
+    asked: bool
+    state: str = Field(sa_type=Text)
+    wrong: int
+
+
+class LetterCode(SQLModel, table=True):
+    """A code for a link, by its digest. Times are real."""
+
+    __tablename__ = "letter_codes"
+    id: int = _number()
+    link: str = Field(sa_type=Text, index=True)
+    letter: str = Field(sa_type=Text, index=True)
+    code: str = Field(sa_type=Text)
+    made_at: datetime
+    ends_at: datetime
+
+
+class LetterSession(SQLModel, table=True):
+    """Somebody who proved with a code that the letter is theirs, by the digest of what their browser holds.
+    `ends_at` is real time."""
+
+    __tablename__ = "letter_sessions"
+    session: str = Field(primary_key=True, sa_type=Text)
+    letter: str = Field(sa_type=Text, index=True)
+    link: str = Field(sa_type=Text)
+    ends_at: datetime

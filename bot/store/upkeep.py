@@ -2,11 +2,23 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import col
 
 from bot.store.rows import Rows
-from bot.store.tables import ActRow, BlockRow, ClockRow, DeliveryRow, IncidentRow, PostedCard, StateRow
+from bot.store.tables import (
+    ActRow,
+    BlockRow,
+    ClockRow,
+    DeliveryRow,
+    IncidentRow,
+    LetterCode,
+    LetterLink,
+    LetterRow,
+    LetterSession,
+    PostedCard,
+    StateRow,
+)
 
 KEEP_ACTS = timedelta(days=30)
 """Far longer than any platform delivers again: a form left open over a holiday is still sent only once."""
@@ -14,6 +26,8 @@ KEEP_REPLIES = timedelta(days=1)
 """So long the words of a reply are kept to be repeated. After that the act still counts once."""
 KEEP_DELIVERIES = timedelta(days=30)
 """Of what was sent, and of a card that stands in a chat and tells of no case."""
+KEEP_LETTERS = timedelta(days=30)
+"""Of a letter whose links are all over: so long a new link can be asked for."""
 
 
 class Upkeep(Rows):
@@ -60,4 +74,24 @@ class Upkeep(Rows):
             delete(DeliveryRow).where(col(DeliveryRow.id).in_(done)).returning(col(DeliveryRow.id))
         )
         await self._execute(delete(BlockRow).where(col(BlockRow.until) <= self.real_now))
-        return gone
+        return gone + await self._purge_letters(limit)
+
+    async def _purge_letters(self, limit: int) -> int:
+        """Letters without a link that was good in the last days, with all that belongs to them."""
+        long_ago = self.real_now - KEEP_LETTERS
+        last = func.coalesce(
+            select(func.max(col(LetterLink.ends_at)))
+            .where(col(LetterLink.letter) == col(LetterRow.id))
+            .correlate(LetterRow)
+            .scalar_subquery(),
+            col(LetterRow.written_at),
+        )
+        own = (col(LetterRow.id) == col(LetterRow.letter), col(LetterRow.written_at) <= long_ago)
+        old = select(col(LetterRow.id)).where(*own, last <= long_ago).limit(limit)
+        ids = list((await self._execute(old)).scalars())
+        if not ids:
+            return 0
+        for table in (LetterLink, LetterCode, LetterSession):
+            await self._execute(delete(table).where(col(table.letter).in_(ids)))
+        letters = delete(LetterRow).where(col(LetterRow.letter).in_(ids))
+        return await self._changed(letters.returning(col(LetterRow.id)))

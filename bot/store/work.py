@@ -9,6 +9,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.directory import DirectoryStore
 from bot.store.events import StoredEvent
 from bot.store.installations import InstallationRows
+from bot.store.mail import Mail
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
@@ -30,8 +31,8 @@ __all__ = [
 
 
 class Work(
-    Acts, DirectoryStore, Deadlines, Deliveries, Cards, States, People, InstallationRows, Counts, Condition,
-    Upkeep,
+    DirectoryStore, Deadlines, Deliveries, Cards, States, People, InstallationRows, Counts, Condition, Mail,
+    Acts, Upkeep,
 ):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.

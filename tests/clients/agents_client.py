@@ -74,6 +74,9 @@ class AgentsClient:
         forms = [message for message in screen.messages if message.drawing.fields]
         return replace(screen, form=_form(forms[-1])) if forms else screen
 
+    async def look(self) -> None:
+        """What changes is seen by itself."""
+
     def _chat(self, chat: _Chat) -> Chat:
         personal = chat.id == self._playground.personal
         messages = tuple(self._seen(message) for message in chat.messages)

@@ -34,6 +34,7 @@ from bot.chat.turn import (
 )
 from playground.people import Actor, Given
 from tests.contracts.inbox import PHRASES, Answer
+from tests.contracts.lacking import needs
 from tests.contracts.platform_contract import CASE, CHANNEL, RAISE, Harness
 
 FILE = Payload("raise.file", 2)
@@ -95,6 +96,7 @@ class ConversationContract:
 
     async def test_a_mention_is_one_act(self, harness: Harness) -> None:
         """A mention is heard once, without the mention, and answered once, in its thread."""
+        needs(harness, "channels")
         harness.inbox.answers = lambda act: Say(Card("I am here"))
         await harness.actor("jo").mentions("hello there", channel=CHANNEL)
         await harness.settled()
@@ -116,6 +118,7 @@ class ConversationContract:
 
     async def test_a_whisper_never_reaches_the_channel(self, harness: Harness) -> None:
         """A private answer to words in a channel is seen by the one who asked, and by nobody else."""
+        needs(harness, "channels")
         harness.inbox.answers = lambda act: Whisper(Card("Between us"))
         await harness.actor("jo").mentions("hello", channel=CHANNEL)
         await harness.settled()
@@ -124,6 +127,7 @@ class ConversationContract:
 
     async def test_a_reply_in_a_thread_says_which(self, harness: Harness) -> None:
         """Words typed under a card in a channel arrive with the thread that the card began."""
+        needs(harness, "channels")
         root = await harness.platform.post(await harness.channel(), CASE, "delivery-1")
         jo = harness.actor("jo")
         await jo.replies("Case WIC-7", "acknowledge", mention=True)
@@ -167,7 +171,7 @@ class ConversationContract:
         ((tracked, _, message),) = harness.inbox.tracked
         assert tracked == "case:WIC-7"
         await harness.platform.update(message, Card("Case WIC-7 is closed"))
-        assert harness.actor("jo").sees("is closed")
+        await harness.actor("jo").expects("is closed")
 
     async def test_home_shows_the_menu(self, harness: Harness) -> None:
         """Opening the app's home, or asking for the menu where there is none, shows the home card."""
@@ -313,6 +317,7 @@ class ConversationContract:
 
     async def test_a_form_of_a_channel_is_private(self, harness: Harness) -> None:
         """A form that was asked for in a channel, and what comes of it, is seen by that person alone."""
+        needs(harness, "channels")
         self._asking(harness, Done(Card("Filed")))
         jo = harness.actor("jo")
         await jo.mentions("raise", channel=CHANNEL)

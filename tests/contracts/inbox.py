@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.form import Option
 from bot.chat.phrases import Phrases
-from bot.chat.port import NotSaved
+from bot.chat.port import NotSaved, Warned
 from bot.chat.turn import Account, Act, Incoming, Invalid, Message, Replies, Reply
 
 PHRASES = Phrases(
@@ -52,6 +52,7 @@ class ScriptedInbox:
     kept: dict[str, Replies] = field(default_factory=dict)
     tracked: list[tuple[str, Account, Message]] = field(default_factory=list)
     refusals: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[tuple[Warned, Account | None, str]] = field(default_factory=list)
     searches: list[tuple[str, str]] = field(default_factory=list)
     people: Sequence[Option] = ()
 
@@ -81,6 +82,11 @@ class ScriptedInbox:
 
     def refused(self, platform: str, reason: str) -> None:
         self.refusals.append((platform, reason))
+
+    async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
+        if self.down:
+            raise NotSaved
+        self.warnings.append((what, account, link))
 
     @property
     def last(self) -> Incoming:

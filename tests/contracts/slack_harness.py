@@ -1,6 +1,6 @@
 """Slack's side of the contract: a simulated workspace, the real adapter, and real HTTP between them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from playground.faults import Faults
 from playground.people import Actor
 from playground.slack_workspace import SlackWorkspace
 from tests.contracts.inbox import PHRASES, ScriptedInbox
+from tests.contracts.lacking import Missing
 
 ZONE = ZoneInfo("Europe/London")
 CHANNEL = "duty-team"
@@ -22,6 +23,8 @@ class SlackHarness:
     """Jo and Helen in one workspace and one channel; Lena has an account, and the channel is not hers."""
 
     name = "slack"
+    lacks: Mapping[Missing, str] = {}
+    nobody = "nobody@wickering.example"
 
     def __init__(self, workspace: SlackWorkspace, adapter: Slack, inbox: ScriptedInbox) -> None:
         self.workspace = workspace
@@ -49,6 +52,9 @@ class SlackHarness:
 
     async def channel(self) -> Place:
         return Place(self._address(self.channel_id), "channel")
+
+    async def known(self) -> tuple[Place, ...]:
+        return (await self.channel(),)
 
     async def nowhere(self) -> Place:
         """A conversation that does not exist, or that the bot was taken out of."""

@@ -1,6 +1,6 @@
 """Teams' side of the contract: a simulated tenant, the real adapter, and real HTTP between them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,7 @@ from playground.faults import Faults
 from playground.people import Actor
 from playground.teams_tenant import TeamsTenant
 from tests.contracts.inbox import PHRASES, ScriptedInbox
+from tests.contracts.lacking import Missing
 
 CHANNEL = "duty-team"
 
@@ -22,6 +23,8 @@ class TeamsHarness:
     """Jo and Helen in one tenant and one team; Lena has an account, the app is not there for her."""
 
     name = "teams"
+    lacks: Mapping[Missing, str] = {}
+    nobody = "nobody@wickering.example"
 
     def __init__(self, tenant: TeamsTenant, adapter: Teams, inbox: ScriptedInbox) -> None:
         self.tenant = tenant
@@ -59,6 +62,9 @@ class TeamsHarness:
 
     async def channel(self) -> Place:
         return Place(self.address(self.channel_id), "channel")
+
+    async def known(self) -> tuple[Place, ...]:
+        return (await self.channel(),)
 
     async def nowhere(self) -> Place:
         """A conversation that does not exist, or that the bot was taken out of."""

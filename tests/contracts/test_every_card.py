@@ -1,10 +1,12 @@
-"""Every card that tells of a case, for every reader, is taken by both platforms and says what it must."""
+"""Every card that tells of a case, for every reader, is taken by every platform and says what it must."""
 
+import html
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from adapters.email.render import Stood, View
 from adapters.slack import render as slack
 from adapters.teams.render import Renderer
 from bot.chat.card import Card, fallback
@@ -15,8 +17,10 @@ from bot.escalation.changes import replay
 from bot.escalation.notices import Notice
 from flows import cards
 from tests.contracts.adaptive_validity import assert_valid
+from tests.contracts.html_validity import assert_page
 from tests.contracts.inbox import PHRASES
 from tests.contracts.slack_validity import assert_message
+from tests.contracts.test_email_render import drawn as page_of
 from tests.units.cases import DIRECTORY, MONDAY, Played, raised
 from tests.units.rich_policy import RICH
 
@@ -164,6 +168,17 @@ def test_slack_takes_every_card(drawn: list[tuple[Notice, Card]]) -> None:
     for _, card in drawn:
         rendered = slack.message(card, PHRASES)
         assert_message(rendered.blocks, rendered.text)
+
+
+def test_a_page_takes_every_card(drawn: list[tuple[Notice, Card]]) -> None:
+    """As the letter's own card, with everything on it that it says."""
+    for _, card in drawn:
+        page = page_of(View((Stood(card, "m1"),), "nonce"))
+        assert_page(page)
+        assert (
+            html.escape(card.title, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
+        )
+        assert page.count('name="press"') == len(card.buttons)
 
 
 def test_whoever_only_stands_in_never_reads_what_a_case_is_about(drawn: list[tuple[Notice, Card]]) -> None:

@@ -31,5 +31,8 @@ class Pairing:
         return {person.id: sides[person.agency] for person in people if person.agency in sides}
 
 
-PAIRINGS = tuple(Pairing(one, other) for one in sorted(PLATFORMS) for other in sorted(PLATFORMS))
+BY_EMAIL = Pairing("slack", "email")
+"""The receiving side is on no chat."""
+CHATS = tuple(Pairing(one, other) for one in sorted(PLATFORMS) for other in sorted(PLATFORMS))
+PAIRINGS = (*CHATS, BY_EMAIL)
 """For `@pytest.mark.parametrize("pairing", PAIRINGS, ids=str)`."""

@@ -1,4 +1,4 @@
-"""The main story, in all four pairings of platforms and on both databases."""
+"""The main story, in all pairings of platforms and on both databases."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ import pytest
 
 from playground.house import House
 from playground.story import play
-from tests.stories.people import PAIRINGS, Pairing
+from tests.stories.people import BY_EMAIL, CHATS, Pairing
 
 
-@pytest.mark.parametrize("pairing", PAIRINGS, ids=str)
+@pytest.mark.parametrize("pairing", [*CHATS, pytest.param(BY_EMAIL, marks=pytest.mark.full)], ids=str)
 async def test_one_case_from_challenge_to_closing(
     tmp_path: Path, pairing: Pairing, database_url: str
 ) -> None:

@@ -7,15 +7,15 @@ from tests.stories.filing import filed
 async def test_my_cases_shows_where_each_stands_and_opens_it(house: House) -> None:
     """Both sides find the case by its reference; somebody who is not on it finds nothing."""
     reference = await filed(house)
-    jo, helen, marek = (house.world.person(name) for name in ("jo", "helen", "marek"))
+    jo, helen, kit = (house.world.person(name) for name in ("jo", "helen", "kit"))
     for person in (jo, helen):
         await person.says("cases")
         await person.expects_new("Deadline")
         await person.presses(reference)
         await person.expects_new("The younger child has lost weight since September.")
-    await marek.says("my cases")
-    await marek.expects_new("You are on no case")
-    assert not marek.sees(reference)
+    await kit.says("my cases")
+    await kit.expects_new("You are on no case")
+    assert not kit.sees(reference)
 
 
 async def test_a_card_that_was_opened_stays_true(house: House) -> None:

@@ -98,10 +98,10 @@ async def test_a_late_press_is_told_what_happened_meanwhile(house: House) -> Non
 async def test_somebody_who_is_not_on_the_case_changes_nothing(house: House) -> None:
     """A typed word by a stranger to the case is answered in private and reaches nobody."""
     await filed(house)
-    marek, jo = house.world.person("marek"), house.world.person("jo")
-    await marek.says("ack")
+    kit, jo = house.world.person("kit"), house.world.person("jo")
+    await kit.says("ack")
     await house.quiet()
-    await marek.expects("Nothing waits for you to acknowledge")
+    await kit.expects("Nothing waits for you to acknowledge")
     assert not jo.sees("has seen this")
 
 

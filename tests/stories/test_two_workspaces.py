@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from bot.app import PLATFORMS, Service
 from bot.people import source
-from bot.people.directory import Entry
+from bot.people.entries import Entry
 from bot.settings import Settings
 from playground.house import EXAMPLE, House
 from playground.people import Actor
@@ -43,7 +43,7 @@ class Workspaces(World):
 async def between_workspaces(folder: Path, database_url: str) -> AsyncIterator[House]:
     """A house in which both workspaces have installed Braver."""
     shipped = source.load(Settings().directory, PLATFORMS)
-    people = tuple(entry.model_copy(update={"platform": "slack"}) for entry in shipped.people)
+    people = tuple(entry.model_copy(update={"ways": ("slack",)}) for entry in shipped.people)
     file = folder / "directory.yaml"
     directory = shipped.model_copy(update={"people": people})
     file.write_text(directory.model_dump_json(exclude_none=True), encoding="utf-8")

@@ -17,8 +17,8 @@ def _modules(folder: str) -> set[str]:
 
 
 def test_twin_adapters_keep_twin_file_names() -> None:
-    """Whoever knows one adapter's folder finds the same files in the other's."""
-    assert _modules("adapters/slack") == _modules("adapters/teams")
+    """Whoever knows one adapter's folder finds the same files in the others'."""
+    assert _modules("adapters/slack") == _modules("adapters/teams") == _modules("adapters/email")
     assert {"intake.py", "render.py", "send.py", "limits.py"} <= _modules("adapters/slack")
 
 

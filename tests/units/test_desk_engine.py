@@ -15,10 +15,10 @@ async def address(database: Database, person: str) -> list[tuple[str, str]]:
 
 
 async def test_whoever_can_not_be_reached_where_they_prefer_is_looked_for_elsewhere(sqlite_url: str) -> None:
-    """First the platform that the directory names, then the other one, by the same verified e-mail."""
+    """First the platform that the directory names, then the other chat, then e-mail, by the same address."""
     helen = "helen.castle@social-care.little-wickering.example"
     async with opened(sqlite_url) as database:
-        assert await address(database, "helen") == [("teams", helen), ("slack", helen)]
+        assert await address(database, "helen") == [("teams", helen), ("slack", helen), ("email", helen)]
 
 
 async def test_somebody_who_left_the_directory_has_no_address(sqlite_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Both platforms side by side: one transcript, one bell, the same words for people of both."""
+"""The platforms side by side: one transcript, one bell, the same words for people of all."""
 
 import asyncio
 from dataclasses import dataclass
@@ -44,6 +44,25 @@ async def test_what_people_do_and_see_is_told_in_order() -> None:
             "types “Braver raise”",
         ),
     ]
+
+
+async def test_somebody_with_email_alone_is_in_no_channel() -> None:
+    """A mail server runs for them, and a channel has its other members alone."""
+    lena = Someone("lena", "Lena Brook", "lena@school.example", "email")
+    async with World((*PEOPLE, lena), channels={"duty": ["jo", "lena"]}) as world, World(PEOPLE) as other:
+        assert world.person("lena").platform == "email"
+        assert world.mail.port
+        assert not other.mail.port
+        assert [chat.name for chat in world.person("jo").client.screen().chats if chat.kind == "channel"] == [
+            "duty"
+        ]
+
+
+def test_a_platform_that_is_none_is_named() -> None:
+    """Somebody on a platform that is not there is a mistake of the directory."""
+    lena = Someone("lena", "Lena Brook", "lena@school.example", "fax")
+    with pytest.raises(ValueError, match="'fax'"):
+        World((lena,))
 
 
 async def test_worlds_run_side_by_side() -> None:

@@ -29,6 +29,13 @@ INSTALLS = {
 ANONYMOUS = {"TEAMS_ALLOW_ANONYMOUS": "true"}
 REGISTRATIONS = Path(__file__).parent / "registrations.yaml"
 """Two of them, made up."""
+KEY = "a-made-up-key-of-more-than-32-characters"
+EMAIL = {
+    "EMAIL_HOST": "mail.example",
+    "EMAIL_FROM": "braver@partnership.example",
+    "PUBLIC_URL": "https://braver.example",
+    "SECRET_KEY": KEY,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +120,21 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | {"SLACK_API_URL": "http://slack.example.org/api/"}, {"SLACK_API_URL"}),
         (SLACK | {"SLACK_API_URL": "http://["}, {"SLACK_API_URL"}),
         (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),
+        (EMAIL, {"SLACK_BOT_TOKEN"}),
+        (SLACK | _without(EMAIL, "EMAIL_FROM"), {"EMAIL_FROM"}),
+        (SLACK | EMAIL | {"EMAIL_FROM": "Braver <braver@partnership.example>"}, {"EMAIL_FROM"}),
+        (SLACK | _without(EMAIL, "PUBLIC_URL"), {"PUBLIC_URL"}),
+        (SLACK | EMAIL | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
+        (SLACK | _without(EMAIL, "SECRET_KEY"), {"SECRET_KEY"}),
+        (SLACK | EMAIL | {"SECRET_KEY": "short"}, {"SECRET_KEY"}),
+        (SLACK | EMAIL | {"SECRET_KEY": f"{KEY}, short"}, {"SECRET_KEY"}),
+        (SLACK | EMAIL | {"SECRET_KEY": " , "}, {"SECRET_KEY"}),
+        (SLACK | EMAIL | {"EMAIL_TLS": "none"}, {"EMAIL_TLS"}),
+        (SLACK | EMAIL | {"EMAIL_TLS": "none", "EMAIL_HOST": "127.0.0.1.example"}, {"EMAIL_TLS"}),
+        (SLACK | EMAIL | {"EMAIL_USER": "braver"}, {"EMAIL_PASSWORD"}),
+        (SLACK | EMAIL | {"EMAIL_PASSWORD": "secret"}, {"EMAIL_USER"}),
+        (SLACK | EMAIL | {"EMAIL_CA_FILE": "/nowhere/ca.pem"}, {"EMAIL_CA_FILE"}),
+        (SLACK | {"EMAIL_HOST": "mail.example"}, {"EMAIL_FROM", "PUBLIC_URL", "SECRET_KEY"}),
         (
             {"SLACK_BOT_TOKEN": "xoxb", "TEAMS_APP_ID": "app", "TEAMS_TENANT_ID": "tenant"},
             {"SLACK_SIGNING_SECRET", "TEAMS_APP_PASSWORD"},
@@ -135,6 +157,8 @@ def test_a_combination_that_can_not_be_safe_is_refused(
         ("PORT", "chat"),
         ("PORT", "65536"),
         ("PORT", "-1"),
+        ("EMAIL_PORT", "0"),
+        ("EMAIL_TLS", "perhaps"),
         ("TEAMS_FORMS", "popup"),
         ("TEAMS_ALLOW_ANONYMOUS", "perhaps"),
     ],
@@ -164,12 +188,31 @@ def test_an_empty_setting_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded.port == 3978
 
 
+def test_e_mail_goes_beside_a_chat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a chat, a mail server, an address to write from, a public address and a key, e-mail is on."""
+    loaded = _load(monkeypatch, SLACK | EMAIL | {"EMAIL_USER": "braver", "EMAIL_PASSWORD": "secret"})
+    assert (loaded.slack, loaded.email) == (True, True)
+    assert (loaded.email_port, loaded.email_tls) == (587, "starttls")
+    assert loaded.secret_keys == (KEY,)
+
+
+def test_a_mail_server_on_this_machine_may_go_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And so may the pages, where people reach them on this machine only; of several keys all are known."""
+    local = {
+        "EMAIL_HOST": "localhost", "EMAIL_TLS": "none", "PUBLIC_URL": "http://127.0.0.1:3978",
+        "SECRET_KEY": f"{KEY},{KEY}-older",
+    }  # fmt: skip
+    loaded = _load(monkeypatch, ANONYMOUS | EMAIL | local)
+    assert loaded.email
+    assert loaded.secret_keys == (KEY, f"{KEY}-older")
+
+
 def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the settings nor a refusal show a token or a password."""
+    """Neither the settings nor a refusal show a token, a key or a password."""
     printed = repr(_load(monkeypatch, INSTALLS))
     for name in INSTALLS:
         monkeypatch.delenv(PREFIX + name)
-    printed += repr(_load(monkeypatch, SLACK | TEAMS))
+    printed += repr(_load(monkeypatch, SLACK | TEAMS | EMAIL))
     with pytest.raises(BadFile) as refused:
         _load(monkeypatch, ANONYMOUS | {"PORT": "chat"})
     for secret in ("xoxb-made-up", "signed-made-up", "secret-made-up", "client-made-up", KEY):
