@@ -60,9 +60,9 @@ def _said(found: tuple[Finding, ...], state: str) -> list[str]:
 @pytest.mark.parametrize(
     ("values", "on"),
     [
-        (SLACK, "On: Slack. Off: Teams."),
-        (TEAMS, "On: Teams. Off: Slack."),
-        (SLACK | TEAMS, "On: Slack, Teams. Off: none."),
+        (SLACK, "On: Slack. Off: Teams, e-mail."),
+        (TEAMS, "On: Teams. Off: Slack, e-mail."),
+        (SLACK | TEAMS, "On: Slack, Teams. Off: e-mail."),
     ],
 )
 def test_settings_as_they_should_be(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], on: str) -> None:
