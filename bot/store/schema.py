@@ -5,8 +5,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.store import engines
@@ -37,8 +38,24 @@ async def _upgrade(url: URL) -> None:
         await engine.dispose()
 
 
-def _migrate(connection: Connection) -> None:
+async def revision(engine: AsyncEngine) -> str:
+    """Which schema the database has."""
+    async with engine.connect() as connection:
+        return str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())
+
+
+def newest() -> str:
+    """The schema of this release."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _migrate(connection: Connection) -> None:
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
