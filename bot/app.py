@@ -14,7 +14,7 @@ from adapters.slack import Slack, SlackSettings
 from adapters.teams import Teams, TeamsSettings
 from bot import files, pages
 from bot.chat.phrases import Phrases
-from bot.chat.port import NotSaved
+from bot.chat.port import NotSaved, Platform
 from bot.chat.router import Router
 from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
@@ -26,7 +26,7 @@ from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.inbox import BotInbox
 from bot.metrics import Metrics
-from bot.people import source
+from bot.people import entries, source
 from bot.people.records import changes
 from bot.people.register import Register
 from bot.policies import source as policies
@@ -42,7 +42,7 @@ from flows.refusals import refused
 from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
 
-PLATFORMS = frozenset({"slack", "teams"})
+PLATFORMS = entries.PLATFORMS
 _UNHURRIED = 60.0
 """Seconds for reading and writing a whole directory."""
 
@@ -174,6 +174,17 @@ class Service:
             for adapter in self.adapters:
                 await adapter.close()
             await self.database.close()
+
+    @contextlib.asynccontextmanager
+    async def reaching(self) -> AsyncIterator[dict[str, Platform]]:
+        """The platforms alone, by name, to ask who can be reached: nothing is served, and nothing sent."""
+        try:
+            for adapter in self.adapters:
+                await adapter.start()
+            yield {adapter.platform.name: adapter.platform for adapter in self.adapters}
+        finally:
+            for adapter in self.adapters:
+                await adapter.close()
 
     async def _open_directory(self) -> None:
         """The database's directory; at the first start it gets that of the file."""

@@ -56,13 +56,23 @@ class Settings(BaseSettings):
     def teams(self) -> bool:
         return bool(self.teams_app_id) or self.teams_allow_anonymous
 
+    @property
+    def platforms(self) -> frozenset[str]:
+        """Those that are set up."""
+        return frozenset(name for name in ("slack", "teams") if getattr(self, name))
+
+
+def read() -> Settings:
+    """The settings of the environment, for a command that serves nobody. Raises BadFile."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadFile(tuple(_malformed(error))) from None
+
 
 def load() -> Settings:
     """The settings of the environment. Raises BadFile, in words, for what is missing or unsafe."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise BadFile(tuple(_malformed(error))) from None
+    settings = read()
     found = tuple(_problems(settings))
     if found:
         raise BadFile(found)

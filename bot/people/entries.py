@@ -11,6 +11,9 @@ from bot.escalation.mistake import Mistake, brief, wrong
 from bot.people.addresses import address, number
 from bot.people.pattern import Pattern
 
+PLATFORMS = frozenset({"email", "slack", "teams"})
+"""Those that a way may name, whichever of them are set up."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 WAY = re.compile(r"[a-z][a-z0-9_-]{0,39}(:\S{1,500})?")

@@ -62,7 +62,9 @@ def _what(change: Change) -> str:
 def _about(change: Change, named: Named) -> str:
     kind = words(f"kind.{change.kind if f'kind.{change.kind}' in words else 'other'}")
     said = change.after or change.before or {}
-    name = str(said.get("name", "")) or (named(str(said.get("person", ""))) if change.kind == "absence" else "")
+    name = str(said.get("name", "")) or (
+        named(str(said.get("person", ""))) if change.kind == "absence" else ""
+    )
     if name:
         return words("change.named", kind=kind, id=change.id, name=name)
     return words("change.about", kind=kind, id=change.id).strip()

@@ -73,7 +73,12 @@ def _rows(directory: Directory) -> Iterator[dict[str, str]]:
     for team in directory.teams:
         if team.id not in manned:
             name = agencies.pop(team.agency, "")
-            yield {"agency": team.agency, "agency_name": name, "team": team.id, "team_name": teams.pop(team.id)}
+            yield {
+                "agency": team.agency,
+                "agency_name": name,
+                "team": team.id,
+                "team_name": teams.pop(team.id),
+            }
     held, covered = _posts(directory)
     led: dict[str, list[str]] = {}
     for agency_, lead in directory.safeguarding_leads.items():
