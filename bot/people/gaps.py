@@ -181,9 +181,10 @@ def _posts(directory: Directory) -> Iterator[Gap]:
             yield _note("no_deputies", post=post_id(post), name=name)
     for post in directory.posts:
         for deputy in post.deputies if len(post.deputies) == 1 else ():
-            for own in held.get((post.agency, deputy), ()):
+            own = [post_id(one) for one in held.get((post.agency, deputy), ())]
+            if own:
                 name = _name(directory, deputy)
-                yield _note("same_person", name=name, post=post_id(own), other=post_id(post))
+                yield _note("same_person", name=name, post=joined(own), other=post_id(post))
 
 
 def _some(people: list[Entry]) -> str:

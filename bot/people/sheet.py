@@ -26,6 +26,9 @@ _ALONE = frozenset({"agency", "agency_name", "team", "team_name"})
 """What a row says that is of an agency or a team and of no person."""
 _SAID_OTHERWISE = {"e-mail": "email", "mail": "email", "microsoft teams": "teams", "ms teams": "teams"}
 
+NOBODY = "nobody"
+"""Stands where an id belongs and there is none, which is told."""
+
 Post = tuple[str, str, str]
 """Agency, team (empty for a post of the agency's own), post."""
 
@@ -109,7 +112,13 @@ class _Sheet:
         for post in sorted(self.covered.keys() - self.held.keys()):
             what = f"Nobody holds {brief(_ref(post))}, so nobody can deputise."
             self._wrong(self.covered[post][0].line, what, "Write it under “posts” for somebody.")
+        for agency in [led for led in self.leads if led not in self.agencies]:
+            what = f"safeguarding_lead: {brief(agency)} is neither yes nor no, nor an agency."
+            remedy = "Write “yes” or nothing; for other agencies their short names."
+            self._wrong(self.lines["safeguarding_leads", agency], what, remedy)
+            del self.leads[agency]
         if not self.coordinator:
+            self.coordinator = self.people[0]["id"] if self.people else NOBODY
             remedy = "Write “yes” under “coordinator” for one person."
             self._wrong(header, "Nobody is the coordinator.", remedy)
         return Tree(self.file, self._data(), self.lines)

@@ -69,7 +69,7 @@ def rows_of(path: Path, columns: Sequence[str], needed: Sequence[str]) -> Table:
     except csv.Error as error:
         what = f"This can't be read as CSV ({error})."
         remedy = "Check the quotation marks, or save it again from the spreadsheet."
-        found.problems.append(FileProblem(str(path), line, what, remedy))
+        raise BadFile((*found.problems, FileProblem(str(path), line, what, remedy))) from None
     if not names:
         raise bad(path, 1, "This file is empty.", f"Begin with the columns: {', '.join(columns)}.")
     return found
