@@ -74,8 +74,9 @@ class Directory(Part):
         return tuple(self._found(self.people))
 
     def _found(self, people: tuple[Entry, ...]) -> list["_Findable"]:
+        names = {agency.id: agency.name for agency in self.agencies}
         found = [
-            (entry, fold(entry.name), fold(f"{entry.name} {entry.role} {self._agencies[entry.agency].name}"))
+            (entry, fold(entry.name), fold(f"{entry.name} {entry.role} {names.get(entry.agency, '')}"))
             for entry in people
         ]
         return sorted(found, key=_by_name)
@@ -159,7 +160,8 @@ class Directory(Part):
 
     def holder(self, ref: str, agency: str, whose: str = "") -> Entry | None:
         """The first of `order`."""
-        return next((self._people[person] for person in self.order(ref, agency, whose)), None)
+        people = map(self._people.get, self.order(ref, agency, whose))
+        return next((entry for entry in people if entry is not None), None)
 
     def channel(self, ref: str, agency: str, whose: str = "") -> Channel | None:
         """Where to nudge the holders of the rung `ref` (as for `order`), if anywhere."""

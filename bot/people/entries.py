@@ -1,9 +1,10 @@
 """What a directory is made of: agencies, teams, people with their ways of being reached, posts."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -93,6 +94,13 @@ class Part(BaseModel):
     """Base of all parts of a directory: frozen, and an unknown key is an error, never a silent default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with these fields, without what was worked out from the old ones and kept."""
+        fresh = super().model_copy(update=update, deep=deep)
+        for name in vars(fresh).keys() - type(self).model_fields.keys():
+            del vars(fresh)[name]
+        return fresh
 
 
 class Agency(Part):
