@@ -171,17 +171,21 @@ async def away(database: Database, directory: Directory) -> None:
 
 
 def on_duty(duty: Duty) -> None:
-    """Who stands at a stage now, for the team of somebody, each time of another agency."""
+    """Who stands at a stage now, for the team of somebody, each time of another agency. Of three times the
+    quickest counts: a machine does other things as well."""
     taken, covered = [], 0
     posts = ("line_manager", "team_manager", "service_manager", "strategic_lead")
     for number in range(ASKED):
         agency = number * 7 % AGENCIES
         whose = f"p{agency * IN_EACH + 4 + number % 4}"
-        began = perf_counter_ns()
-        # As each transaction does: a new look at the present moment.
-        fresh = Duty(duty.directory, duty.absences, duty.calendar, duty.now)
-        found = fresh.standing(posts[number % 4], f"agency-{agency}", whose)
-        taken.append((perf_counter_ns() - began) / 1_000_000)
+        quickest = float("inf")
+        for _ in range(3):
+            began = perf_counter_ns()
+            # As each transaction does: a new look at the present moment.
+            fresh = Duty(duty.directory, duty.absences, duty.calendar, duty.now)
+            found = fresh.standing(posts[number % 4], f"agency-{agency}", whose)
+            quickest = min(quickest, (perf_counter_ns() - began) / 1_000_000)
+        taken.append(quickest)
         covered += bool(found and found.covers)
     away_ = sum(map(len, duty.absences.values()))
     say(f"  who is on duty: {ASKED:,} asked with {away_:,} absences, {covered} covered by somebody")

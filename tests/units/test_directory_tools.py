@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,10 +52,10 @@ def invoked(url: str, *arguments: str | Path) -> Result:
 
 
 @pytest.fixture
-def braver(database_url: str) -> Iterator[Braver]:
+def braver(database_url: str) -> Braver:
     """The commands, beside a database that has the example."""
     asyncio.run(_filled(database_url))
-    yield lambda *arguments: invoked(database_url, *arguments)
+    return lambda *arguments: invoked(database_url, *arguments)
 
 
 def edited(folder: Path, *edits: tuple[str, str]) -> Path:
