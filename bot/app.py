@@ -87,7 +87,7 @@ class Service:
             failed=failed,
             refused=refused,
             commands=router.summaries(),
-            platforms=tuple(sorted(PLATFORMS)),
+            platforms=tuple(sorted(PLATFORMS, key=lambda name: (name == "email", name))),
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
