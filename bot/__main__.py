@@ -1,4 +1,4 @@
-"""The command line: `braver run`, `doctor`, `demo`, `story`, `advise`, `learn`, `policy`, `manifest`."""
+"""The command line: `braver run`, `doctor`, `policy`, `directory`, `manifest`, `advise` and the others."""
 
 import asyncio
 import contextlib
@@ -13,6 +13,7 @@ import typer
 
 from bot import logs
 from bot.files import BadFile
+from bot.people.commands import directory
 from bot.policies.commands import policy
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real workspace or tenant.")
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
+app.add_typer(directory, name="directory")
 
 BAD_INPUT = 2
 

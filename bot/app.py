@@ -19,7 +19,7 @@ from adapters.teams import Teams, TeamsSettings
 from adapters.teams.auth import Registration
 from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
-from bot.chat.port import Examiner, NotSaved
+from bot.chat.port import Examiner, NotSaved, Platform
 from bot.chat.router import Router
 from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
@@ -35,7 +35,7 @@ from bot.inbox import BotInbox
 from bot.installations import StoredInstallations, installed_tokens
 from bot.mailbox import BotMailbox
 from bot.metrics import Metrics
-from bot.people import source
+from bot.people import entries, source
 from bot.people.records import changes
 from bot.people.register import Register
 from bot.policies import source as policies
@@ -52,9 +52,7 @@ from flows.refusals import refused
 from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
 
-WAYS = ("slack", "teams", "email")
-"""The platforms. Whoever can't be reached on their own is looked for on the others, chats first."""
-PLATFORMS = frozenset(WAYS)
+PLATFORMS = entries.PLATFORMS
 _UNHURRIED = 60.0
 """Seconds for reading and writing a whole directory."""
 
@@ -103,7 +101,8 @@ class Service:
             failed=failed,
             refused=refused,
             commands=router.summaries(),
-            platforms=WAYS,
+            # Whoever can't be reached on their own is looked for on the others, chats first.
+            platforms=tuple(sorted(PLATFORMS, key=lambda name: (name == "email", name))),
         )
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
         self.installations: StoredInstallations | None = None
@@ -202,6 +201,17 @@ class Service:
             for adapter in self.adapters:
                 await adapter.close()
             await self.database.close()
+
+    @contextlib.asynccontextmanager
+    async def reaching(self) -> AsyncIterator[dict[str, Platform]]:
+        """The platforms alone, by name, to ask who can be reached: nothing is served, and nothing sent."""
+        try:
+            for adapter in self.adapters:
+                await adapter.start()
+            yield {adapter.platform.name: adapter.platform for adapter in self.adapters}
+        finally:
+            for adapter in self.adapters:
+                await adapter.close()
 
     async def _open_directory(self) -> None:
         """The database's directory; at the first start it gets that of the file."""

@@ -15,11 +15,13 @@ Where = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """`where` leads to the wrong part: keys and positions, from the top of the file."""
+    """`where` leads to the wrong part: keys and positions, from the top of the file. `other` leads to what it
+    does not go together with."""
 
     where: Where
     what: str
     remedy: str
+    other: Where = ()
 
 
 def complaints(error: ValidationError, kind: Any) -> Iterator[Complaint]:
@@ -31,7 +33,8 @@ def complaints(error: ValidationError, kind: Any) -> Iterator[Complaint]:
         mistakes = told(found)
         for mistake in mistakes:
             at = (*where, *mistake.at)
-            yield Complaint(at, _named(at, mistake.what), mistake.remedy)
+            other = (*where, *mistake.other) if mistake.other else ()
+            yield Complaint(at, _named(at, mistake.what), mistake.remedy, other)
         if not mistakes:
             yield _translated(found, where, kind)
 

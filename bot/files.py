@@ -1,6 +1,6 @@
 """The files that a partnership writes, read strictly: every mistake is told with its line and a remedy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,10 +10,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.complaints import complaints
+from bot.complaints import Complaint, complaints
 
 LARGEST = 1_000_000
-"""How many bytes a file may have."""
+"""How many bytes a file may have, unless whoever reads it says otherwise."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How a file begins that Excel saved as "Unicode text"."""
 
 Where = tuple[str | int, ...]
 Kind = TypeVar("Kind")
@@ -84,41 +86,52 @@ def checked(tree: Tree, kind: type[Kind], context: Mapping[str, Any] | None = No
     try:
         return TypeAdapter(kind).validate_python(tree.data, context=dict(context or {}))
     except ValidationError as error:
-        found = (
-            FileProblem(*tree.place(complaint.where), complaint.what, complaint.remedy)
-            for complaint in complaints(error, kind)
-        )
-        in_order = sorted(found, key=lambda problem: (problem.file != tree.file, problem.file, problem.line))
-        raise BadFile(tuple(in_order)) from None
+        raise BadFile(in_order(tree, problems(tree, complaints(error, kind)))) from None
 
 
-def text_of(path: Path) -> str:
-    """The text of a file of at most LARGEST bytes, in UTF-8 with or without a byte order mark.
+def problems(tree: Tree, found: Iterable[Complaint]) -> Iterator[FileProblem]:
+    """The complaints with their lines."""
+    for complaint in found:
+        what = complaint.what
+        if complaint.other:
+            what = f"{what} (See line {tree.line(complaint.other)} too.)"
+        yield FileProblem(*tree.place(complaint.where), what, complaint.remedy)
+
+
+def in_order(tree: Tree, found: Iterable[FileProblem]) -> tuple[FileProblem, ...]:
+    """As somebody reads: the file itself before those that it extends, from the first line to the last."""
+    return tuple(sorted(found, key=lambda problem: (problem.file != tree.file, problem.file, problem.line)))
+
+
+def text_of(path: Path, largest: int = LARGEST) -> str:
+    """The text of a file of at most `largest` bytes, in UTF-8 with or without a byte order mark, or in UTF-16
+    with one.
 
     Raises BadFile.
     """
     try:
         with path.open("rb") as opened:
-            raw = opened.read(LARGEST + 1)
+            raw = opened.read(largest + 1)
     except OSError as error:
         what = f"This file can't be opened ({(error.strerror or 'unknown reason').lower()})."
         raise bad(path, 0, what, "Check the name, and that it may be read.") from None
-    if len(raw) > LARGEST:
-        raise bad(path, 0, "This file is larger than 1 MB.", "Check that it is the right one.")
+    if len(raw) > largest:
+        what = f"This file is larger than {largest // 1_000_000} MB."
+        raise bad(path, 0, what, "Check that it is the right one.")
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-16" if raw.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         remedy = "Save the file as UTF-8 (in Excel: “CSV UTF-8”)."
         raise bad(path, line, "Here stands a letter that can't be read.", remedy) from None
 
 
-def read(path: Path) -> Tree:
-    """Read a YAML file. Raises BadFile.
+def read(path: Path, largest: int = LARGEST) -> Tree:
+    """Read a YAML file of at most `largest` bytes. Raises BadFile.
 
     Keys may stand once; anchors, aliases and tags are refused, so that what is read is what is seen.
     """
-    text = text_of(path)
+    text = text_of(path, largest)
     try:
         node = YAML(typ="safe", pure=True).compose(text)
         reader = _Reader(str(path))

@@ -107,13 +107,23 @@ class Settings(BaseSettings):
         """The first is used, all are understood."""
         return keys_of(self.secret_key.get_secret_value())
 
+    @property
+    def platforms(self) -> frozenset[str]:
+        """Those that are set up."""
+        return frozenset(name for name in ("slack", "teams") if getattr(self, name))
+
+
+def read() -> Settings:
+    """The settings of the environment, for a command that serves nobody. Raises BadFile."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise BadFile(tuple(_malformed(error))) from None
+
 
 def load() -> Settings:
     """The settings of the environment. Raises BadFile, in words, for what is missing or unsafe."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        raise BadFile(tuple(_malformed(error))) from None
+    settings = read()
     found = _problems(settings)
     try:
         _ = settings.teams_registrations

@@ -262,6 +262,10 @@ class EmailPlatform:
         """Whoever has an address is reached: whether it is right, only their code will tell."""
         return Place(address_of(email, self._sender), "personal")
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        """See `Platform.present`: of an address it is known only that it is one."""
+        await self.reach(email, known)
+
     async def profile(self, account: Account, place: Place) -> Profile | None:
         """The address itself: a code that was sent there proved it."""
         return Profile(account.user, "", proved=True)

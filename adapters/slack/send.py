@@ -130,6 +130,10 @@ class Sender:
             raise Unreachable(_UNREACHABLE["users_not_found"])
         return self.personal(identity.team, identity.app, await self.direct(user["id"]))
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        """See `Platform.present`: Slack looks the address up anew, and opens the direct message."""
+        await self.reach(email, known)
+
     async def profile(self, account: Account, place: Place) -> Profile | None:
         try:
             user = (await _done(self._client.users_info(user=account.user), "user"))["user"]

@@ -400,6 +400,18 @@ class TeamsPlatform:
             raise later
         return None
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        """See `Platform.present`. A chat that was seen proves nothing by itself: whoever has left the tenant,
+        or has another address now, is not on its roster any more."""
+        wanted = email.strip().casefold()
+        for place in known:
+            if place.kind != "personal" or place.address.platform != self.name:
+                continue
+            with contextlib.suppress(Unreachable, Refused):
+                if await self._user(place.address, wanted):
+                    return
+        await self.reach(email, [place for place in known if place.kind != "personal"])
+
     async def personal(self, address: Address, user: str) -> Place:
         """The personal chat with a user of the tenant of `address`."""
         chat = await self._connector.chat(address, user)

@@ -103,6 +103,10 @@ class Platform(Protocol):
         the app is installed, in whose roster the person may be found.
         """
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        """Prove, without a message, that `reach` leads to the person today: that they have an account, are
+        still where they were seen, and a chat with them can be opened. `known` as for `reach`."""
+
     async def profile(self, account: Account, place: Place) -> Profile | None:
         """Who the platform says this account is; None where it won't tell."""
 

@@ -16,7 +16,6 @@ from bot.desk.entries import STILL_RIGHT, end_absence, handed_over
 from bot.desk.house import House
 from bot.escalation import commands as c
 from bot.escalation.clock import is_working
-from bot.people.directory import Directory
 from bot.people.duty import Absence
 from bot.store.database import Database
 from bot.store.work import Conflict
@@ -87,10 +86,10 @@ class Rounds:
             return 0
         directory, month = self._house.directory, f"{today:%Y-%m}"
         asked: list[str] = []
-        for person in on_the_ladder(directory):
-            entry, key = directory.person(person), f"{STILL_RIGHT}:{person}:{month}"
-            fresh = entry is not None and entry.verified_on and today - entry.verified_on < ASK_EVERY
-            if entry is None or fresh or key in self._asked or today.day < _day_of(person):
+        for entry in directory.on_the_ladder:
+            key = f"{STILL_RIGHT}:{entry.id}:{month}"
+            fresh = entry.verified_on and today - entry.verified_on < ASK_EVERY
+            if fresh or key in self._asked or today.day < _day_of(entry.id):
                 continue
             asked.append(key)
             if len(asked) == _AT_ONCE:
@@ -102,13 +101,6 @@ class Rounds:
                     await work.deliver(key, None, person, None, json.dumps({"kind": STILL_RIGHT}))
             self._asked.update(asked)
         return len(asked)
-
-
-def on_the_ladder(directory: Directory) -> tuple[str, ...]:
-    """Whoever a message may have to reach: holders, deputies, safeguarding leads, the coordinator."""
-    held = (person for post in directory.posts for person in post.order)
-    leads = directory.safeguarding_leads.values()
-    return tuple(dict.fromkeys((*held, *leads, directory.coordinator)))
 
 
 def _day_of(person: str) -> int:

@@ -6,18 +6,24 @@ from difflib import get_close_matches
 from typing import Any
 
 from pydantic_core import PydanticCustomError
+from rapidfuzz import fuzz, process
 
 _KIND = "mistakes"
+_LONG = 200
+"""Among more words than these the nearest is looked for in another way, which does not take seconds."""
+_NEAR = 70.0
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One thing that is wrong. `at` leads to it from where it was noticed: keys and positions, as in
-    `("stages", 1, "clocks", 0)`; empty where the noticed value itself is wrong."""
+    `("stages", 1, "clocks", 0)`; empty where the noticed value itself is wrong. `other` leads to what it does
+    not go together with, for its line to be told too."""
 
     what: str
     remedy: str
     at: tuple[str | int, ...] = ()
+    other: tuple[str | int, ...] = ()
 
 
 def wrong(*mistakes: Mistake) -> PydanticCustomError:
@@ -50,9 +56,26 @@ def brief(text: object) -> str:
 
 def instead(word: str, known: Iterable[str]) -> str:
     """The remedy for a word that should be one of `known`: the nearest of them, or else all."""
-    words = sorted(set(known))
-    near = get_close_matches(word, words, n=1)
-    if near:
-        return f"Did you mean {brief(near[0])}?"
-    shown = ", ".join(map(brief, words[:12])) + (" …" if len(words) > 12 else "")
-    return f"Write one of these: {shown}." if words else "Leave it out."
+    return Known(known).instead(word)
+
+
+class Known:
+    """Words that may be written, put in order once for any number of `instead`."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = sorted(set(words))
+
+    def instead(self, word: str) -> str:
+        """See the function of this name."""
+        near = self.nearest(word)
+        if near:
+            return f"Did you mean {brief(near)}?"
+        shown = ", ".join(map(brief, self._words[:12])) + (" …" if len(self._words) > 12 else "")
+        return f"Write one of these: {shown}." if self._words else "Leave it out."
+
+    def nearest(self, word: str) -> str:
+        """The word that is most like it; empty where none is."""
+        if len(self._words) > _LONG:
+            found = process.extractOne(word[:100], self._words, scorer=fuzz.ratio, score_cutoff=_NEAR)
+            return found[0] if found else ""
+        return next(iter(get_close_matches(word, self._words, n=1)), "")

@@ -2,7 +2,7 @@
 
 import unicodedata
 from functools import cached_property
-from heapq import nsmallest
+from heapq import merge, nsmallest
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -17,7 +17,9 @@ SHOWN = 25
 LINE_MANAGER = "line_manager"
 """The one post that is looked up with the person first, and with the agency only then."""
 
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "’": "'"}
+)
 
 
 class Directory(Part):
@@ -67,12 +69,42 @@ class Directory(Part):
         return {person: tuple(posts) for person, posts in found.items()}
 
     @cached_property
-    def _findable(self) -> tuple[tuple[Entry, str, str], ...]:
+    def _findable(self) -> tuple["_Findable", ...]:
         """Everybody by name, with the folded name and the folded whole that a search looks in."""
-        return tuple(
-            (entry, fold(entry.name), fold(f"{entry.name} {entry.role} {self._agencies[entry.agency].name}"))
-            for entry in sorted(self.people, key=lambda entry: fold(entry.name))
-        )
+        return tuple(self._found(self.people))
+
+    def _found(self, people: tuple[Entry, ...]) -> list["_Findable"]:
+        names = {agency.id: agency.name for agency in self.agencies}
+        found = [
+            (entry, fold(entry.name), fold(f"{entry.name} {entry.role} {names.get(entry.agency, '')}"))
+            for entry in people
+        ]
+        return sorted(found, key=_by_name)
+
+    def made_ready(self) -> None:
+        """Everything that people are looked up by is made now, so that nobody waits for it later."""
+        for name in ("_people", "_emails", "_agencies", "_teams", "_posts", "_held", "_findable"):
+            getattr(self, name)
+
+    def take_along(
+        self, before: "Directory", people: tuple[Entry, ...], posts: tuple[Post, ...], *, renamed: bool
+    ) -> None:
+        """What `before` was looked up by, for a directory that differs in these records alone. `renamed`:
+        agencies or teams differ too."""
+        known = vars(self)
+        known["_people"] = {**before._people, **{entry.id: entry for entry in people}}
+        gone = {before._people[entry.id].email.casefold() for entry in people}
+        emails = {email: entry for email, entry in before._emails.items() if email not in gone}
+        known["_emails"] = emails | {entry.email.casefold(): entry for entry in people}
+        if posts:
+            known["_posts"] = {**before._posts, **{(one.agency, one.team, one.post): one for one in posts}}
+        else:
+            known["_posts"], known["_held"] = before._posts, before._held
+        if not renamed:
+            known["_agencies"], known["_teams"] = before._agencies, before._teams
+            new = {entry.id for entry in people}
+            rest = [one for one in before._findable if one[0].id not in new] if new else before._findable
+            known["_findable"] = tuple(merge(rest, self._found(people), key=_by_name)) if new else rest
 
     def agency(self, agency: str) -> Agency | None:
         return self._agencies.get(agency)
@@ -95,6 +127,13 @@ class Directory(Part):
             for entry, _, _ in self._findable
             if own and entry.agency == own.agency and entry.id != person
         )
+
+    @property
+    def on_the_ladder(self) -> tuple[Entry, ...]:
+        """Whoever a message may have to reach: holders, deputies, safeguarding leads and the coordinator."""
+        held = (person for post in self.posts for person in post.order)
+        ids = dict.fromkeys((*held, *self.safeguarding_leads.values(), self.coordinator))
+        return tuple(self._people[person] for person in ids if person in self._people)
 
     def team(self, team: str) -> Team | None:
         return self._teams.get(team)
@@ -128,7 +167,8 @@ class Directory(Part):
 
     def holder(self, ref: str, agency: str, whose: str = "") -> Entry | None:
         """The first of `order`."""
-        return next((self._people[person] for person in self.order(ref, agency, whose)), None)
+        people = map(self._people.get, self.order(ref, agency, whose))
+        return next((entry for entry in people if entry is not None), None)
 
     def channel(self, ref: str, agency: str, whose: str = "") -> Channel | None:
         """Where to nudge the holders of the rung `ref` (as for `order`), if anywhere."""
@@ -162,7 +202,16 @@ class Directory(Part):
         return scope == "all"
 
 
+_Findable = tuple[Entry, str, str]
+
+
+def _by_name(one: _Findable) -> tuple[str, str]:
+    return one[1], one[0].id
+
+
 def fold(text: str) -> str:
     """Without accents and case, for comparing."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

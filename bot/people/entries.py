@@ -9,37 +9,21 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.escalation.mistake import Mistake, brief, wrong
+from bot.people.addresses import address, number
 from bot.people.pattern import Pattern
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_PHONE = re.compile(r"\+?[(0-9][0-9 ()-]{4,20}(?: ?(?:ext|x)\.? ?[0-9]{1,6})?")
-_WAY = re.compile(r"[a-z][a-z0-9_-]{0,39}(:\S{1,500})?")
+PLATFORMS = frozenset({"email", "slack", "teams"})
+"""Those that a way may name, whichever of them are set up."""
 
-
-def _email(text: str) -> str:
-    if len(text) > 254 or not _EMAIL.fullmatch(text):
-        raise wrong(
-            Mistake(f"{brief(text)} is not an e-mail address.", "Write one such as “jo@health.example”.")
-        )
-    return text
-
-
-def _phone(text: str) -> str:
-    if text and not _PHONE.fullmatch(text):
-        raise wrong(
-            Mistake(
-                f"{brief(text)} is not a phone number.",
-                "Write digits and spaces, as in “01632 960123” or “01632 960123 ext 4”, or leave it out.",
-            )
-        )
-    if re.fullmatch(r"[1-9][0-9]{8,9}", re.sub(r"[ ()-]", "", text)):  # as a spreadsheet leaves it
-        remedy = "Write it with the 0 (in a spreadsheet, format the column as text)."
-        raise wrong(Mistake(f"{brief(text)} has lost the 0 that it begins with.", remedy))
-    return text
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+WAY = re.compile(r"[a-z][a-z0-9_-]{0,39}(:\S{1,500})?")
+_UK_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _key(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", text):
+    if not _KEY.fullmatch(text):
         raise wrong(
             Mistake(
                 f"{brief(text)} can't be used as a short name.",
@@ -49,8 +33,29 @@ def _key(text: str) -> str:
     return text
 
 
+def person_id(text: str) -> str:
+    """The id as it is. Raises a ValueError for what can't be one, with what to write."""
+    if not _ID.fullmatch(text):
+        raise wrong(
+            Mistake(
+                f"{brief(text)} can't be used as an id.",
+                "Write letters, digits, “.”, “_” and “-” only, without spaces: “jo.marsh”.",
+            )
+        )
+    return text
+
+
+def _name(text: str) -> str:
+    if text[:1] in "=+@-" or any(ord(letter) < 32 for letter in text):
+        remedy = (
+            "Write letters; a spreadsheet would take “=”, “+”, “-” or “@” for the beginning of a formula."
+        )
+        raise wrong(Mistake(f"{brief(text)} can't be used as a name.", remedy))
+    return text
+
+
 def _way(text: str) -> str:
-    if not _WAY.fullmatch(text):
+    if not WAY.fullmatch(text):
         remedy = "Write “slack”, “teams” or “email”; for a channel its id after a colon: “slack:C0123456”."
         raise wrong(Mistake(f"{brief(text)} is no way to reach somebody.", remedy))
     return text
@@ -60,13 +65,26 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _nothing(value: Any) -> Any:
-    return None if value == "" else value
+def _day(value: Any) -> Any:
+    """A day as it is written in files (2026-11-26), or as a spreadsheet in the UK writes it (26/11/2026)."""
+    if value is None or value == "" or isinstance(value, date):
+        return value or None
+    written = str(value).strip()
+    british = _UK_DAY.fullmatch(written)
+    try:
+        if british:
+            return date(int(british[3]), int(british[2]), int(british[1]))
+        if _DAY.fullmatch(written):
+            return date.fromisoformat(written)
+    except ValueError:
+        pass
+    remedy = "Write it as in “2026-11-26” or “26/11/2026”, or leave it out."
+    raise wrong(Mistake(f"{brief(written)} is not a day.", remedy))
 
 
 Key = Annotated[str, AfterValidator(_key)]
-PersonId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+PersonId = Annotated[str, AfterValidator(person_id)]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Way = Annotated[str, AfterValidator(_way)]
 """A platform on which a person is found by the e-mail address ("slack", "teams", "email"), or with a colon a
 channel there ("slack:C0123456"), in which it is said that a message awaits them, and no more."""
@@ -78,11 +96,11 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy that has not kept what was worked out of the old values."""
-        copy = super().model_copy(update=update, deep=deep)
-        for worked_out in copy.__dict__.keys() - type(self).model_fields.keys():
-            del copy.__dict__[worked_out]
-        return copy
+        """A copy with these fields, without what was worked out from the old ones and kept."""
+        fresh = super().model_copy(update=update, deep=deep)
+        for name in vars(fresh).keys() - type(self).model_fields.keys():
+            del vars(fresh)[name]
+        return fresh
 
 
 class Agency(Part):
@@ -106,15 +124,15 @@ class Entry(Part):
 
     id: PersonId
     name: Name
-    email: Annotated[str, AfterValidator(_email)]
+    email: Annotated[str, AfterValidator(address)]
     ways: Annotated[tuple[Way, ...], BeforeValidator(_listed), Field(min_length=1, max_length=8)]
     agency: Key
     role: Name
     team: Annotated[str, Field(max_length=40)] = ""
-    phone: Annotated[str, AfterValidator(_phone)] = ""
+    phone: Annotated[str, AfterValidator(number)] = ""
     line_manager: Annotated[str, Field(max_length=64)] = ""
     works: Pattern = Pattern()
-    verified_on: Annotated[date | None, BeforeValidator(_nothing)] = None
+    verified_on: Annotated[date | None, BeforeValidator(_day)] = None
     owner: Annotated[str, Field(max_length=64)] = ""
 
     @cached_property

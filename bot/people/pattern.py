@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
@@ -35,18 +36,7 @@ class Pattern:
         """
         if isinstance(text, Pattern):
             return text
-        written = " ".join(str(text).split())
-        if not written:
-            return cls()
-        hours: list[Hours | None] = [None] * 7
-        for part in filter(None, (one.strip() for one in written.lower().split(";"))):
-            match = _PART.fullmatch(part)
-            if match is None:
-                raise _not_a_pattern(written)
-            worked = _hours(match["hours"], written) if match["hours"] else _WHOLE_DAY
-            for day in _days(match["days"]):
-                hours[day] = worked
-        return cls(written, tuple(hours))
+        return _parsed(" ".join(str(text).split()))
 
     def covers(self, wall: datetime) -> bool:
         """Whether they work at this time on the wall."""
@@ -61,6 +51,21 @@ class Pattern:
         return core_schema.no_info_plain_validator_function(
             cls.parse, serialization=core_schema.to_string_ser_schema()
         )
+
+
+@lru_cache(maxsize=1000)
+def _parsed(written: str) -> Pattern:
+    if not written:
+        return Pattern()
+    hours: list[Hours | None] = [None] * 7
+    for part in filter(None, (one.strip() for one in written.lower().split(";"))):
+        match = _PART.fullmatch(part)
+        if match is None:
+            raise _not_a_pattern(written)
+        worked = _hours(match["hours"], written) if match["hours"] else _WHOLE_DAY
+        for day in _days(match["days"]):
+            hours[day] = worked
+    return Pattern(written, tuple(hours))
 
 
 def _days(written: str) -> set[int]:

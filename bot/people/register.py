@@ -1,6 +1,8 @@
 """The register: the directory and the absences as the database has them, read again when they change."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -8,10 +10,12 @@ from bot.escalation.clock import Calendar
 from bot.people.directory import Directory
 from bot.people.duty import Absence, Duty
 from bot.people.entries import Part
-from bot.people.records import Key, directory_of, restored
-from bot.store.work import DirectoryRow
+from bot.people.records import Key, changed_in_place, directory_of, restored
+from bot.store.work import Mark, Record
 
 ABSENCE = "absence"
+PAGE = 5_000
+"""So many records are read in one transaction, beside what else it has to do."""
 
 
 class Reading(Protocol):
@@ -19,59 +23,82 @@ class Reading(Protocol):
 
     directory_version: int
 
-    async def directory_since(self, version: int) -> list[DirectoryRow]: ...
+    async def directory_after(self, mark: Mark, limit: int) -> list[Record]: ...
 
 
 class Register:
-    """One in each process. `directory` and `absences` are as the newest transaction saw them."""
+    """One in each process. `directory` and `absences` are as the newest transaction saw them; a change of
+    more than PAGE records is followed all at once, a few transactions later."""
 
     def __init__(self, directory: Directory) -> None:
         """`directory` counts until the database has one."""
         self.directory = directory
         self.absences: dict[str, tuple[Absence, ...]] = {}
         self._version = 0
+        self._mark: Mark = (0, "", "")
         self._records: dict[Key, Part | str] = {}
         self._places: dict[Key, int] = {}
         self._away: dict[str, Absence] = {}
+        self._read: list[tuple[Record, Part | str | Absence | None]] = []
+        self._one = asyncio.Lock()
 
     async def fresh(self, work: Reading) -> None:
         """Take over what has changed in the database since the last time: before anybody is looked up."""
         if work.directory_version <= self._version:
             return
-        self.take(await self._new(work))
+        async with self._one:
+            more = work.directory_version > self._version
+            while more:
+                rows = await work.directory_after(self._mark, PAGE)
+                self._read += [(row, _made(row)) for row in rows]
+                self._mark = rows[-1].mark if rows else self._mark
+                if len(rows) < PAGE:
+                    self._take(self._read)
+                    self._version, self._read = work.directory_version, []
+                # Who starts waits for all of it; who serves goes on with the next transaction.
+                more = len(rows) == PAGE and not self._version
 
-    async def _new(self, work: Reading) -> list[DirectoryRow]:
-        return await work.directory_since(self._version)
-
-    def take(self, rows: list[DirectoryRow]) -> None:
-        """These rows are newer than what was known."""
-        people_changed = False
-        for row in rows:
-            self._version = max(self._version, row.version)
-            if row.kind == ABSENCE:
-                self._take_absence(row)
-                continue
-            people_changed = True
+    def _take(self, read: Sequence[tuple[Record, Part | str | Absence | None]]) -> None:
+        """These records are newer than what was known."""
+        new: dict[Key, Part | str] = {}
+        in_place = bool(self._records)
+        for row, made in read:
             key = (row.kind, row.id)
+            if row.kind == ABSENCE:
+                self._take_absence(row.id, made)
+                continue
+            in_place = in_place and not row.gone and self._places.get(key) == row.place
             self._places[key] = row.place
             if row.gone:
+                new.pop(key, None)
                 self._records.pop(key, None)
-            else:
-                self._records[key] = restored(row.kind, json.loads(row.body))
+            elif made is not None and not isinstance(made, Absence):
+                new[key] = self._records[key] = made
         self.absences = _by_person(self._away)
-        if people_changed:
+        if in_place and new:
+            self.directory = changed_in_place(self.directory, new)
+        elif any(row.kind != ABSENCE for row, _ in read):
             in_order = sorted(self._records, key=lambda key: (self._places[key], key))
             self.directory = directory_of({key: self._records[key] for key in in_order})
+        self.directory.made_ready()
 
-    def _take_absence(self, row: DirectoryRow) -> None:
-        if row.gone:
-            self._away.pop(row.id, None)
+    def _take_absence(self, id: str, made: object) -> None:
+        if isinstance(made, Absence):
+            self._away[id] = made
         else:
-            self._away[row.id] = absence_of(row.id, json.loads(row.body))
+            self._away.pop(id, None)
 
     def duty(self, calendar: Calendar, now: datetime) -> Duty:
         """Who is on duty at `now`."""
         return Duty(self.directory, self.absences, calendar, now)
+
+
+def _made(row: Record) -> Part | str | Absence | None:
+    """The record itself; None for one that is gone."""
+    if row.gone:
+        return None
+    plain = json.loads(row.body)
+    return absence_of(row.id, plain) if row.kind == ABSENCE else restored(row.kind, plain)
 
 
 def absence_of(id: str, plain: dict[str, str]) -> Absence:

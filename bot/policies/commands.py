@@ -111,10 +111,11 @@ def schema() -> None:
 
 def _directory(file: Path | None) -> "Directory":
     from bot.people import source
+    from bot.people.entries import PLATFORMS
     from bot.settings import PREFIX, Settings
 
     usual = os.environ.get(f"{PREFIX}DIRECTORY") or Settings.model_fields["directory"].default
-    return source.load(file or Path(usual), frozenset({"slack", "teams", "email"}))
+    return source.load(file or Path(usual), PLATFORMS)
 
 
 def _names(directory: Path | None) -> tuple[Any, ...]:

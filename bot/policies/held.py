@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import get_args
 
 from bot.escalation.mistake import brief
-from bot.escalation.policy import PRACTITIONER, RAISER, Policy, Stage
+from bot.escalation.policy import PRACTITIONER, RAISER, Policy, Side, Stage
 from bot.files import BadFile, FileProblem
 from bot.guidance.ladder import joined
 from bot.guidance.words import Words
@@ -27,21 +28,42 @@ def held(policy: Policy, place: Place, directory: Directory) -> tuple[str, ...]:
 
     Raises BadFile with every post that nobody holds, and every agency that the directory does not have.
     """
-    known = _Known(directory)
     found: dict[FileProblem, None] = {}
+    for where, what, remedy in unheld(policy, directory):
+        found[FileProblem(*place(where), what, remedy)] = None
+    if found:
+        raise BadFile(tuple(sorted(found, key=lambda problem: (problem.file, problem.line))))
+    return tuple(words("check.note", text=text) for text in notes(policy, directory))
+
+
+def unheld(policy: Policy, directory: Directory) -> Iterator[tuple[Where, str, str]]:
+    """Every post that the policy names and nobody holds, and every agency that the directory does not have:
+    where it stands in the policy, what is wrong, and what to write."""
+    known = _Known(directory)
     for where, post in _named(policy):
         for what, remedy in known.problems(post):
-            file, line = place(where)
             key = next(step for step in reversed(where) if isinstance(step, str))
-            found[FileProblem(file, line, f"{key}: {what}", remedy)] = None
+            yield where, f"{key}: {what}", remedy
     for number, stage in enumerate(policy.stages):
         for agency in stage.agencies:
             for what, remedy in known.agency_problems(agency):
-                file, line = place(("stages", number, "agencies", agency))
-                found[FileProblem(file, line, f"agencies: {what}", remedy)] = None
-    if found:
-        raise BadFile(tuple(sorted(found, key=lambda problem: (problem.file, problem.line))))
-    return tuple(words("check.note", text=text) for text in _notes(policy, known))
+                yield ("stages", number, "agencies", agency), f"agencies: {what}", remedy
+
+
+def notes(policy: Policy, directory: Directory) -> Iterator[str]:
+    """An agency with nobody at a stage, and who then has it."""
+    yield from _notes(policy, _Known(directory))
+
+
+def vacant(policy: Policy, directory: Directory) -> Iterator[tuple[str, int, Side]]:
+    """Agency, number of the stage and side, where the policy names posts and nobody holds any of them."""
+    known = _Known(directory)
+    for stage in policy.stages:
+        for agency in directory.agencies:
+            for side in get_args(Side):
+                posts = stage.posts(side, agency.id)
+                if posts and not any(known.holds(agency.id, ref) for ref in posts):
+                    yield agency.id, stage.number, side
 
 
 def sound(file: str, policy: Policy) -> str:

@@ -89,8 +89,7 @@ class Database:
     async def looking(self) -> AsyncIterator[Work]:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
         kept out. Raises CannotOpen where there is nothing to look at."""
-        if self.dialect == "sqlite" and not os.path.isfile(str(self._url.database)):  # noqa: ASYNC240
-            raise CannotOpen("there is no database yet: check that BRAVER_DATABASE_URL names it")
+        self._must_be_there()
         self._reader = self._engine(writing=False)
         try:
             async with self.reading() as work:
@@ -99,6 +98,36 @@ class Database:
             raise CannotOpen("the database does not answer, or is not Braver's") from error
         finally:
             await self._reader.dispose()
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator["Database"]:
+        """Open for reading and writing beside a service that may be running: nobody is kept out, and the
+        schema stays as it is. The service sees what was written with its next transaction.
+
+        Raises CannotOpen where there is no database yet, or its schema is not this release's.
+        """
+        self._must_be_there()
+        self._writer = self._engine(writing=True)
+        self._reader = self._writer if self.dialect == "postgresql" else self._engine(writing=False)
+        try:
+            try:
+                revision = await schema.revision(self._reader)
+            except Exception as error:
+                raise CannotOpen("the database does not answer, or is not Braver's") from error
+            if revision != schema.newest():
+                raise CannotOpen(
+                    "the database was written by another release of Braver: "
+                    "use that release's commands, or start this one once"
+                )
+            yield self
+            await self._tidied()
+        finally:
+            await self._writer.dispose()
+            await self._reader.dispose()
+
+    def _must_be_there(self) -> None:
+        if self.dialect == "sqlite" and not os.path.isfile(str(self._url.database)):
+            raise CannotOpen("there is no database yet: check that BRAVER_DATABASE_URL names it")
 
     async def close(self) -> None:
         await self._open.aclose()

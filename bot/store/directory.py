@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, text, tuple_
 from sqlmodel import col
 
 from bot.store.events import Events
@@ -14,6 +14,38 @@ from bot.store.tables import DirectoryRow
 STREAM = "directory"
 _AT_ONCE = 500
 """So many changes are written with one statement, and told of by one event."""
+_WRITE = {
+    "sqlite": text("""INSERT INTO directory (kind, id, body, version, gone, place)
+    SELECT value ->> 0, value ->> 1, value ->> 2, :version, value ->> 3, value ->> 4
+    FROM json_each(:rows) WHERE true ON CONFLICT (kind, id) DO UPDATE SET
+    body = excluded.body, version = excluded.version, gone = excluded.gone, place = excluded.place"""),
+    "postgresql": text("""INSERT INTO directory (kind, id, body, version, gone, place)
+    SELECT value ->> 0, value ->> 1, value ->> 2, :version,
+        CAST(value ->> 3 AS boolean), CAST(value ->> 4 AS integer)
+    FROM json_array_elements(CAST(:rows AS json)) AS value ON CONFLICT (kind, id) DO UPDATE SET
+    body = excluded.body, version = excluded.version, gone = excluded.gone, place = excluded.place"""),
+}
+"""One statement that is always the same, whatever the number of rows: made for each number anew, it took most
+of the time of a large import."""
+
+
+Mark = tuple[int, str, str]
+"""Version, kind and id: how far somebody has read."""
+
+
+class Record(NamedTuple):
+    """A record as it was written; `body` is JSON text, `version` that of the directory when it changed."""
+
+    kind: str
+    id: str
+    body: str
+    version: int
+    gone: bool
+    place: int
+
+    @property
+    def mark(self) -> Mark:
+        return self.version, self.kind, self.id
 
 
 class Changed(Protocol):
@@ -35,10 +67,13 @@ class DirectoryStore(Events):
     directory_version: int = 0
     """How many events the directory's history had when the transaction began: 0 where there is none."""
 
-    async def directory_since(self, version: int) -> list[DirectoryRow]:
-        """The records that were changed after that version."""
-        newer = select(DirectoryRow).where(col(DirectoryRow.version) > version)
-        return await self._all(DirectoryRow, newer.order_by(col(DirectoryRow.version)))
+    async def directory_after(self, mark: Mark, limit: int) -> list[Record]:
+        """The records that were changed after that mark, at most `limit`, in the order of their marks."""
+        columns = (DirectoryRow.kind, DirectoryRow.id, DirectoryRow.body, DirectoryRow.version,
+            DirectoryRow.gone, DirectoryRow.place)  # fmt: skip
+        here = tuple_(col(DirectoryRow.version), col(DirectoryRow.kind), col(DirectoryRow.id))
+        newer = select(*map(col, columns)).where(here > tuple_(*mark)).order_by(*here)
+        return [Record(*row) for row in await self._execute(newer.limit(limit))]
 
     async def change_directory(self, changes: Sequence[Changed], why: str, by: str) -> int:
         """Write the changes and tell of them in the history: `why` ("imported", "corrected", …) is the
@@ -49,25 +84,16 @@ class DirectoryStore(Events):
                 {"kind": one.kind, "id": one.id, "before": one.before, "after": one.after} for one in some
             ]
             version = await self.append(STREAM, why, {"changes": told}, by)
-            await self._write([_row(one, version) for one in some])
+            await self._write(some, version)
         self.wake()
         return version
 
-    async def _write(self, rows: Sequence[dict[str, Any]]) -> None:
-        fresh = self._insert(DirectoryRow).values(rows)
-        new = {name: fresh.excluded[name] for name in ("body", "version", "gone", "place")}
-        await self._execute(fresh.on_conflict_do_update(index_elements=["kind", "id"], set_=new))
+    async def _write(self, some: Sequence[Changed], version: int) -> None:
+        rows = [(one.kind, one.id, _json(one.after or {}), one.after is None, one.place) for one in some]
+        await self._execute(_WRITE[self._dialect].bindparams(rows=_json(rows), version=version))
 
 
-def _row(change: Changed, version: int) -> dict[str, Any]:
-    row = DirectoryRow(
-        kind=change.kind, id=change.id, body=_json(change.after or {}), version=version,
-        gone=change.after is None, place=change.place,
-    )  # fmt: skip
-    return row.model_dump()
-
-
-def _json(body: Mapping[str, Any]) -> str:
+def _json(body: Any) -> str:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -6,14 +6,14 @@ from bot.store.condition import Condition
 from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
-from bot.store.directory import DirectoryStore
+from bot.store.directory import DirectoryStore, Mark, Record
 from bot.store.events import StoredEvent
 from bot.store.installations import InstallationRows
 from bot.store.mail import Mail
 from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
-from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, DirectoryRow, PostedCard
+from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, PostedCard
 from bot.store.upkeep import Upkeep
 
 __all__ = [
@@ -23,8 +23,9 @@ __all__ = [
     "Counted",
     "DeadlineRow",
     "DeliveryRow",
-    "DirectoryRow",
+    "Mark",
     "PostedCard",
+    "Record",
     "StoredEvent",
     "Work",
 ]

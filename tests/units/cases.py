@@ -17,10 +17,11 @@ from bot.guidance.content import root
 from bot.people import source
 from bot.people.directory import Directory
 from bot.people.duty import Absence, Duty
+from bot.people.entries import PLATFORMS
 from bot.people.standing import DirectoryStanding
 
 POLICY = files.load(root() / "policies" / "example.yaml", Policy)
-DIRECTORY = source.load(root() / "directories" / "example.yaml", frozenset({"slack", "teams"}))
+DIRECTORY = source.load(root() / "directories" / "example.yaml", PLATFORMS)
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CONCERN = e.Concern(
     child_reference="HV-2231", decision="No further action.", risk="Weight loss since September.",

@@ -47,6 +47,9 @@ class FilePlatform:
     async def reach(self, email: str, known: Sequence[Place]) -> Place:
         return Place(Address(self.name, "t1", "app", email), "personal")
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        """Everybody is there."""
+
     async def profile(self, account: Account, place: Place) -> Profile | None:
         return None
 

@@ -91,6 +91,9 @@ class Recorder:
             raise Unreachable(f"{email} has not installed the app")
         return self.place(self.homes[email], "personal")
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        await self.reach(email, known)
+
     async def profile(self, account: Account, place: Place) -> Profile | None:
         return None
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.escalation import commands as c
+from bot.people.entries import PLATFORMS
 from tests.units.cases import DIRECTORY, Played, raised, standing_in
 from tests.units.rich_policy import policy_with
 
@@ -11,7 +12,7 @@ OFFICE = {"agency": "partnership", "post": "partnership_office", "holder": COORD
 STANDING = standing_in(
     DIRECTORY.model_validate(
         {**DIRECTORY.model_dump(), "posts": [*DIRECTORY.model_dump()["posts"], OFFICE]},
-        context={"platforms": frozenset({"slack", "teams"})},
+        context={"platforms": PLATFORMS},
     )
 )
 COPY: dict[str, Any] = {"to": "partnership/partnership_office", "on": ["stage"], "sees": "case"}

@@ -66,7 +66,7 @@ def test_a_malformed_policy_ends_with_file_and_line(
 
 def test_every_mistake_of_a_directory_is_told_at_once(tmp_path: Path) -> None:
     """Two mistakes in one file are two lines, in their order, each with its own remedy."""
-    file, first = _broken(tmp_path, "directories/example.yaml", "platform: slack", "platform: slakc")
+    file, first = _broken(tmp_path, "directories/example.yaml", "ways: slack", "ways: slakc")
     text = file.read_text(encoding="utf-8")
     second = text[: text.index("line_manager: priya")].count("\n") + 1
     file.write_text(text.replace("line_manager: priya", "line_manager: prya", 1), encoding="utf-8")

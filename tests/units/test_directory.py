@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from bot.escalation.policy import Policy
 from bot.files import BadFile
 from bot.files import load as load_file
-from bot.people.directory import SHOWN, Channel, Directory, Entry, fold
+from bot.people.directory import SHOWN, Directory, fold
+from bot.people.entries import PLATFORMS, Channel, Entry
 from bot.people.source import load
+from tests.units.cases import standing_in
 
 CONTENT = Path(__file__).parents[2] / "content"
 EXAMPLE = CONTENT / "directories" / "example.yaml"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
-PLATFORMS = frozenset({"slack", "teams"})
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,14 @@ def town() -> Directory:
 
 def name(entry: Entry | None) -> str:
     return entry.name if entry else "nobody"
+
+
+def standing(
+    directory: Directory, post: str, agency: str, whose: str, not_these: frozenset[str] = frozenset()
+) -> Entry | None:
+    """Who is on duty at the post on an ordinary Monday."""
+    found = standing_in(directory).duty.standing(post, agency, whose, not_these)
+    return found.entry if found else None
 
 
 def names(entries: tuple[Entry, ...]) -> list[str]:
@@ -91,8 +100,8 @@ def test_a_rung_may_belong_to_another_agency(town: Directory) -> None:
 
 def test_a_post_that_nobody_holds_has_nobody(town: Directory) -> None:
     """An unknown post or agency is nobody's, and no error."""
-    assert town.holder("health", "night_manager") is None
-    assert town.holder("nowhere", "team_manager") is None
+    assert town.holder("night_manager", "health") is None
+    assert town.holder("team_manager", "nowhere") is None
     assert town.channel("team_manager", "health") is None
 
 
@@ -182,7 +191,7 @@ def test_a_search_gives_no_more_than_can_be_shown() -> None:
             "id": f"p{i}",
             "name": f"Person {i:03}",
             "email": f"p{i}@large.example",
-            "platform": "slack",
+            "ways": "slack",
             "agency": "a",
             "role": "Nurse",
         }
@@ -273,14 +282,14 @@ def written(tmp_path: Path, text: str) -> Path:
             "deputies: “leo” already stands at this post. Name each person once.",
         ),
         (
-            "platform: slack",
-            "platform: slak",
-            "platform: “slak” is not a chat that Braver knows. Did you mean “slack”?",
+            "ways: slack\n",
+            "ways: slak\n",
+            "ways: “slak” is no platform that Braver knows. Did you mean “slack”?",
         ),
         (
             "holder: viv",
             "channel: {platform: team, id: x}\n    holder: viv",
-            "platform: “team” is not a chat that Braver knows. Did you mean “teams”?",
+            "platform: “team” is no platform that Braver knows. Did you mean “teams”?",
         ),
         (
             "email: jo.marsh@",
@@ -325,8 +334,19 @@ def test_a_mistake_in_the_directory_is_told_with_its_line(
     first = next(
         i for i, (a, b) in enumerate(zip(TEXT.splitlines(), text.splitlines(), strict=False), 1) if a != b
     )
-    assert f"{problem.what} {problem.remedy}" == told
+    what = re.sub(r" \(See line \d+ too\.\)", "", problem.what)
+    assert f"{what} {problem.remedy}" == told
     assert problem.line == first
+
+
+def test_what_stands_twice_is_told_with_both_lines(tmp_path: Path) -> None:
+    """Whoever mends the file sees where the other one is."""
+    with pytest.raises(BadFile) as caught:
+        load(written(tmp_path, TEXT.replace("id: kit", "id: jo", 1)), PLATFORMS)
+    [problem] = caught.value.problems
+    lines = TEXT.splitlines()
+    assert problem.line == lines.index("  - id: kit") + 1
+    assert f"(See line {lines.index('  - id: jo') + 1} too.)" in problem.what
 
 
 @pytest.mark.parametrize(

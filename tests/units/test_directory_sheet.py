@@ -5,103 +5,122 @@ from pathlib import Path
 
 import pytest
 
-from bot.files import BadFile
+from bot.guidance.content import root
 from bot.people.directory import Directory
+from bot.people.entries import PLATFORMS, Entry
+from bot.people.records import changes
 from bot.people.sheet import COLUMNS
 from bot.people.source import load
+from bot.people.written import MARK, as_sheet, as_yaml, left_out
+from tests.units.cases import standing_in
+from tests.units.sheets import SHEET, problems, sheet
 
-EXAMPLE = Path(__file__).parents[2] / "content" / "directories" / "example.yaml"
-PLATFORMS = frozenset({"slack", "teams"})
-
-SHEET = """\
-id,name,email,platform,agency,agency_name,role,phone,line_manager,posts,deputy_for,safeguarding_lead,coordinator
-jo,Jo Marsh,jo@health.example,slack,health,Health,Health visitor,01632 960001,priya,,,,
-priya,Priya Okafor,priya@health.example,slack,health,,Team lead,,,line_manager;team_manager,,,
-ruth,Ruth Fennimore,ruth@health.example,slack,health,,Named nurse,,,,"line_manager, team_manager",yes,
-helen,Helen Castle,helen@care.example,teams,social_care,Social Care,Team manager,,,team_manager,,,
-leo,Leo Ashby,leo@care.example,teams,social_care,,Assistant,,helen,,team_manager,x,
-sam,Sam Ellery,sam@partnership.example,slack,partnership,Partnership,Coordinator,,,,,,YES
-"""
+EXAMPLE = root() / "directories" / "example.yaml"
+TEMPLATE = root() / "directories" / "people.csv"
 
 
-def sheet(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
-    path = tmp_path / "people.CSV"
-    path.write_bytes(text.encode(encoding))
-    return path
+def ident(entry: Entry | None) -> str:
+    return entry.id if entry else ""
 
 
-def problems(path: Path) -> list[str]:
-    """What is told of this sheet: “line: what remedy”."""
-    with pytest.raises(BadFile) as caught:
-        load(path, PLATFORMS)
-    assert all(problem.file == str(path) for problem in caught.value.problems)
-    return [f"{problem.line}: {problem.what} {problem.remedy}" for problem in caught.value.problems]
+def on_duty(directory: Directory, post: str, agency: str, without: str) -> str:
+    """Who is on duty at the post where one person is passed over."""
+    found = standing_in(directory).duty.standing(post, agency, "", frozenset({without}))
+    return found.entry.id if found else ""
 
 
 def test_a_sheet_says_who_stands_where(tmp_path: Path) -> None:
     """A row for each person is enough to know posts, deputies, leads and the coordinator."""
     directory = load(sheet(tmp_path, SHEET), PLATFORMS)
-    stands = {
-        "jo's manager": directory.holder("line_manager", "health", "jo"),
-        "without Priya": on_duty(directory, "team_manager", "health", "priya"),
-        "opposite": directory.holder("team_manager", "social_care"),
-        "without Helen": on_duty(directory, "team_manager", "social_care", "helen"),
-        "lead": directory.lead("health"),
-        "coordinator": directory.person(directory.coordinator),
-    }
-    assert {who: entry.id if entry else None for who, entry in stands.items()} == {
-        "jo's manager": "priya",
-        "without Priya": "ruth",
-        "opposite": "helen",
-        "without Helen": "leo",
-        "lead": "ruth",
-        "coordinator": "sam",
-    }
+    assert [
+        ident(directory.holder("line_manager", "health", "jo")),
+        on_duty(directory, "team_manager", "health", "priya"),
+        ident(directory.holder("team_manager", "social_care")),
+        on_duty(directory, "team_manager", "social_care", "helen"),
+        ident(directory.lead("health")),
+        directory.coordinator,
+    ] == ["priya", "ruth", "helen", "leo", "ruth", "sam"]
     health = directory.agency("health")
     assert health is not None
     assert health.name == "Health"
 
 
-def as_rows(directory: Directory) -> list[dict[str, str]]:
-    """The directory as a spreadsheet would have it, with the posts spelt out."""
-
-    def ref(agency: str, post: str) -> str:
-        return f"{agency}/{post}"
-
-    names = {agency.id: agency.name for agency in directory.agencies}
-    return [
-        entry.model_dump()
-        | {
-            "agency_name": names[entry.agency],
-            "posts": " ".join(
-                ref(post.agency, post.post) for post in directory.posts if post.holder == entry.id
-            ),
-            "deputy_for": " ".join(
-                ref(post.agency, post.post) for post in directory.posts if entry.id in post.deputies
-            ),
-            "safeguarding_lead": "yes" if entry.id in directory.safeguarding_leads.values() else "no",
-            "coordinator": "yes" if entry.id == directory.coordinator else "",
-        }
-        for entry in directory.people
-    ]
-
-
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
 def test_the_example_is_the_same_directory_as_a_sheet(tmp_path: Path, delimiter: str, encoding: str) -> None:
-    """Saved with a comma, a semicolon or a tab, with or without a byte order mark, nothing is lost."""
+    """With a comma, a semicolon or a tab, in the encodings that Excel saves in, nothing is lost."""
     town = load(EXAMPLE, PLATFORMS)
+    rows = csv.reader(as_sheet(town).splitlines())
     path = tmp_path / "town.csv"
     with path.open("w", encoding=encoding, newline="") as opened:
-        writer = csv.DictWriter(opened, COLUMNS, delimiter=delimiter)
-        writer.writeheader()
-        writer.writerows(as_rows(town))
-    read = load(path, PLATFORMS)
-    assert (read.agencies, read.people, read.coordinator) == (town.agencies, town.people, town.coordinator)
-    assert read.safeguarding_leads == town.safeguarding_leads
-    assert sorted(read.posts, key=lambda post: (post.agency, post.post)) == sorted(
-        town.posts, key=lambda post: (post.agency, post.post)
-    )
+        if encoding == "utf-16-be":
+            opened.write(MARK)
+        csv.writer(opened, delimiter=delimiter).writerows(rows)
+    read = load(path, PLATFORMS, two_people=False)
+    assert changes(town, read) == ()
+    assert read.people == town.people
+
+
+HARD = """\
+agencies:
+  - {id: care, name: 'Care; "the best", they say'}
+  - {id: alone, name: Nobody is here}
+  - {id: health, name: Health}
+teams:
+  - {id: duty, name: Duty, agency: care}
+  - {id: empty, name: Empty, agency: care}
+people:
+  - {id: a1, name: "O’Brien, Zoë", email: a@care.example, ways: [teams, "teams:19:x@thread.tacv2", email],
+     agency: care, role: "No", team: duty, works: "Mon-Thu 9.00-17.00; Fri 9-13", verified_on: 2026-11-26}
+  - {id: b2, name: "Null", email: b@care.example, ways: email, agency: care, role: "true", owner: a1}
+  - {id: c3, name: Ana, email: c@health.example, ways: slack, agency: health, role: Lead, phone: 07700 900101}
+  - {id: d4, name: Di, email: d@x.example, ways: slack, agency: health, role: R}
+posts:
+  - {agency: care, team: duty, post: team_manager, holder: a1, deputies: [c3, b2, d4]}
+  - {agency: care, post: team_manager, holder: b2, deputies: [d4, a1]}
+  - {agency: alone, post: team_manager, holder: c3, deputies: [b2]}
+safeguarding_leads: {care: c3, health: c3, alone: b2}
+coordinator: d4
+"""
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".yaml"])
+def test_what_was_written_is_read_back_without_a_change(tmp_path: Path, suffix: str) -> None:
+    """Posts of teams and of other agencies, the order of deputies, leads of several agencies, agencies and
+    teams without anybody, words that mean something else in YAML: all of it survives."""
+    source = tmp_path / "hard.yaml"
+    source.write_text(HARD, encoding="utf-8")
+    hard = load(source, PLATFORMS)
+    path = tmp_path / f"again{suffix}"
+    path.write_text(as_sheet(hard) if suffix == ".csv" else as_yaml(hard), encoding="utf-8")
+    assert changes(hard, load(path, PLATFORMS)) == ()
+    assert left_out(hard) == ()
+
+
+def test_a_sheet_has_no_place_for_the_channel_of_a_post(tmp_path: Path) -> None:
+    """What a spreadsheet can't say is named, and YAML says it."""
+    source = tmp_path / "hard.yaml"
+    source.write_text(HARD.replace("holder: c3,", "holder: c3, channel: {platform: slack, id: C1},"), "utf-8")
+    hard = load(source, PLATFORMS)
+    assert left_out(hard) == ("The channel of alone/team_manager",)
+    path = tmp_path / "again.yaml"
+    path.write_text(as_yaml(hard), encoding="utf-8")
+    assert changes(hard, load(path, PLATFORMS)) == ()
+
+
+def test_the_template_is_a_directory_with_every_column(tmp_path: Path) -> None:
+    """Its second row explains, and is passed over; its people are made up, and hold together."""
+    head, explained, *_ = csv.reader(TEMPLATE.read_text(encoding="utf-8").splitlines())
+    assert (tuple(head), len(explained)) == (COLUMNS, len(COLUMNS))
+    assert all(explained)
+    directory = load(TEMPLATE, PLATFORMS, two_people=False)
+    assert all(entry.email.endswith(".example") for entry in directory.people)
+    team = directory.post("care", "team_manager", "duty")
+    assert team is not None
+    assert (team.holder, team.deputies) == ("helen", ("tom",))
+    service = directory.post("health", "service_manager")
+    assert service is not None
+    assert service.deputies == ("dana", "priya")
 
 
 def test_headings_may_be_written_as_headings(tmp_path: Path) -> None:
@@ -135,7 +154,7 @@ def test_headings_may_be_written_as_headings(tmp_path: Path) -> None:
         (
             "teams,social_care,,",
             "teem,social_care,,",
-            ["6: platform: “teem” is not a chat that Braver knows. Did you mean “teams”?"],
+            ["6: ways: “teem” is no platform that Braver knows. Did you mean “teams”?"],
         ),
         (
             "01632 960001",
@@ -169,7 +188,10 @@ def test_headings_may_be_written_as_headings(tmp_path: Path) -> None:
         (
             ",x,",
             ",perhaps,",
-            ["6: safeguarding_lead: “perhaps” is neither yes nor no. Write “yes” or nothing."],
+            [
+                "6: safeguarding_lead: “perhaps” is neither yes nor no, nor an agency. "
+                "Write “yes” or nothing; for other agencies their short names."
+            ],
         ),
         (",YES", ",", ["1: Nobody is the coordinator. Write “yes” under “coordinator” for one person."]),
         (",x,\n", ",x,yes\n", ["7: “leo” is the coordinator already. Leave one of the two empty."]),

@@ -1,159 +1,154 @@
-"""The register: every process sees the directory as the database has it, and every change has a history."""
+"""The register follows the database: one record, or many thousands, and never half of a change."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
+from bot.people import register as registers
 from bot.people.directory import Directory
-from bot.people.records import Change, body, changes, records
-from bot.people.register import ABSENCE, Register
+from bot.people.entries import Part
+from bot.people.records import Change, changes
+from bot.people.register import Register
 from bot.store.database import Database
-from tests.units.cases import DIRECTORY
-from tests.units.recorder import opened
+from tests.units.cases import DIRECTORY, MONDAY, POLICY
+
+EMPTY = Directory.model_construct(
+    agencies=(), teams=(), people=(), posts=(), safeguarding_leads={}, coordinator=""
+)
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    """With the example directory in it."""
-    async with opened(database_url, may_shift=True) as database:
-        async with database.work() as work:
-            await work.change_directory(changes(None, DIRECTORY), "imported", "the file")
-        yield database
+    """A database with the example in it."""
+    opened = Database(database_url, patience=60)
+    await opened.open()
+    await written(opened, None, DIRECTORY)
+    yield opened
+    await opened.close()
 
 
-def with_phone(directory: Directory, person: str, phone: str) -> Directory:
-    people = (
-        entry.model_copy(update={"phone": phone}) if entry.id == person else entry
-        for entry in directory.people
-    )
-    return directory.model_copy(update={"people": tuple(people)})
+async def written(database: Database, before: Directory | None, after: Directory) -> None:
+    async with database.work() as work:
+        await work.change_directory(changes(before, after), "test", "")
 
 
-def without(directory: Directory, person: str) -> Directory:
-    people = tuple(entry for entry in directory.people if entry.id != person)
-    return directory.model_copy(update={"people": people})
-
-
-async def fresh(database: Database, register: Register) -> Register:
+async def followed(database: Database, register: Register) -> None:
+    """One transaction of the service."""
     async with database.reading() as work:
         await register.fresh(work)
-    return register
 
 
-def empty() -> Register:
-    return Register(DIRECTORY.model_copy(update={"people": (), "posts": ()}))
+def with_parts(directory: Directory, key: str, id: str, **fields: object) -> Directory:
+    """The directory with other fields of one part; of a post `id` is agency and post."""
+
+    def one(part: Part) -> Part:
+        named = getattr(part, "id", "") or f"{getattr(part, 'agency', '')}/{getattr(part, 'post', '')}"
+        return part.model_copy(update=fields) if named == id else part
+
+    return directory.model_copy(update={key: tuple(map(one, getattr(directory, key)))})
 
 
-async def test_what_is_read_back_is_what_was_written(database: Database) -> None:
-    """In the order of the file, with nothing lost."""
-    register = await fresh(database, empty())
+@pytest.mark.parametrize(
+    ("key", "id", "fields"),
+    [
+        ("people", "jo", {"name": "Ångström Jo", "email": "new@health.example", "ways": ("email",)}),
+        ("people", "kit", {"team": "", "line_manager": "dana"}),
+        ("posts", "health/team_manager", {"holder": "ruth", "deputies": ("priya", "dana")}),
+        ("agencies", "health", {"name": "Another name"}),
+        ("teams", "duty", {"name": "Another team"}),
+    ],
+)
+async def test_one_change_is_followed_in_place(
+    database: Database, key: str, id: str, fields: dict[str, object]
+) -> None:
+    """Whatever people are looked up by is what it would be, had everything been read anew."""
+    register = Register(EMPTY)
+    await followed(database, register)
     assert register.directory == DIRECTORY
-    assert [entry.id for entry in register.directory.people] == [entry.id for entry in DIRECTORY.people]
+    after = with_parts(DIRECTORY, key, id, **fields)
+    await written(database, DIRECTORY, after)
+    await followed(database, register)
+    fresh = Register(EMPTY)
+    await followed(database, fresh)
+    assert register.directory == fresh.directory == after
+    for looked_up in ("_people", "_emails", "_agencies", "_teams", "_posts", "_held", "_findable"):
+        assert getattr(register.directory, looked_up) == getattr(fresh.directory, looked_up), looked_up
 
 
-async def test_every_process_sees_a_change(database: Database) -> None:
-    """With its next transaction, and without reading anything where nothing has changed."""
-    here, there = await fresh(database, empty()), await fresh(database, empty())
-    changed = with_phone(DIRECTORY, "helen", "01632 960555")
-    async with database.work() as work:
-        await work.change_directory(changes(DIRECTORY, changed), "corrected", "sam")
-    for register in (here, there):
-        before = register.directory
-        assert (await fresh(database, register)).directory == changed
-        after = register.directory
-        assert before is not after
-        assert (await fresh(database, register)).directory is after
+async def test_leads_and_the_coordinator_are_followed(database: Database) -> None:
+    """They are records as well."""
+    register = Register(EMPTY)
+    await followed(database, register)
+    leads = DIRECTORY.safeguarding_leads | {"health": "dana"}
+    after = DIRECTORY.model_copy(update={"safeguarding_leads": leads, "coordinator": "nell"})
+    await written(database, DIRECTORY, after)
+    await followed(database, register)
+    lead = register.directory.lead("health")
+    assert (lead and lead.id, register.directory.coordinator) == ("dana", "nell")
 
 
-async def test_who_was_removed_is_gone(database: Database) -> None:
-    """For a process that knew them, and for one that starts later."""
-    register = await fresh(database, empty())
-    left = without(DIRECTORY, "ines")
-    async with database.work() as work:
-        await work.change_directory(changes(DIRECTORY, left), "imported", "sam")
-    assert (await fresh(database, register)).directory == left
-    assert (await fresh(database, empty())).directory == left
+async def test_a_large_change_is_seen_all_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service reads it over several transactions, and goes on with the old directory until it has all."""
+    register = Register(EMPTY)
+    await followed(database, register)
+    people = tuple(entry.model_copy(update={"role": "Renamed"}) for entry in DIRECTORY.people)
+    after = DIRECTORY.model_copy(update={"people": people})
+    await written(database, DIRECTORY, after)
+    monkeypatch.setattr(registers, "PAGE", 12)
+    seen = []
+    while register.directory != after:
+        seen.append({entry.role == "Renamed" for entry in register.directory.people})
+        await followed(database, register)
+    assert seen == [{False}] * 3, "30 people are three pages of 12"
 
 
-async def test_the_history_says_who_changed_what(database: Database) -> None:
-    """Before and after, with the person, in a chain that can be checked."""
-    changed = with_phone(DIRECTORY, "helen", "01632 960555")
-    async with database.work() as work:
-        await work.change_directory(changes(DIRECTORY, changed), "corrected", "sam")
-    async with database.reading() as work:
-        [_, event] = await work.history("directory")
-        assert await work.verify("directory") == []
-    [change] = event.body["changes"]
-    assert (event.kind, event.actor, change["id"]) == ("corrected", "sam", "helen")
-    assert change["after"]["phone"] == "01632 960555"
-    assert change["before"]["phone"] != change["after"]["phone"]
+async def test_a_start_reads_it_all(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has no directory yet waits for the whole of it, however many pages it has."""
+    monkeypatch.setattr(registers, "PAGE", 7)
+    register = Register(EMPTY)
+    await followed(database, register)
+    assert register.directory == DIRECTORY
 
 
-async def test_nothing_is_left_of_a_change_that_is_not_committed(database: Database) -> None:
-    """Neither a row nor a word in the history."""
-
-    async def stopped_halfway() -> None:
-        async with database.work() as work:
-            await work.change_directory(changes(DIRECTORY, without(DIRECTORY, "ines")), "imported", "sam")
-            raise RuntimeError("stopped")
-
-    with pytest.raises(RuntimeError, match="stopped"):
-        await stopped_halfway()
-    assert (await fresh(database, empty())).directory == DIRECTORY
-    async with database.reading() as work:
-        assert len(await work.history("directory")) == 1
-
-
-async def test_a_large_change_is_told_of_in_parts(database: Database) -> None:
-    """So that no row of the history grows without bounds."""
-    many = tuple(
-        DIRECTORY.people[0].model_copy(update={"id": f"p{number}", "email": f"p{number}@health.example"})
-        for number in range(1_200)
+async def test_somebody_is_taken_out_and_comes_back(database: Database) -> None:
+    """What is gone is gone, and can be written again."""
+    register = Register(EMPTY)
+    await followed(database, register)
+    fewer = DIRECTORY.model_copy(
+        update={"people": tuple(entry for entry in DIRECTORY.people if entry.id != "kit")}
     )
-    larger = DIRECTORY.model_copy(update={"people": (*DIRECTORY.people, *many)})
-    async with database.work() as work:
-        await work.change_directory(changes(DIRECTORY, larger), "imported", "sam")
-    async with database.reading() as work:
-        history = await work.history("directory")
-    assert [len(event.body["changes"]) for event in history[1:]] == [500, 500, 200]
-    assert (await fresh(database, empty())).directory == larger
+    for before, after in ((DIRECTORY, fewer), (fewer, DIRECTORY)):
+        await written(database, before, after)
+        await followed(database, register)
+        assert (register.directory.person("kit") is None) == (after is fewer)
 
 
-async def test_absences_come_and_go(database: Database) -> None:
-    """They are known in every process, and are no part of the directory."""
-    register = await fresh(database, empty())
-    async with database.reading() as work:
-        since = work.now
-    plain = {
-        "person": "helen",
-        "since": since.isoformat(),
-        "until": (since + timedelta(days=7)).isoformat(),
-        "cover": "leo",
-    }
-    async with database.work() as work:
-        await work.change_directory((Change(ABSENCE, "a1", None, plain),), "away", "helen")
-    directory = register.directory
-    [absence] = (await fresh(database, register)).absences["helen"]
-    assert (absence.cover, absence.since) == ("leo", since)
-    assert register.directory is directory
-    async with database.work() as work:
-        await work.change_directory((Change(ABSENCE, "a1", plain, None),), "back", "helen")
-    assert (await fresh(database, register)).absences == {}
+async def test_absences_are_followed_beside_the_directory(database: Database) -> None:
+    """Who is away is no part of the directory, and does not make it anew."""
+    register = Register(EMPTY)
+    await followed(database, register)
+    known = register.directory
+    body = {"person": "helen", "since": "2026-11-23T00:00:00+00:00", "until": "2026-11-30T00:00:00+00:00"}
+    for after, covered in ((body, "leo"), (None, "helen")):
+        async with database.work() as work:
+            await work.change_directory([Change("absence", "a1", None, after)], "away", "helen")
+        await followed(database, register)
+        found = register.duty(POLICY.calendar, MONDAY).standing("team_manager", "social_care")
+        assert found is not None
+        assert found.entry.id == covered
+        assert register.directory == known
 
 
-def test_only_what_differs_is_a_change() -> None:
-    """An entry that stays is none; one that is moved in the file is none either."""
-    assert changes(DIRECTORY, DIRECTORY) == ()
-    turned = DIRECTORY.model_copy(update={"people": DIRECTORY.people[::-1]})
-    assert changes(DIRECTORY, turned) == ()
-    [change] = changes(DIRECTORY, with_phone(DIRECTORY, "helen", "01632 960555"))
-    assert (change.kind, change.id, change.fields) == ("person", "helen", ("phone",))
-    assert len(changes(None, DIRECTORY)) == len(records(DIRECTORY))
-
-
-def test_a_record_holds_no_more_than_it_says() -> None:
-    """What is left at its default is not written down."""
+def test_a_copy_keeps_nothing_of_what_it_was() -> None:
+    """What was worked out from the old fields, ways and order among them, is worked out anew."""
     helen = DIRECTORY.person("helen")
     assert helen is not None
-    assert "owner" not in body(helen)
+    assert helen.platforms == ("teams", "email")
+    assert helen.model_copy(update={"ways": ("slack",)}).platforms == ("slack",)
+    post = DIRECTORY.post("social_care", "team_manager")
+    assert post is not None
+    assert post.order == ("helen", "leo")
+    assert post.model_copy(update={"deputies": ()}).order == ("helen",)
+    assert DIRECTORY.model_copy(update={"people": ()}).person("helen") is None

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.app import Service
 from bot.desk import Desk
 from bot.desk.house import House
-from bot.desk.rounds import Rounds, on_the_ladder
+from bot.desk.rounds import Rounds
 from bot.escalation.changes import replay
 from bot.people.records import Change, changes
 from bot.people.register import ABSENCE, Register
@@ -141,7 +141,7 @@ async def test_people_on_the_ladder_are_asked_once_a_month(database: Database, h
     asked = 0
     while found := await rounds.ask_whether_right():
         asked += found
-    assert asked == len(on_the_ladder(DIRECTORY))
+    assert asked == len(DIRECTORY.on_the_ladder)
     assert await Rounds(database, house).ask_whether_right() == asked
     async with database.reading() as work:
         assert (await work.under_way())["ready"] == asked

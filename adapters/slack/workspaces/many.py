@@ -122,6 +122,10 @@ class Many:
                 refused = refused or error
         raise refused or Unreachable(_NOWHERE)
 
+    async def present(self, email: str, known: Sequence[Place]) -> None:
+        """See `Platform.present`: each workspace looks the address up anew, and opens the direct message."""
+        await self.reach(email, known)
+
     async def profile(self, account: Account, place: Place) -> Profile | None:
         """See `Platform.profile`: what the workspace of the account says."""
         return await (await self._sender(account.tenant)).profile(account, place)
