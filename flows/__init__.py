@@ -34,6 +34,7 @@ from flows.coaching import (
     rehearsal,
     walk,
 )
+from flows.people import answering, away, entry, handing_over, mending, posts, returning
 
 
 def all_flows() -> tuple[Flow[Desk], ...]:
@@ -44,6 +45,13 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         following.flow,
         managing.flow,
         urgent.flow,
+        entry.flow,
+        away.flow,
+        handing_over.flow,
+        returning.flow,
+        answering.flow,
+        posts.flow,
+        mending.flow,
         numbers.flow,
         plan.flow,
         rehearsal.flow,
