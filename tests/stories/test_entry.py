@@ -143,6 +143,7 @@ async def test_the_coordinator_corrects_everybodys_entry_and_the_address(house: 
     await helen.says("my entry")
     await helen.expects_new("h.castle@social-care.little-wickering.example")
     await helen.presses("Correct it")
+    await helen.expects_new("Correct an entry")
     form = helen.form()
     assert form is not None
     assert "Work e-mail" not in [field.label for field in form.drawing.fields]
