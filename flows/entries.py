@@ -117,8 +117,15 @@ class SendAgain(Action):
     person: str
 
 
+class StartAway(Action):
+    """The form of an absence: of that which is changed, or of a new one where `absence` is empty."""
+
+    name: ClassVar[str] = "away.start"
+    absence: str = ""
+
+
 class OpenAway(Action):
-    """Being away: the form, or what is planned already."""
+    """What is known of one's absences; the form where that is nothing."""
 
     name: ClassVar[str] = "away.open"
 

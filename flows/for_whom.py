@@ -40,6 +40,18 @@ def on_top(view: CaseView) -> tuple[Element, ...]:
     return ()
 
 
+def covered_by(event: events.Event) -> tuple[str, ...]:
+    """For whom somebody has a part from this event on."""
+    match event:
+        case events.StageEntered():
+            parties = (*event.parties.all_of("receiving"), *event.parties.all_of("raising"))
+            return tuple(party.covers for party in parties if party.covers)
+        case events.HandedOver():
+            return (event.to.covers,) if event.to.covers else ()
+        case _:
+            return ()
+
+
 def histories(view: CaseView) -> Iterator[tuple[events.Event, str]]:
     """Each event with the id of the person for whom its actor did it; empty where it was for nobody else."""
     covers: dict[str, str] = {}

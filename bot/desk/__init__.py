@@ -6,7 +6,7 @@ The conversations see a case through this package: its state, its clocks, and th
 from bot.desk.coaching import FEWEST, AskedIn
 from bot.desk.covering import Instead
 from bot.desk.desk import Desk
-from bot.desk.entries import Away, NotTheirEntry
+from bot.desk.entries import Away
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
@@ -68,7 +68,6 @@ __all__ = [
     "House",
     "Instead",
     "NotOnCase",
-    "NotTheirEntry",
     "NumberState",
     "Policy",
     "Post",

@@ -11,7 +11,7 @@ from bot.desk import Absence, Case, Desk, Instead, Refusal, by_field
 from bot.guidance.words import Words
 from flows.checking import invalid, me, submitted, wrong
 from flows.coaching import advice
-from flows.entries import OpenAway, OpenEntry, StartHandingOver
+from flows.entries import OpenAway, OpenEntry, StartAway, StartHandingOver
 from flows.people.away_form import SendAway, away_form, sent, too_far, words
 from flows.people.entry_card import post_name
 from flows.people.entry_form import given_back
@@ -31,13 +31,6 @@ _AWAY = (
 _BACK = ("back", "i am back", "i'm back", "i’m back")
 _SENTENCE = 8
 """More words than this after the command are something else that somebody has to tell."""
-
-
-class StartAway(Action):
-    """`absence` is the id of the one to be changed, empty for a new one."""
-
-    name: ClassVar[str] = "away.start"
-    absence: str = ""
 
 
 class EndAway(Action):
@@ -96,7 +89,10 @@ async def send_away(turn: Turn, desk: Desk, action: SendAway) -> Reply:
     except ValueError as error:
         return given_back(shown, values, by_field(error))
     body = [*await _what_happens(desk, saved), *await _answers(turn, desk, asked.answers)]
-    return Done(Card(words("saved.title"), (*body, words.text("saved.on_return")), _buttons(desk, saved)))
+    buttons = _buttons(desk, saved)
+    if not saved.hand_over and await desk.parts_of(me(turn)):
+        buttons += (_hand_over(),)
+    return Done(Card(words("saved.title"), (*body, words.text("saved.on_return")), buttons))
 
 
 @flow.on(EndAway)
@@ -179,8 +175,11 @@ def _known(desk: Desk, mine: tuple[Absence, ...]) -> Card:
     lines = tuple((Span(_line(desk, one)),) for one in mine)
     buttons = tuple(one for absence in mine for one in _buttons(desk, absence))
     new = button(words("label.another"), StartAway(), opens_form=True)
-    hand_over = button(words("label.hand_over_all"), StartHandingOver(), opens_form=True)
-    return Card(words("known.title"), (Text((Bullets(lines),)),), (*buttons, new, hand_over))
+    return Card(words("known.title"), (Text((Bullets(lines),)),), (*buttons, new, _hand_over()))
+
+
+def _hand_over() -> Button:
+    return button(words("label.hand_over_all"), StartHandingOver(), opens_form=True)
 
 
 def _line(desk: Desk, absence: Absence) -> str:

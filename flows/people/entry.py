@@ -17,6 +17,7 @@ from flows.entries import (
     OpenHome,
     OpenPosts,
     SendAgain,
+    StartAway,
     StartCorrecting,
     StartHandingOver,
     StartPost,
@@ -162,8 +163,10 @@ async def _card(turn: Turn, desk: Desk, person: str) -> Card:
     mine = person == me(turn)
     buttons = [*_answers(entry)]
     if mine:
-        away = bool(desk.absences_of(person))
-        buttons.append(button(words("label.absence" if away else "label.away"), OpenAway()))
+        if desk.absences_of(person):
+            buttons.append(button(words("label.absence"), OpenAway()))
+        else:
+            buttons.append(button(words("label.away"), StartAway(), opens_form=True))
         if len(await desk.parts_of(person)) > 1:
             buttons.append(button(words("label.hand_over_all"), StartHandingOver(), opens_form=True))
     buttons += await _for_the_coordinator(turn, desk, person)

@@ -11,6 +11,7 @@ from flows import case_actions as a
 from flows.case_state import status
 from flows.checking import me
 from flows.entries import OpenCase
+from flows.for_whom import covered_by
 
 flow, words = Flow[Desk]("returning"), Words("returning")
 
@@ -20,7 +21,9 @@ _SHOWN = 8
 
 async def returned(person: str, since: datetime, desk: Desk) -> Card | None:
     """What came while this person was away since then, and who answers for them; None for nothing."""
-    covered = await desk.covered_for(person, since)
+    covered = [
+        case for case in await desk.covered_for(person, since) if await _since(desk, case, person, since)
+    ]
     answered = [case for case in await desk.raised_by(person) if case.answers_for]
     if not covered and not answered:
         return None
@@ -52,6 +55,14 @@ async def take_back(turn: Turn, desk: Desk, press: a.TakeBack) -> Reply:
     said = words.text("taken.body", name=had, raiser=desk.person(case.raiser).name)
     opens = (button(words("label.open", reference=case.reference), OpenCase(case=case.id)),)
     return Whisper(Card(words("taken.title", reference=case.reference), (said,), opens))
+
+
+async def _since(desk: Desk, case: Case, person: str, since: datetime) -> bool:
+    """Whether somebody has this person's part now, or had it in that time: not of an absence before."""
+    if covered_side(case, person) is not None:
+        return True
+    view = await desk.view(case, "case", person)
+    return any(person in covered_by(event) for event in view.history if event.at >= since)
 
 
 async def _line(desk: Desk, case: Case, person: str) -> Text:
