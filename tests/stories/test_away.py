@@ -151,6 +151,22 @@ async def test_on_return_the_cases_are_shown_and_can_be_taken_back(house: House)
     await jo.expects_new("Helen Castle is on duty again and took it back.")
 
 
+async def test_what_an_earlier_absence_brought_is_not_told_again(house: House) -> None:
+    """Away once more, and nothing came: nothing is shown, though the case still runs."""
+    await goes_away(house, "helen", "leo")
+    reference = await filed(house)
+    helen = house.world.person("helen")
+    await helen.says("back")
+    await house.quiet()
+    await helen.presses(f"Take back {reference}")
+    await house.quiet()
+    await goes_away(house, "helen", "leo", more={"The cases that you have now": False})
+    assert "Hand over all my cases" in helen.buttons("Your absence is saved")
+    await helen.says("back")
+    await house.quiet()
+    assert len([message for message in helen.messages() if "While you were away" in message.words]) == 1
+
+
 async def test_on_return_it_is_too_late_once_the_case_went_up(house: House) -> None:
     """The stage is over: the old button says so, and changes nothing."""
     await goes_away(house, "helen", "leo")
