@@ -6,18 +6,17 @@ from dataclasses import replace
 
 from bot.chat.card import Card, Element, Fact, Facts, Text, button
 from bot.chat.text import quote
-from bot.desk import CaseView, Side, agreed, events, overdue
+from bot.desk import CaseView, agreed, events, overdue
 from flows import cards_by_policy
 from flows import case_actions as a
 from flows.case_card import standing_card, stands_still
 from flows.case_moves import can_go_up, check_buttons, raiser_moves, record_buttons, reopening, talk_button
 from flows.case_state import outcome_words, request_line, stage_name, status, unseen, words
-from flows.for_whom import named
+from flows.for_whom import SIDES, named
 from flows.then import manager_then, past_stage, stage_before, stage_then
 from flows.told import actor, answer_by, expect, manager_name, raiser_name, receiver_name, told
 
 Draw = Callable[[CaseView], Card]
-SIDES: tuple[Side, ...] = ("receiving", "raising")
 
 
 def draw(view: CaseView) -> Card:

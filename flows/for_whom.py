@@ -4,11 +4,12 @@ the colleague who answers for the raiser."""
 from collections.abc import Iterator
 
 from bot.chat.card import Element
-from bot.desk import CaseView, events
+from bot.desk import CaseView, Side, events
 from bot.guidance.words import Words
 
 words = Words("for_whom")
 Party = events.Party
+SIDES: tuple[Side, ...] = ("receiving", "raising")
 
 _RAISERS_OWN = (
     events.AnswerNotAccepted, events.Closed, events.ClosureProposed, events.Withdrawn,
@@ -55,6 +56,7 @@ def covered_by(event: events.Event) -> tuple[str, ...]:
 def histories(view: CaseView) -> Iterator[tuple[events.Event, str]]:
     """Each event with the id of the person for whom its actor did it; empty where it was for nobody else."""
     covers: dict[str, str] = {}
+    held: dict[str, str] = {}
     answers = ""
     for event in view.history:
         theirs = event.by == answers and (_is_colleague(view, answers) or isinstance(event, _RAISERS_OWN))
@@ -63,8 +65,10 @@ def histories(view: CaseView) -> Iterator[tuple[events.Event, str]]:
             case events.StageEntered():
                 parties = (*event.parties.all_of("receiving"), *event.parties.all_of("raising"))
                 covers = {party.person: party.covers for party in parties}
+                held = {side: event.parties.of(side).person for side in SIDES}
             case events.HandedOver():
-                covers[event.to.person] = event.to.covers
+                covers.pop(held.get(event.side, ""), None)
+                covers[event.to.person], held[event.side] = event.to.covers, event.to.person
             case events.AnswersFor():
                 answers = event.person
             case _:

@@ -95,7 +95,7 @@ async def test_the_raiser_answers_alone_again(house: House) -> None:
     await jo.expects(f"You answer yourself · {reference}")
     await house.quiet()
     await kit.expects("You are not asked to answer for Jo Marsh any more.")
-    assert "The risk has changed" not in kit.buttons(f"Jo Marsh answers alone · {reference}")
+    assert "The risk has changed" not in kit.buttons(f"You no longer answer for Jo Marsh · {reference}")
     assert [e.body["person"] for e in await happened(house.service.database, "answers_for")] == ["kit", ""]
 
 
