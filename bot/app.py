@@ -48,6 +48,7 @@ from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
+from flows.people import entry, mending, returning
 from flows.refusals import refused
 from flows.service import alarm, failed, marked
 from flows.sharing import typed_in_thread
@@ -97,6 +98,10 @@ class Service:
             link_ask=linking.ask,
             link_alarm=linking.alarm,
             link_done=linking.done,
+            still_right=entry.still_right,
+            returned=returning.returned,
+            mend=mending.mend,
+            mended=mending.mended,
             marked=marked,
             failed=failed,
             refused=refused,

@@ -35,6 +35,7 @@ from flows.coaching import (
     rehearsal,
     walk,
 )
+from flows.people import answering, away, entry, handing_over, mending, posts, returning
 
 
 def all_flows() -> tuple[Flow[Desk], ...]:
@@ -45,6 +46,13 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         following.flow,
         managing.flow,
         urgent.flow,
+        entry.flow,
+        away.flow,
+        handing_over.flow,
+        returning.flow,
+        answering.flow,
+        posts.flow,
+        mending.flow,
         numbers.flow,
         plan.flow,
         rehearsal.flow,

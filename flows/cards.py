@@ -2,20 +2,21 @@
 is now, so that a card drawn again never offers a step that is over."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.chat.card import Card, Element, Fact, Facts, Text, button
 from bot.chat.text import quote
-from bot.desk import CaseView, Side, agreed, events, overdue
+from bot.desk import CaseView, agreed, events, overdue
 from flows import cards_by_policy
 from flows import case_actions as a
 from flows.case_card import standing_card, stands_still
 from flows.case_moves import can_go_up, check_buttons, raiser_moves, record_buttons, reopening, talk_button
 from flows.case_state import outcome_words, request_line, stage_name, status, unseen, words
+from flows.for_whom import SIDES, named
 from flows.then import manager_then, past_stage, stage_before, stage_then
 from flows.told import actor, answer_by, expect, manager_name, raiser_name, receiver_name, told
 
 Draw = Callable[[CaseView], Card]
-SIDES: tuple[Side, ...] = ("receiving", "raising")
 
 
 def draw(view: CaseView) -> Card:
@@ -123,7 +124,8 @@ def _overdue(view: CaseView) -> Card:
         ),
         words.text("overdue.what_last" if last else "overdue.what", receiver=receiver.name, phone=phone),
     ]  # fmt: skip
-    if event.level > 1 and view.reader not in (case.raiser, case.now_with.raising.person):
+    asked_first = case.speaks_as_raiser(view.reader) or view.reader == case.now_with.raising.person
+    if event.level > 1 and not asked_first:
         body.append(words.text("overdue.lead", raiser=raiser_name(view), manager=manager_name(view)))
     buttons = [talk_button(view)]
     if can_go_up(view):
@@ -200,11 +202,34 @@ def _handed_over(view: CaseView) -> Card:
     event = expect(view, events.HandedOver)
     taker = view.person(event.to.person)
     values = {"reference": view.case.reference, "receiver": taker.name, "role": taker.role}
-    if event.by:
+    if event.by == event.to.person:
+        text = words.text("handed_over.taken_back", name=taker.name, reference=view.case.reference)
+    elif event.by:
         text = words.text("handed_over.body", name=actor(view)["name"], **values)
-    else:
+    elif event.reason:
         text = words.text("handed_over.by_service", **values)
-    return told(view, "handed_over.title", (text, Text(quote(event.reason))), receiver=taker.name)
+    elif event.to.covers:
+        whose = view.person(event.to.covers).name
+        text = words.text("handed_over.covered", whose=whose, **values)
+    else:
+        text = words.text("handed_over.nobody_on_duty", **values)
+    said = (text, Text(quote(event.reason))) if event.reason else (text,)
+    return told(view, "handed_over.title", said, receiver=named(view, event.to))
+
+
+def _answers_for(view: CaseView) -> Card:
+    """To the colleague: for whom, what they can do, and the case as the raiser sees it."""
+    raiser = raiser_name(view)
+    if not view.case.open or view.case.answers_for != view.reader:
+        return _answers_no_more(view)
+    card = standing_card(view)
+    title = words("answers_for.title", raiser=raiser, reference=view.case.reference)
+    return replace(card, title=title, body=(words.text("answers_for.body", raiser=raiser), *card.body))
+
+
+def _answers_no_more(view: CaseView) -> Card:
+    body: tuple[Element, ...] = (words.text("answers_no_more.body", raiser=raiser_name(view)), status(view))
+    return told(view, "answers_for.over_title", body, raiser=raiser_name(view))
 
 
 def _not_reached(view: CaseView) -> Card:
@@ -312,14 +337,14 @@ def _withdrawn(view: CaseView) -> Card:
 
 def awaits(view: CaseView) -> Card:
     """For a channel: that a message awaits a post, and nothing else."""
-    event = expect(view, events.StageEntered)
-    party = event.parties.receiving
+    event, case = view.event, view.case
+    assert isinstance(event, events.StageEntered | events.HandedOver), "a card of another event"
+    party = event.parties.receiving if isinstance(event, events.StageEntered) else event.to
     title = words("awaits.title", post=party.post)
-    case = view.case
-    waiting = case.open and case.stage_number == event.stage and "receiving" not in case.acknowledged
+    waiting = case.open and not past_stage(view) and "receiving" not in case.acknowledged
     if not waiting:
         return Card(title, (words.text("awaits.done"),))
-    step = button(words("label.acknowledge"), a.Acknowledge(case=case.id, stage=event.stage), "primary")
+    step = button(words("label.acknowledge"), a.Acknowledge(case=case.id, stage=case.stage_number), "primary")
     return Card(title, (words.text("awaits.body"),), (step,))
 
 
@@ -340,6 +365,8 @@ _DRAW: dict[str, Draw] = {
     "more_time_agreed": _more_time_agreed,
     "more_time_refused": _more_time_refused,
     "handed_over": _handed_over,
+    "answers_for": _answers_for,
+    "answers_no_more": _answers_no_more,
     "not_reached": _not_reached,
     "identify": _identify,
     "identified": _identified,

@@ -56,6 +56,28 @@ class SendHandOver(StageAction):
     name: ClassVar[str] = "case.hand_over.send"
 
 
+class TakeBack(StageAction):
+    """Of whoever was not on duty: their part is theirs again."""
+
+    name: ClassVar[str] = "case.take_back"
+
+
+class StartLetAnswer(CaseAction):
+    """The raiser lets a colleague answer for them."""
+
+    name: ClassVar[str] = "case.let_answer.start"
+
+
+class SendLetAnswer(CaseAction):
+    name: ClassVar[str] = "case.let_answer.send"
+
+
+class AnswerMyself(CaseAction):
+    """The raiser answers alone again."""
+
+    name: ClassVar[str] = "case.let_answer.end"
+
+
 class StartIdentify(CaseAction):
     name: ClassVar[str] = "case.identify.start"
 

@@ -17,6 +17,7 @@ from flows.case_moves import (
     reopening,
 )  # fmt: skip
 from flows.case_state import next_deadline, request_line, stage_name, status, words
+from flows.for_whom import named, on_top
 from flows.reached import tried
 from flows.someone import somebody
 
@@ -25,6 +26,7 @@ def finished(view: CaseView, title: str, body: tuple[Element, ...], buttons: tup
     """A card of a case with what all of them share: the training mark, and whose ladder it is."""
     case = view.case
     ladder = case.policy
+    body = (*on_top(view), *body)
     standing = words(f"ladder_status.{ladder.status}")
     note = words.blocks("ladder_note", ladder=ladder.title, version=ladder.version, status=standing)
     if case.speaks_as_raiser(view.reader):
@@ -52,10 +54,11 @@ def _raiser_card(view: CaseView) -> Card:
     case = view.case
     title = words("main.title", reference=case.reference, stage=stage_name(view))
     facts = Facts((
-        Fact(words("main.raiser_child"), case.concern.child_reference),
+        Fact(_child_label(view), case.concern.child_reference),
         Fact(words("main.their_child"), _their_child(view)),
         *_parties(view, "receiving"),
         *_parties(view, "raising"),
+        *_answers_for(view),
         Fact(words("main.deadline"), next_deadline(view)),
         *_by_policy(view),
     ))  # fmt: skip
@@ -163,6 +166,21 @@ def stands_still(view: CaseView) -> Card:
     return finished(view, words(f"stands_still.{key}_title", reference=case.reference), (text,))
 
 
+def _child_label(view: CaseView) -> str:
+    if view.reader == view.case.raiser:
+        return words("main.raiser_child")
+    return words("main.raiser_child_of", raiser=view.person(view.case.raiser).name)
+
+
+def _answers_for(view: CaseView) -> tuple[Fact, ...]:
+    """The colleague who may answer for the raiser."""
+    case = view.case
+    if not case.answers_for:
+        return ()
+    label = words("main.answers_for", raiser=view.person(case.raiser).name)
+    return (Fact(label, view.person(case.answers_for).name),)
+
+
 def _their_child(view: CaseView) -> str:
     known = view.case.identified
     if known is None and view.case.now_with.receiving.stands_in:
@@ -199,7 +217,7 @@ def _party(view: CaseView, side: Side, place: int = 0) -> str:
         progress = words("main.party_told")
     else:
         progress = words("main.party_being_sent")
-    return words("main.party", name=person.name, post=party.post or person.role, progress=progress)
+    return words("main.party", name=named(view, party), post=party.post or person.role, progress=progress)
 
 
 def _by_policy(view: CaseView) -> tuple[Fact, ...]:
@@ -263,6 +281,7 @@ def _manager_facts(view: CaseView, side: Side) -> Facts:
     child = words("manager.child_value", agency=raiser.agency_name, child=case.concern.child_reference)
     facts = [
         Fact(words("manager.raised_by"), raised_by),
+        *_answers_for(view),
         Fact(words("manager.phone"), case.concern.phone),
         Fact(words("manager.child"), child),
         *_by_policy(view),

@@ -60,7 +60,17 @@ def raiser_rest(view: CaseView) -> tuple[Button, ...]:
     case = view.case
     if not case.open:
         return ()
-    return (talk_button(view), *pausing(view), *withdrawing(view))
+    return (talk_button(view), *pausing(view), *_answering(view), *withdrawing(view))
+
+
+def _answering(view: CaseView) -> tuple[Button, ...]:
+    """A colleague who answers for the raiser, or no more: the raiser alone says so."""
+    case = view.case
+    if view.reader != case.raiser or case.training:
+        return ()
+    if case.answers_for:
+        return (button(words("label.answer_myself"), a.AnswerMyself(case=case.id)),)
+    return (button(words("label.let_answer"), a.StartLetAnswer(case=case.id), opens_form=True),)
 
 
 def withdrawing(view: CaseView) -> tuple[Button, ...]:

@@ -96,6 +96,59 @@ class OpenTimeline(Action):
     page: int = 1
 
 
+class OpenEntry(Action):
+    """An entry of the directory: one's own where `person` is empty."""
+
+    name: ClassVar[str] = "entry.open"
+    person: str = ""
+
+
+class StartCorrecting(Action):
+    """The form of an entry."""
+
+    name: ClassVar[str] = "entry.correct.start"
+    person: str
+
+
+class SendAgain(Action):
+    """What did not reach this person is tried anew."""
+
+    name: ClassVar[str] = "mending.again"
+    person: str
+
+
+class StartAway(Action):
+    """The form of an absence: of that which is changed, or of a new one where `absence` is empty."""
+
+    name: ClassVar[str] = "away.start"
+    absence: str = ""
+
+
+class OpenAway(Action):
+    """What is known of one's absences; the form where that is nothing."""
+
+    name: ClassVar[str] = "away.open"
+
+
+class StartHandingOver(Action):
+    """Hand over all cases that one has."""
+
+    name: ClassVar[str] = "handing_over.start"
+
+
+class OpenPosts(Action):
+    """Who holds which post: asks for which."""
+
+    name: ClassVar[str] = "posts.open"
+
+
+class StartPost(Action):
+    """Who holds a post, and who deputises: the form. `post` as in `bot.desk.post_id`."""
+
+    name: ClassVar[str] = "posts.correct.start"
+    post: str
+
+
 class OpenLadder(Action):
     """The partnership's own ladder, with the times as they would fall from now."""
 

@@ -9,7 +9,7 @@ from flows import case_actions as a
 from flows.case_state import stage_name, status
 from flows.case_state import words as case_words
 from flows.checking import me
-from flows.entries import OpenCase, OpenCases, OpenTimeline, StartRaising
+from flows.entries import OpenCase, OpenCases, OpenTimeline, StartHandingOver, StartRaising
 from flows.timeline import entries, words
 
 flow = Flow[Desk]("following")
@@ -37,7 +37,9 @@ async def _cases(turn: Turn, desk: Desk) -> Card:
     views = [await desk.view(case, "case", turn.person.id) for case in cases]
     lines: list[Element] = [_line(view) for view in views]
     opens = tuple(button(case.reference, OpenCase(case=case.id)) for case in cases)
-    return Card(words("title"), tuple(lines), (*opens, raise_one))
+    hand_over = button(words("hand_over_all"), StartHandingOver(), opens_form=True)
+    several = (hand_over,) if len(await desk.parts_of(turn.person.id)) > 1 else ()
+    return Card(words("title"), tuple(lines), (*opens, raise_one, *several))
 
 
 def _line(view: CaseView) -> Text:

@@ -20,5 +20,6 @@ def failed() -> Card:
 
 
 def marked(card: Card, mark: str) -> Card:
-    """The card, saying why it comes: "again" (the first may have arrived), or "instead" of a lost one."""
+    """The card, saying why it comes: "again" (the first may have arrived), "instead" of a lost
+    one, or "late" (the first did not arrive)."""
     return replace(card, footnote=words.blocks(f"mark.{mark}") + card.footnote)

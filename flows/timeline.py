@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.desk import CaseView, events
 from bot.guidance.words import Words
+from flows.for_whom import histories, named, paired
 from flows.reached import way, without_success
 
 words = Words("following")
@@ -24,9 +25,9 @@ def entries(view: CaseView) -> tuple[Entry, ...]:
     side = view.case.members[view.reader].side
     return tuple(
         entry
-        for event in view.history
+        for event, whose in histories(view)
         if not _of_the_other_side(event, side)
-        for entry in (_entry(view, event), *_asked_for(view, event))
+        for entry in (_entry(view, event, whose), *_asked_for(view, event))
     )
 
 
@@ -46,8 +47,8 @@ def _asked_for(view: CaseView, event: events.Event) -> tuple[Entry, ...]:
     return (Entry(event.at, words(key, raiser=raiser, at=view.when(event.reply_by))),)
 
 
-def _entry(view: CaseView, event: events.Event) -> Entry:
-    name = view.person(event.by).name if event.by else words("timeline.by_service")
+def _entry(view: CaseView, event: events.Event, whose: str) -> Entry:
+    name = paired(view, event.by, whose) if event.by else words("timeline.by_service")
     key, values, text = event.kind, dict[str, str](), ""
     match event:
         case events.StageEntered():
@@ -55,8 +56,8 @@ def _entry(view: CaseView, event: events.Event) -> Entry:
             stage = view.case.policy.stage(event.stage, view.case.urgent)
             values = {
                 "stage": f"{stage.label}, {stage.name}",
-                "receiver": view.person(event.parties.receiving.person).name,
-                "raising": view.person(event.parties.raising.person).name,
+                "receiver": named(view, event.parties.receiving),
+                "raising": named(view, event.parties.raising),
             }
             text = " ".join((event.reason, *(f"{one.question}: {one.text}" for one in event.form))).strip()
         case events.Told():
@@ -73,7 +74,11 @@ def _entry(view: CaseView, event: events.Event) -> Entry:
             values = {"until": view.when(event.until)}
             text = event.reason if isinstance(event, events.MoreTimeAsked) else ""
         case events.HandedOver():
-            values, text = {"person": view.person(event.to.person).name}, event.reason
+            key = "taken_back" if event.by == event.to.person else event.kind
+            values, text = {"person": named(view, event.to)}, event.reason
+        case events.AnswersFor():
+            key = "answers_for" if event.person else "answers_no_more"
+            values = {"person": view.person(event.person).name}
         case events.ClockRanOut():
             key, values = f"clock_ran_out_{event.name}", {"side": words(f"side.{event.side}")}
         case events.Prompted(people=people) | events.ReplyChased(people=people):

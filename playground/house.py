@@ -83,7 +83,8 @@ class House:
             await self.world.settled()
             for adapter in self.service.adapters:
                 await adapter.settled()
-            done = await engine.sweeper.step() + await engine.deliverer.step() + await engine.updater.step()
+            done = await engine.rounds.absences() + await engine.sweeper.step()
+            done += await engine.deliverer.step() + await engine.updater.step()
         await self.world.look()
 
     # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.
@@ -158,7 +159,11 @@ def _by_mail(world: World) -> dict[str, Any]:
 
 
 def _moved(directory: Directory, platforms: Mapping[str, str]) -> Directory:
+    """With people moved, and every entry right as of today, so that nobody is asked about theirs."""
+    today = datetime.now(UTC).date()
+
     def placed(entry: Entry) -> Entry:
-        return entry.model_copy(update={"ways": (platforms[entry.id],)}) if entry.id in platforms else entry
+        moved = {"ways": (platforms[entry.id],)} if entry.id in platforms else {}
+        return entry.model_copy(update={"verified_on": today, **moved})
 
     return directory.model_copy(update={"people": tuple(placed(entry) for entry in directory.people)})

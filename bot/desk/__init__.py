@@ -4,11 +4,14 @@ The conversations see a case through this package: its state, its clocks, and th
 """
 
 from bot.desk.coaching import FEWEST, AskedIn
+from bot.desk.covering import Instead
 from bot.desk.desk import Desk
+from bot.desk.entries import Away
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
+from bot.desk.unsound import ELSEWHERE, by_field
 from bot.desk.view import CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import NOT_SHOWN, READING, Case
@@ -17,6 +20,7 @@ from bot.escalation.clocks import NEXT_WAY, agreed, answer_due, due_at, live_clo
 from bot.escalation.decide import (
     Refusal,
     Stale,
+    covered_side,
     holding,
     latest_extension,
     longest_pause,
@@ -37,15 +41,21 @@ from bot.escalation.policy import (
     UrgentTrack,
 )  # fmt: skip
 from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
+from bot.people.duty import Absence
+from bot.people.entries import Entry, Post
+from bot.people.records import post_id
 
 __all__ = [
+    "ELSEWHERE",
     "FEWEST",
     "NEXT_WAY",
     "NOT_SHOWN",
     "PRACTITIONER",
     "READING",
+    "Absence",
     "Acted",
     "AskedIn",
+    "Away",
     "Cap",
     "Case",
     "CaseView",
@@ -54,12 +64,15 @@ __all__ = [
     "ClockTime",
     "Desk",
     "Duration",
+    "Entry",
     "Exclusion",
     "Filing",
     "House",
+    "Instead",
     "NotOnCase",
     "NumberState",
     "Policy",
+    "Post",
     "Refusal",
     "Role",
     "Settled",
@@ -73,8 +86,10 @@ __all__ = [
     "UrgentTrack",
     "agreed",
     "answer_due",
+    "by_field",
     "case_timetable",
     "commands",
+    "covered_side",
     "due_at",
     "events",
     "holding",
@@ -84,6 +99,7 @@ __all__ = [
     "may_reopen",
     "may_skip",
     "overdue",
+    "post_id",
     "reopens_until",
     "stage_clock",
 ]

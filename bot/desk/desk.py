@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -11,9 +11,11 @@ from bot.chat.memory import State
 from bot.chat.turn import Address, Person, Place, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
-from bot.desk.entries import Entries, covered_since
+from bot.desk.covering import Instead, during, goes_to, instead_of
+from bot.desk.entries import covered_since
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.linking import Linking
+from bot.desk.mending import NEXT_WAY, Mending
 from bot.desk.numbers import NumberState
 from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of, someone_to_ring
@@ -33,12 +35,15 @@ from bot.escalation.decide import (
 )
 from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Side, Stage, UrgentContact
+from bot.people.duty import Absence
+from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
 from bot.store.work import CaseRow, StoredEvent, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SECURITY = "security"
-NEXT_WAY = "next_way"
+_MOST_CASES = 500
+"""So many open cases of one person are looked through at once."""
 
 
 class UrgentSeen(State):
@@ -49,7 +54,7 @@ class UrgentSeen(State):
     at: datetime
 
 
-class Desk(Coaching, Entries, Linking):
+class Desk(Coaching, Mending, Linking):
     """The second argument of every conversation. `now` is the database's time at the transaction's start."""
 
     def __init__(self, house: House, work: Work) -> None:
@@ -122,29 +127,62 @@ class Desk(Coaching, Entries, Linking):
     ) -> tuple[tuple[Case, ...], tuple[tuple[Case, Refusal], ...]]:
         """Hand every part that this person has in an open case to a colleague: those where it was done, and
         those where it can't be, with why."""
+        me = _known(turn).id
+        return await self._in_each(
+            turn, await self.parts_of(me), lambda case: c.HandOver(me, case.stage_number, to, reason)
+        )
+
+    async def let_answer_everywhere(
+        self, turn: Turn, person: str
+    ) -> tuple[tuple[Case, ...], tuple[tuple[Case, Refusal], ...]]:
+        """Let a colleague answer for this person in every open case that they raised: those where it is so
+        now, and those where it can't be, with why."""
+        me = _known(turn).id
+        return await self._in_each(turn, await self.raised_by(me), lambda case: c.LetAnswer(me, person))
+
+    async def _in_each(
+        self, turn: Turn, cases: tuple[Case, ...], command: Callable[[Case], c.Command]
+    ) -> tuple[tuple[Case, ...], tuple[tuple[Case, Refusal], ...]]:
         done: list[Case] = []
         refused: list[tuple[Case, Refusal]] = []
-        for case in await self.cases_of(_known(turn), open_only=True):
-            me = _known(turn).id
-            if me not in (case.now_with.raising.person, case.now_with.receiving.person) or me == case.raiser:
-                continue
+        for case in cases:
             try:
-                done.append(
-                    (await self.act(turn, case.id, c.HandOver(me, case.stage_number, to, reason))).case
-                )
+                done.append((await self.act(turn, case.id, command(case))).case)
             except Refusal as refusal:
                 refused.append((case, refusal))
         return tuple(done), tuple(refused)
 
-    async def let_answer_everywhere(self, turn: Turn, person: str) -> tuple[Case, ...]:
-        """Let a colleague answer for this person in every open case that they raised; those where it is so
-        now."""
-        done: list[Case] = []
-        for case in await self.cases_of(_known(turn), open_only=True):
-            if case.raiser == _known(turn).id:
-                with suppress(Refusal):
-                    done.append((await self.act(turn, case.id, c.LetAnswer(case.raiser, person))).case)
-        return tuple(done)
+    async def parts_of(self, person: str) -> tuple[Case, ...]:
+        """The open cases that this person has at the present stage, for either side; not those that they
+        raised."""
+        return tuple(
+            case
+            for case in await self._open_cases(person)
+            if person in (case.now_with.raising.person, case.now_with.receiving.person)
+            and person != case.raiser
+        )
+
+    async def raised_by(self, person: str) -> tuple[Case, ...]:
+        """The open cases that this person raised, and that are no training."""
+        return tuple(
+            case for case in await self._open_cases(person) if case.raiser == person and not case.training
+        )
+
+    async def _open_cases(self, person: str) -> list[Case]:
+        return [restored(row) for row in await self.work.cases_of(person, True, _MOST_CASES)]
+
+    # What an absence means
+
+    def instead_of(self, absence: Absence) -> tuple[Instead, ...]:
+        """Who has what is sent to this person while they are away, as the directory stands now."""
+        return instead_of(during(self.duty, absence), self.policy, absence)
+
+    async def goes_over(self, absence: Absence) -> tuple[tuple[Case, e.Party | None], ...]:
+        """Each case that this person has now, and who would have it when the absence begins: None where
+        nobody else is there for it."""
+        duty = during(self.duty, absence)
+        parts = await self.parts_of(absence.person)
+        return tuple((case, goes_to(case, absence, duty)) for case in parts if not case.training)
 
     async def is_on(self, turn: Turn, case_id: str) -> bool:
         """Whether the person is on the case, without a mark in the security log."""
@@ -352,7 +390,7 @@ class Desk(Coaching, Entries, Linking):
         await self.work.set_deadlines(after.id, live_clocks(after))
         for notice in told:
             await self._deliver(after, notice)
-        await self._nudge_channel(after, events)
+        await self._nudge_channels(after, events)
         await self.work.cards_changed(after.id, after.version)
         return Acted(after, events)
 
@@ -361,26 +399,38 @@ class Desk(Coaching, Entries, Linking):
         show = shown(notice.kind, notice.sequence, case.stage_number, next_way=bool(notice.after_way))
         await self.work.deliver(key, case.id, notice.recipient, None, show, after_way=notice.after_way)
 
-    async def _nudge_channel(self, case: Case, events: tuple[e.Event, ...]) -> None:
-        """At a new stage, the channel of the receiving post learns that a message awaits, no more."""
-        if case.training or not any(isinstance(event, e.StageEntered) for event in events):
+    async def _nudge_channels(self, case: Case, events: tuple[e.Event, ...]) -> None:
+        """Where somebody of the receiving side gets a stage, the channels of the post and of that person
+        learn that a message awaits, and no more."""
+        if case.training:
             return
-        post = next(iter(case.stage.posts("receiving", case.receiving_agency)), "")
-        channel = self.directory.channel(post, case.receiving_agency, case.decided_by)
-        if channel is None:
-            return
+        for place, event in enumerate(events):
+            sequence = case.version - len(events) + 1 + place
+            for channel in self._channels(case, event):
+                key = f"{case.id}:{sequence}:awaits:{channel.platform}:{channel.id}"
+                shows = shown("awaits", sequence, case.stage_number)
+                await self.work.deliver(key, case.id, "", await self._place(channel), shows)
+
+    def _channels(self, case: Case, event: e.Event) -> tuple[Channel, ...]:
+        found: list[Channel | None] = []
+        if isinstance(event, e.StageEntered):
+            party = event.parties.receiving
+            post = next(iter(case.stage.posts("receiving", case.receiving_agency)), "")
+            found.append(self.directory.channel(post, case.receiving_agency, case.decided_by))
+        elif isinstance(event, e.HandedOver) and event.side == "receiving" and not case.acknowledged:
+            party = event.to
+        else:
+            return ()
+        entry = self.directory.person(party.person)
+        if entry is None or party.stands_in:
+            return ()
+        found += entry.channels
+        return tuple(dict.fromkeys(channel for channel in found if channel is not None))
+
+    async def _place(self, channel: Channel) -> Place:
         seen = await self.work.channels(channel.platform)
-        place = next((place for place in seen if place.address.conversation == channel.id), None)
-        if place is None:
-            place = Place(Address(channel.platform, "", "", channel.id), "channel")
-        sequence = (
-            case.version
-            - len(events)
-            + 1
-            + next(at for at, event in enumerate(events) if isinstance(event, e.StageEntered))
-        )
-        key = f"{case.id}:{sequence}:awaits"
-        await self.work.deliver(key, case.id, "", place, shown("awaits", sequence, case.stage_number))
+        known = next((place for place in seen if place.address.conversation == channel.id), None)
+        return known or Place(Address(channel.platform, "", "", channel.id), "channel")
 
     async def _standing(self, code: str) -> Standing:
         if not code:

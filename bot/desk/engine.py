@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -9,8 +10,10 @@ import structlog
 from bot.chat.card import Card
 from bot.desk import linking, numbers
 from bot.desk.coaching import FOLLOW_UP, TOPIC, wanted
-from bot.desk.desk import NEXT_WAY, Desk
+from bot.desk.desk import Desk
+from bot.desk.entries import MEND, RETURNED, STILL_RIGHT
 from bot.desk.house import House
+from bot.desk.mending import MENDED, NEXT_WAY, arrived, to_mend
 from bot.desk.numbers import NUMBERS
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c
@@ -27,6 +30,7 @@ STANDING = ("filed", "stage")
 """The kinds of notice whose card is the case's own, for the raiser and for a manager."""
 MESSAGES = ("stage", "copy")
 """The kinds of notice whose arrival the case itself waits to hear of."""
+_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED)
 
 
 class CaseDesk:
@@ -62,11 +66,27 @@ class CaseDesk:
             return self._drawn(card, show, 0)
         if show["kind"] == TOPIC:
             return self._drawn(self._house.topic(show["topic"], desk), show, 0)
+        if show["kind"] in _OF_PEOPLE:
+            told = await self._of_people(desk, show, recipient)
+            return self._drawn(told, show, 0) if told is not None else None
         case = await desk.any_case(case_id or "")
         if case is None or (recipient and recipient not in case.members):
             return None
         card = await desk.card(case, show["kind"], recipient, show["sequence"])
         return self._drawn(card, show, case.version)
+
+    async def _of_people(self, desk: Desk, show: dict[str, Any], recipient: str) -> Card | None:
+        """What tells of entries and absences."""
+        if show["kind"] == STILL_RIGHT:
+            return self._house.still_right(recipient, desk)
+        if show["kind"] == RETURNED:
+            since = datetime.fromisoformat(show["since"])
+            return await self._house.returned(recipient, since, desk)
+        if recipient != desk.directory.coordinator:
+            return None
+        if show["kind"] == MENDED:
+            return self._house.mended(show["person"], desk)
+        return self._house.mend(show["person"], _failed(show["failed"]), desk)
 
     def _drawn(self, card: Card, show: dict[str, Any], version: int) -> Drawn:
         mark = show.get("mark", "")
@@ -99,6 +119,10 @@ class CaseDesk:
             # What somebody practised, or asked about, is nobody else's business; a new account finds out.
             _log.warning("a message could not be delivered", kind=show["kind"], reason=reason)
             return
+        await to_mend(work, delivery, reason, self._house.directory.coordinator)
+        if show["kind"] in _OF_PEOPLE:
+            _log.warning("nobody could be told of an entry", kind=show["kind"], reason=reason)
+            return
         failed = _ways_failed(delivery)
         if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:
             command: c.Command = c.Undeliverable(delivery.recipient, show["stage"], reason, failed)
@@ -111,6 +135,7 @@ class CaseDesk:
     async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
         """The case says "delivered" only when a platform has taken the message."""
         show = json.loads(delivery.notice)
+        await arrived(work, delivery, self._house.directory.coordinator)
         if delivery.case_id is None or show["kind"] not in MESSAGES:
             return
         command = c.Delivered(delivery.recipient, show["stage"], card.platform, _ways_failed(delivery))
@@ -134,7 +159,11 @@ class CaseDesk:
 
 
 def _ways_failed(delivery: DeliveryRow) -> tuple[events.Failed, ...]:
-    return tuple(events.Failed(way=way, reason=reason) for way, reason in json.loads(delivery.failed))
+    return _failed(json.loads(delivery.failed))
+
+
+def _failed(tried: list[tuple[str, str]]) -> tuple[events.Failed, ...]:
+    return tuple(events.Failed(way=way, reason=reason) for way, reason in tried)
 
 
 def _marked(notice: str, mark: str) -> str:

@@ -108,12 +108,24 @@ class Entries:
         await self._write(_absence(None, absence), "away", turn)
         return absence
 
+    async def change_absence(self, turn: Turn, absence: Absence, away: Away) -> Absence:
+        """It is other than they said before. Raises as `go_away` does."""
+        me = _me(turn).id
+        refuse(_odd(away, me, self.now, self.directory))
+        after = Absence(absence.id, me, away.since, away.until, away.cover, away.hand_over)
+        await self._write(_absence(absence, after), "away", turn)
+        return after
+
     async def come_back(self, turn: Turn) -> tuple[Absence, ...]:
-        """Every absence of this person that runs, or is to come, is over; which ones these were."""
-        mine = self.absences_of(_me(turn).id)
+        """Every absence of this person that runs is over; which ones these were."""
+        mine = tuple(one for one in self.absences_of(_me(turn).id) if one.since <= self.now)
         for absence in mine:
             await end_absence(self.work, absence, _me(turn).id)
         return mine
+
+    async def stay(self, turn: Turn, absence: Absence) -> None:
+        """An absence that was still to come will not be: nothing has come in the meantime."""
+        await self._write(_absence(absence, None), "stays", turn)
 
     async def _write(self, change: Change, why: str, turn: Turn) -> None:
         await self.work.change_directory((change,), why, _me(turn).id)
@@ -126,8 +138,11 @@ def _odd(away: Away, person: str, now: datetime, directory: Directory) -> list[M
     found: list[Mistake] = []
     if away.until <= max(away.since, now):
         found.append(Mistake("It ends before it begins.", "Choose a later day or time.", ("until",)))
-    if away.cover and away.cover not in {colleague.id for colleague in directory.colleagues(person)}:
-        found.append(Mistake("Only a colleague can cover for you.", "Choose somebody else.", ("cover",)))
+    mine, cover = directory.person(person), directory.person(away.cover)
+    theirs = mine is not None and cover is not None and cover.agency == mine.agency
+    if away.cover and (away.cover == person or not theirs):
+        remedy = "Choose a colleague of your own agency."
+        found.append(Mistake("This person can't cover for you.", remedy, ("cover",)))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.chat.card import Card
@@ -35,6 +36,9 @@ class House:
     `link_ask(claim, desk)` asks a person whether an account is theirs, `link_alarm(claim, why, desk)` tells
     the coordinator why one waits ("unreachable", "refused"), `link_done(account, desk)` tells it that it
     counts;
+    `still_right(person, desk)` asks whether their entry is still right, `returned(person, since, desk)` shows
+    what came while they were away, `mend(person, failed, desk)` asks the coordinator to see to an entry and
+    `mended(person, desk)` says that messages arrive again; None where there is nothing to show.
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect; `commands` are the typed commands with what they do; `platforms` are
     all that there are: whoever can't be reached on the one that they prefer is looked for on the others, by
@@ -48,6 +52,10 @@ class House:
     numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
     follow_up: "Callable[[str, Person, Desk], Card]"
     topic: "Callable[[str, Desk], Card]"
+    still_right: "Callable[[str, Desk], Card | None]"
+    returned: "Callable[[str, datetime, Desk], Awaitable[Card | None]]"
+    mend: "Callable[[str, tuple[e.Failed, ...], Desk], Card]"
+    mended: "Callable[[str, Desk], Card]"
     marked: Callable[[Card, str], Card]
     link_ask: "Callable[[Claim, Desk], Card]"
     link_alarm: "Callable[[Claim, str, Desk], Card]"

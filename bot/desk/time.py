@@ -1,6 +1,6 @@
 """The partnership's own time: its zone, its working hours, its ladder as it would fall from now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.escalation.case import Case
@@ -60,6 +60,13 @@ class PartnershipTime:
     def ladder(self, priority: str = "", urgent: bool = False) -> tuple[StageTimes, ...]:
         """The partnership's ladder, with the times as they would fall from now."""
         return timetable(self.policy, self.now, priority, urgent)
+
+    def offered_return(self) -> datetime:
+        """Nine o'clock of the next working day after today, as naive wall time, or when that day opens where
+        it opens later."""
+        tomorrow = self.wall(self.now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        opens = self.wall(next_working(self.instant(tomorrow), self.policy.calendar))
+        return max(opens, opens.replace(hour=9, minute=0))
 
     def offered_reply_by(self) -> datetime:
         """By when an answer is asked for where the policy sets no time, as it is offered to the raiser."""

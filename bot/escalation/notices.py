@@ -66,7 +66,7 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
             tell("more_time_refused", *_receiving(after))
         case e.HandedOver():
             tell("stage", *(person for person in (event.to.person,) if person != after.raiser))
-            tell("handed_over", after.raiser, *((event.by,) if event.by else ()))
+            tell("handed_over", after.raiser, *((event.by,) if event.by else ()), *_had_it(before, event))
         case e.TriedNextWay():
             found.extend(
                 Notice("stage", person, after.version, after.last_way.get(person, FIRST_WAY))
@@ -112,6 +112,13 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
         case _:
             _by_policy(before, event, after, tell)
     return tuple(found)
+
+
+def _had_it(before: Case | None, event: e.HandedOver) -> tuple[str, ...]:
+    """Whoever had it until somebody took it back: nobody else tells them."""
+    if before is None or event.by != event.to.person:
+        return ()
+    return (before.now_with.of(event.side).person,)
 
 
 def _by_policy(before: Case | None, event: e.Event, after: Case, tell: Tell) -> None:

@@ -104,7 +104,6 @@ def check(
 ) -> None:
     """Every gap, in words: whom a message would not find, and what nobody has looked at for too long."""
     from bot.people.gaps import gaps
-    from bot.people.live import 
     from bot.people.showing import check_data, gap_lines, live_lines
 
     settings = _settings()

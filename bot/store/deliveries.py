@@ -143,6 +143,25 @@ class Deliveries(Rows):
             failed=claimed.failed,
         )
 
+    async def not_arrived(self, recipient: str, within: timedelta) -> list[DeliveryRow]:
+        """What reached this person by no way in that time, oldest first."""
+        since = self.real_now - within
+        lost = (col(DeliveryRow.recipient) == recipient, col(DeliveryRow.state) == "undeliverable")
+        some = select(DeliveryRow).where(*lost, col(DeliveryRow.finished_at) >= since)
+        return await self._all(DeliveryRow, some.order_by(col(DeliveryRow.id)))
+
+    async def send_again(self, lost: DeliveryRow, notice: str) -> None:
+        """Have what did not arrive tried anew, by all ways, as if it had just been given; now it shows
+        `notice`."""
+        fresh = {
+            "state": "ready", "notice": notice, "created_at": self.real_now, "free_at": self.real_now,
+            "finished_at": None, "doubt_since": None, "attempts": 0, "tries": 0, "reason": "",
+            "after_way": "", "failed": "[]",
+        }  # fmt: skip
+        still = (col(DeliveryRow.id) == lost.id, col(DeliveryRow.state) == "undeliverable")
+        await self._execute(update(DeliveryRow).where(*still).values(**fresh))
+        self.wake()
+
     async def next_free(self) -> datetime | None:
         """When (real time) the next row that is waiting may be claimed; None when there is none."""
         later = col(DeliveryRow.free_at) > self.real_now

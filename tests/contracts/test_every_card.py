@@ -15,13 +15,14 @@ from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.changes import replay
 from bot.escalation.notices import Notice
+from bot.people.duty import Absence
 from flows import cards
 from tests.contracts.adaptive_validity import assert_valid
 from tests.contracts.html_validity import assert_page
 from tests.contracts.inbox import PHRASES
 from tests.contracts.slack_validity import assert_message
 from tests.contracts.test_email_render import drawn as page_of
-from tests.units.cases import DIRECTORY, MONDAY, Played, raised
+from tests.units.cases import DIRECTORY, MONDAY, Played, raised, standing_in
 from tests.units.rich_policy import RICH
 
 NOBODY: frozenset[str] = frozenset()
@@ -128,6 +129,24 @@ def _by_policy() -> Played:
     return played
 
 
+def _covered() -> Played:
+    """Helen is away and Leo has it for her; she takes it back; a colleague answers for the raiser, and no
+    more; everybody else goes away."""
+    away = Absence("1", "helen", MONDAY - timedelta(days=1), MONDAY + timedelta(days=9))
+    played = raised(standing=standing_in(DIRECTORY, away))
+    played.do(c.Acknowledge("leo", 1))
+    played.do(c.TakeBack("helen", 1))
+    played.do(c.LetAnswer("jo", "kit"))
+    played.do(c.Answer("helen", 1, "A visit tomorrow."))
+    played.do(c.LetAnswer("jo", ""))
+    played.do(c.Relieve("helen", 1))
+    others = (Absence(name, name, away.since, away.until) for name in ("leo", "noor"))
+    played.standing = standing_in(DIRECTORY, away, *others)
+    played.do(c.Relieve("leo", 1))
+    played.do(c.Relieve("noor", 1))
+    return played
+
+
 def _drawn(played: Played) -> Iterator[tuple[Notice, Card]]:
     """Each notice as it was drawn when it was sent, and again as it looks at the end."""
     for notice in played.told:
@@ -147,6 +166,7 @@ PLAYED = {
     "silent": _silent,
     "nobody_left": _nobody_left,
     "by_policy": _by_policy,
+    "covered": _covered,
 }
 
 
