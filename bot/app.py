@@ -209,14 +209,16 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def reaching(self) -> AsyncIterator[dict[str, Platform]]:
-        """The platforms alone, by name, to ask who can be reached: nothing is served, and nothing sent."""
-        try:
-            for adapter in self.adapters:
-                await adapter.start()
-            yield {adapter.platform.name: adapter.platform for adapter in self.adapters}
-        finally:
-            for adapter in self.adapters:
-                await adapter.close()
+        """The platforms alone, by name, to ask who can be reached: nothing is served, and nothing sent. A
+        service may be running beside; the database is only looked at."""
+        async with self.database.looking():
+            try:
+                for adapter in self.adapters:
+                    await adapter.start()
+                yield {adapter.platform.name: adapter.platform for adapter in self.adapters}
+            finally:
+                for adapter in self.adapters:
+                    await adapter.close()
 
     async def _open_directory(self) -> None:
         """The database's directory; at the first start it gets that of the file."""

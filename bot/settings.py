@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     @property
     def platforms(self) -> frozenset[str]:
         """Those that are set up."""
-        return frozenset(name for name in ("slack", "teams") if getattr(self, name))
+        return frozenset(name for name in ("slack", "teams", "email") if getattr(self, name))
 
 
 def read() -> Settings:

@@ -41,7 +41,7 @@ async def examined(
         *(one for found in others for one in found),
         *address,
         *seen.findings,
-        *directory_findings(settings, platforms, ladder),
+        *directory_findings(settings, platforms, ladder, seen.directory),
         *about_policy,
         *numbers,
     )

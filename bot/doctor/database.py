@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from bot.chat import skew
 from bot.chat.port import Finding
 from bot.desk.numbers import NumberState, states
+from bot.doctor.directory import Kept
 from bot.doctor.findings import finding
 from bot.escalation.policy import Policy
+from bot.people.importing import kept
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.condition import Server
@@ -39,10 +41,12 @@ _NOT_A_DATABASE = 26
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`numbers` is what is known of the policy's urgent numbers; None where that could not be seen."""
+    """`numbers` is what is known of the policy's urgent numbers, `directory` what is kept of people; None
+    where that could not be seen, or there is nothing yet."""
 
     findings: tuple[Finding, ...]
     numbers: tuple[NumberState, ...] | None = None
+    directory: Kept | None = None
 
 
 async def look(settings: Settings, policy: Policy | None) -> Seen:
@@ -66,12 +70,20 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
                 seen.append(skew.compared("the database's", work.real_now, asked, answered))
             right = schema.standing(await work.revision()) == "right"
             numbers = await states(work, policy) if policy is not None and right else None
+            people = await _kept(work) if right else None
     except CannotOpen as error:
         unanswered = finding(GROUP, "fix", "silent")
         return Seen((*around, unanswered) if error.__cause__ else around)
     except Exception as error:
         return Seen((*around, _unread(error, settings)))
-    return Seen((*around, *seen), numbers)
+    return Seen((*around, *seen), numbers, people)
+
+
+async def _kept(work: Work) -> Kept | None:
+    if not work.directory_version:
+        return None
+    register = await kept(work)
+    return Kept(register.directory, register.absences, work.now)
 
 
 def file_findings(file: Path, short: int = SHORT, scarce: int = SCARCE) -> tuple[Finding, ...]:

@@ -111,10 +111,11 @@ class Database:
         self._reader = self._writer if self.dialect == "postgresql" else self._engine(writing=False)
         try:
             try:
-                revision = await schema.revision(self._reader)
+                async with self.reading() as work:
+                    revision = await work.revision()
             except Exception as error:
                 raise CannotOpen("the database does not answer, or is not Braver's") from error
-            if revision != schema.newest():
+            if schema.standing(revision) != "right":
                 raise CannotOpen(
                     "the database was written by another release of Braver: "
                     "use that release's commands, or start this one once"

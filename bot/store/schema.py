@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.store import engines
@@ -38,17 +38,6 @@ async def _upgrade(url: URL) -> None:
             await connection.run_sync(_migrate)
     finally:
         await engine.dispose()
-
-
-async def revision(engine: AsyncEngine) -> str:
-    """Which schema the database has."""
-    async with engine.connect() as connection:
-        return str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())
-
-
-def newest() -> str:
-    """The schema of this release."""
-    return _revisions()[-1]
 
 
 def standing(revision: str) -> Literal["right", "behind", "ahead"]:
