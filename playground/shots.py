@@ -101,8 +101,22 @@ async def _collect(gallery: Gallery, house: House) -> None:
         for person in (helen, jo, priya, jo):
             await house.quiet()
             await _press_all(house, person, fill_in=True)
+        await _cover(house, jo, helen)
         await jo.visits_home()
         await house.quiet()
+
+
+async def _cover(house: House, jo: Actor, helen: Actor) -> None:
+    """A manager is away while a case comes; the raiser lets a colleague answer; the manager is back."""
+    await helen.says("entry")
+    await helen.presses("I am away")
+    await helen.submits({})
+    await house.quiet()
+    await _raise(house, jo)
+    await jo.presses("Let a colleague answer for me")
+    await _fill_in(house, jo, None)
+    await helen.says("back")
+    await house.quiet()
 
 
 async def _raise(house: House, jo: Actor) -> None:
