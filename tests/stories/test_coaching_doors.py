@@ -53,7 +53,8 @@ async def test_the_menu_greets_and_opens_every_door(house: House) -> None:
     assert jo.buttons(card) == [
         "Describe my situation", "Raise an escalation", "My cases", "Prepare a challenge",
         "Rehearse a conversation", "Skills checklist", "BRAVER in six questions",
-        "Seven-minute briefing", "When I am challenged", "Child at risk now?", "Help",
+        "Seven-minute briefing", "When I am challenged", "My entry and absence", "Child at risk now?",
+        "Help",
     ]  # fmt: skip
     await jo.says("home visits are not happening and the plan is drifting")
     await jo.expects_new("Drift and delay in a plan")
