@@ -131,7 +131,9 @@ class Entries:
         await self.work.change_directory((change,), why, _me(turn).id)
 
     def _refuse_unsound(self, directory: Directory) -> None:
-        refuse(mistakes(directory, frozenset(self.platforms)))
+        """What was wrong before is for others to mend, and keeps nobody from mending their own."""
+        known = set(mistakes(self.directory, frozenset(self.platforms)))
+        refuse(one for one in mistakes(directory, frozenset(self.platforms)) if one not in known)
 
 
 def _odd(away: Away, person: str, now: datetime, directory: Directory) -> list[Mistake]:
@@ -147,7 +149,10 @@ def _odd(away: Away, person: str, now: datetime, directory: Directory) -> list[M
 
 
 async def end_absence(work: Work, absence: Absence, by: str) -> None:
-    """It is over, and the person learns what came in the meantime, if anything did."""
+    """It is over, and the person learns what came in the meantime, if anything did. Ended once, whoever else
+    found it at the same moment."""
+    if not await work.in_directory(ABSENCE, absence.id):
+        return
     await work.change_directory((_absence(absence, None),), "back", by)
     notice = {"kind": RETURNED, "since": absence.since.isoformat()}
     await work.deliver(f"{RETURNED}:{absence.id}", None, absence.person, None, json.dumps(notice))

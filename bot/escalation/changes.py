@@ -291,7 +291,8 @@ def _joined(members: dict[str, Member], party: e.Party, side: Side) -> dict[str,
     for person in filter(None, (party.person, party.covers)):
         known = members.get(person)
         if known is None or known.role in ("coordinator", "informed", *READING):
-            fresh[person] = Member(side=side, role="coordinator" if party.stands_in else role)
+            finds = party.stands_in and person == party.person
+            fresh[person] = Member(side=side, role="coordinator" if finds else role)
     return {**members, **fresh}
 
 

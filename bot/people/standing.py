@@ -39,9 +39,7 @@ class DirectoryStanding:
     def relief(self, case: Case, side: Side, absent: str) -> Party:
         gone = frozenset(case.involved) | frozenset(case.unreached)
         found = self._party(case, case.stage_number, side, gone)
-        if found.person == absent or found.stands_in:
-            return found
-        return found.model_copy(update={"covers": absent})
+        return found if found.person == absent else found.model_copy(update={"covers": absent})
 
     def colleague(self, case: Case, side: Side, person: str) -> Party | None:
         entry = self.directory.person(person)
@@ -86,12 +84,21 @@ class DirectoryStanding:
             if found is not None:
                 return _party(found)
         agency = self._agency(case, side)
+        covers = self._whose_it_is(case, posts, side, barred)
         net, lead = case.policy.reach.nobody_left, self.directory.lead(agency)
         for order in (self.directory.order(net, agency) if net else (), (lead.id,) if lead else ()):
             found = self.duty.first(order, barred)
             if found is not None:
-                return _party(found)
-        return Party(person=self._or_cover(self.directory.coordinator, barred), post="", stands_in=True)
+                party = _party(found)
+                return party.model_copy(update={"covers": covers}) if covers != party.person else party
+        coordinator = self._or_cover(self.directory.coordinator, barred)
+        return Party(person=coordinator, post="", stands_in=True, covers=covers)
+
+    def _whose_it_is(self, case: Case, posts: tuple[str, ...], side: Side, barred: frozenset[str]) -> str:
+        """Who would have it, were they on duty: the first who stands at these posts; empty for nobody."""
+        agency, whose = self._agency(case, side), self._whose(case, side)
+        order = (person for post in posts for person in self.directory.order(post, agency, whose))
+        return next((person for person in order if person not in barred and self.known(person)), "")
 
     def _with(self, case: Case, stage: int, side: Side, not_these: frozenset[str]) -> tuple[Party, ...]:
         """Who is messaged together with the one who has the stage; a post that nobody holds is left out."""

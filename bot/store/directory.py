@@ -75,6 +75,12 @@ class DirectoryStore(Events):
         newer = select(*map(col, columns)).where(here > tuple_(*mark)).order_by(*here)
         return [Record(*row) for row in await self._execute(newer.limit(limit))]
 
+    async def in_directory(self, kind: str, id: str) -> bool:
+        """Whether there is such a record; it is locked until the transaction ends."""
+        here = (col(DirectoryRow.kind) == kind, col(DirectoryRow.id) == id, ~col(DirectoryRow.gone))
+        record = select(DirectoryRow).where(*here)
+        return await self._first(DirectoryRow, record.with_for_update()) is not None
+
     async def change_directory(self, changes: Sequence[Changed], why: str, by: str) -> int:
         """Write the changes and tell of them in the history: `why` ("imported", "corrected", …) is the
         event's kind, `by` a person's id or a name in words. Gives the new version."""

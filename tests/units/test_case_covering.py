@@ -43,8 +43,8 @@ def test_the_cover_is_messaged_and_the_absent_one_finds_it_on_return() -> None:
 def test_nobody_at_the_post_leaves_the_post_that_the_policy_names() -> None:
     """Holder and deputy are away: the business manager, before any safeguarding lead."""
     standing = standing_in(DIRECTORY, away("helen"), away("leo"))
-    assert receiving(raised(standing=standing, policy=WITH_NET))[0] == "nell"
-    assert receiving(raised(standing=standing))[0] == "noor"
+    assert receiving(raised(standing=standing, policy=WITH_NET)) == ("nell", "helen")
+    assert receiving(raised(standing=standing)) == ("noor", "helen")
 
 
 def test_nobody_at_all_leaves_the_coordinator_who_does_not_see_it() -> None:
@@ -52,8 +52,12 @@ def test_nobody_at_all_leaves_the_coordinator_who_does_not_see_it() -> None:
     gone = (away(person) for person in ("helen", "leo", "noor", "nell", "alma"))
     played = raised(standing=standing_in(DIRECTORY, *gone), policy=WITH_NET)
     party = played.open_case.now_with.receiving
-    assert (party.person, party.stands_in) == ("sam", True)
+    assert (party.person, party.stands_in, party.covers) == ("sam", True, "helen")
     assert played.open_case.members["sam"].role == "coordinator"
+    assert played.open_case.members["helen"].role == "receiving_manager"
+    played.standing = standing_in(DIRECTORY)
+    played.do(c.TakeBack("helen", 1))
+    assert receiving(played) == ("helen", "")
 
 
 def test_who_decided_never_has_it_even_as_a_named_cover() -> None:

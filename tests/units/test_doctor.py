@@ -20,12 +20,16 @@ from bot.chat.port import Examiner, Finding
 from bot.doctor import policy as policies
 from bot.doctor import report
 from bot.doctor.address import address_findings
+from bot.doctor.database import look
 from bot.doctor.directory import directory_findings
 from bot.guidance.content import root
+from bot.people import source
+from bot.people.records import changes
 from bot.settings import PREFIX, Settings
 from playground.faults import Stall
 from playground.house import House
 from playground.slack_workspace import SlackWorkspace
+from tests.units.recorder import opened
 
 BRAVER = Path(sys.executable).parent / "braver"
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-12-34", "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5"}
@@ -279,6 +283,24 @@ def test_files_that_can_not_be_read(tmp_path: Path) -> None:
     assert what.startswith(f"{policy}")
     [what] = _said(directory_findings(settings, PLATFORMS, ladder), "fix")
     assert what.startswith(f"{directory}:")
+
+
+async def test_the_directory_of_the_database_counts(sqlite_url: str, tmp_path: Path) -> None:
+    """Once there is one, the file is only what it began with: what is missing is told of the database's."""
+    settings = Settings(database_url=sqlite_url, policy=root() / "policies" / "example.yaml")
+    ladder, _ = policies.read(settings)
+    assert ladder is not None
+    shipped = source.load(settings.directory, PLATFORMS)
+    gone = shipped.model_copy(
+        update={"posts": tuple(post for post in shipped.posts if post.agency != "police")}
+    )
+    async with opened(sqlite_url) as database, database.work() as work:
+        await work.change_directory(changes(None, gone), "imported", "")
+    seen = await look(settings, ladder.policy)
+    assert seen.directory is not None
+    told = _said(directory_findings(settings, PLATFORMS, ladder, seen.directory), "fix")
+    assert any("Little Wickering Police" in one for one in told)
+    assert not any("Police" in one for one in _said(directory_findings(settings, PLATFORMS, ladder), "fix"))
 
 
 def test_a_stage_without_a_holder(tmp_path: Path) -> None:
