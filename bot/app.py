@@ -293,8 +293,6 @@ def _teams(settings: Settings) -> TeamsSettings:
             Registration(one.app_id, one.password.get_secret_value(), one.tenant_id, one.name)
             for one in settings.teams_registrations
         ),
-        app_id=settings.teams_app_id,
-        app_password=settings.teams_app_password.get_secret_value(),
         tenant_id=settings.teams_tenant_id,
         allow_anonymous=settings.teams_allow_anonymous,
         forms=settings.teams_forms,

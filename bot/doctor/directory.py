@@ -18,7 +18,7 @@ from bot.settings import Settings
 GROUP = "directory"
 _MOST = 20
 """Gaps that are shown; of more, their number."""
-_MAY_WAIT = ("never_verified", "not_verified", "verified_ahead")
+_MAY_WAIT = ("never_verified", "not_verified", "verified_ahead", "deputies_loop", "managers_loop")
 
 
 @dataclass(frozen=True, slots=True)

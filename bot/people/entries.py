@@ -96,7 +96,11 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with these fields, without what was worked out from the old ones and kept."""
+        """A copy with these fields, without what was worked out from the old ones and kept. Raises TypeError
+        for a field that there is not."""
+        unknown = (update or {}).keys() - type(self).model_fields.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
         fresh = super().model_copy(update=update, deep=deep)
         for name in vars(fresh).keys() - type(self).model_fields.keys():
             del vars(fresh)[name]

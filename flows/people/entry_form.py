@@ -59,8 +59,9 @@ def _ways(desk: Desk, entry: Entry) -> tuple[Field, ...]:
     for place in range(min(len(known), _MOST_WAYS)):
         now = entry.platforms[place] if place < len(entry.platforms) else _NONE
         offered = options if place == 0 else (Option(_NONE, words("form.no_way")), *options)
-        label, hint = words("form.then_way" if place else "form.first_way"), words("form.way_hint")
-        fields.append(ChoiceField(f"way_{place + 1}", label, offered, hint if place == 0 else "", value=now))
+        label = words("form.then_way", place=place + 1) if place else words("form.first_way")
+        hint = "" if place else words("form.way_hint")
+        fields.append(ChoiceField(f"way_{place + 1}", label, offered, hint, value=now))
     return tuple(fields)
 
 

@@ -122,12 +122,13 @@ class SendingContract:
 
     async def test_somebody_who_is_there_is_proved_to_be(self, harness: Harness) -> None:
         """Nobody is messaged for it; and somebody unknown is not proved, whatever places were seen."""
-        own, channel = await harness.personal("jo"), await harness.channel()
-        await harness.platform.present("jo@wickering.example", (own, channel))
+        known, before = await harness.known(), len(harness.actor("jo").messages())
+        await harness.platform.present("jo@wickering.example", (await harness.personal("jo"), *known))
         with pytest.raises(Unreachable) as caught:
-            await harness.platform.present("nobody@wickering.example", (channel,))
+            await harness.platform.present(harness.nobody, known)
         assert_plain(caught.value.reason)
-        assert not harness.actor("jo").sees("")
+        await harness.settled()
+        assert len(harness.actor("jo").messages()) == before
 
     async def test_the_platform_vouches_for_the_speaker(self, harness: Harness) -> None:
         """Who wrote is known by the e-mail address that the platform has verified, and by name."""

@@ -30,7 +30,7 @@ class Site:
         shipped = source.load(Settings().directory, PLATFORMS)
         there = Pairing(platform, platform).platforms()
         people = tuple(
-            entry.model_copy(update={"platform": there.get(entry.id, entry.platform)})
+            entry.model_copy(update={"ways": (there.get(entry.id, entry.platform),)})
             for entry in shipped.people
         )
         directory = shipped.model_copy(update={"people": people})

@@ -65,7 +65,7 @@ async def test_a_mistake_of_ours(house: House, monkeypatch: pytest.MonkeyPatch) 
 
 WRONG = {
     "policy": ("policies/example.yaml", "BRAVER_POLICY", "within: 30 working minutes", "within: soon"),
-    "directory": ("directories/example.yaml", "BRAVER_DIRECTORY", "platform: slack", "platform: pigeon"),
+    "directory": ("directories/example.yaml", "BRAVER_DIRECTORY", "ways: slack", "ways: pigeon"),
 }
 
 

@@ -55,7 +55,9 @@ async def test_the_order_of_ways_is_chosen(house: House) -> None:
     first, then = ("Slack", "Microsoft Teams")
     await helen.says("my entry")
     await helen.presses("Correct it")
-    await helen.submits({"Messages go first by": first, "Then by": then})
+    await helen.submits(
+        {"Messages go first by": first, "Then by (way 2)": then, "Then by (way 3)": "no further way"}
+    )
     assert f"{first}, then {then}" in (await helen.expects("The entry is saved")).words
     async with house.service.database.reading():
         entry = house.service.house.directory.person("helen")
