@@ -15,6 +15,7 @@ class _Tried:
     told: list[events.Told] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     next_way: bool = False
+    no_other: bool = False
     reached: bool = True
 
 
@@ -55,6 +56,7 @@ def _since_the_stage(view: CaseView) -> dict[str, _Tried]:
             case events.NotReached() | events.WayFailed():
                 one = found.setdefault(event.person, _Tried())
                 one.reached = isinstance(event, events.WayFailed)
+                one.no_other = one.no_other or one.reached
                 _note(one, event.failed)
             case events.TriedNextWay():
                 for person in event.people:
@@ -76,5 +78,5 @@ def _said(view: CaseView, one: _Tried) -> str:
         key = "told" if number == 0 else "told_too"
         parts.append(words(key, way=way(told.way), at=view.when(told.at)))
     if one.next_way and len(one.told) == 1:
-        parts.append(words("next_way"))
+        parts.append(words("no_other" if one.no_other else "next_way"))
     return " ".join(parts)

@@ -69,6 +69,7 @@ def _entry(view: CaseView, event: events.Event, whose: str) -> Entry:
         case events.TriedNextWay():
             values = {"people": _names(view, event.people)}
         case events.WayFailed():
+            key = "way_failed" if event.failed else "no_other_way"
             values = {"person": view.person(event.person).name, "tried": without_success(event.failed)}
         case events.MoreTimeAsked() | events.MoreTimeAgreed():
             values = {"until": view.when(event.until)}

@@ -119,11 +119,13 @@ class CaseDesk:
             # What somebody practised, or asked about, is nobody else's business; a new account finds out.
             _log.warning("a message could not be delivered", kind=show["kind"], reason=reason)
             return
-        await to_mend(work, delivery, reason, self._house.directory.coordinator)
+        failed = _ways_failed(delivery)
+        if failed or not show.get(NEXT_WAY):
+            # Without a next way there is nothing to mend: they have it by their only one.
+            await to_mend(work, delivery, reason, self._house.directory.coordinator)
         if show["kind"] in _OF_PEOPLE:
             _log.warning("nobody could be told of an entry", kind=show["kind"], reason=reason)
             return
-        failed = _ways_failed(delivery)
         if delivery.case_id is not None and delivery.recipient and show["kind"] != NOT_REACHED:
             command: c.Command = c.Undeliverable(delivery.recipient, show["stage"], reason, failed)
             if show.get(NEXT_WAY):

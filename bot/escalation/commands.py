@@ -280,7 +280,7 @@ class Undeliverable:
 
 @dataclass(frozen=True, slots=True)
 class NoNextWay:
-    """The message that also went to this person's next way did not arrive there."""
+    """The message that was also to go to this person's next way did not arrive there, or there is none."""
 
     person: str
     stage: int

@@ -166,7 +166,7 @@ class TriedNextWay(Event):
 
 
 class WayFailed(Event):
-    """Someone who was told before could not be reached by a further way."""
+    """Somebody who was told before could not be reached by a further way; without `failed` there is none."""
 
     kind: ClassVar[str] = "way_failed"
     person: str

@@ -25,9 +25,8 @@ def next_way(case: Case, key: str, side: Side, now: datetime) -> Events:
 
 
 def no_next_way(case: Case, command: c.NoNextWay, now: datetime) -> Events:
-    """Only noted: they were told by another way before, and nobody covers for that. Where there was no other
-    way to try, there is nothing to note."""
-    if not case.open or command.stage != case.stage_number or not command.failed:
+    """Only noted: they were told by another way before, and nobody covers for that."""
+    if not case.open or command.stage != case.stage_number:
         return ()
     return (e.WayFailed(at=now, person=command.person, failed=command.failed),)
 
