@@ -14,6 +14,7 @@ words = Words("reached")
 class _Tried:
     told: list[events.Told] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    failed_after: tuple[events.Failed, ...] = ()
     next_way: bool = False
     no_other: bool = False
     reached: bool = True
@@ -53,11 +54,13 @@ def _since_the_stage(view: CaseView) -> dict[str, _Tried]:
                 one = found.setdefault(event.person, _Tried())
                 one.told.append(event)
                 _note(one, event.failed)
-            case events.NotReached() | events.WayFailed():
+            case events.NotReached():
                 one = found.setdefault(event.person, _Tried())
-                one.reached = isinstance(event, events.WayFailed)
-                one.no_other = one.no_other or one.reached
+                one.reached = False
                 _note(one, event.failed)
+            case events.WayFailed():
+                one = found.setdefault(event.person, _Tried())
+                one.no_other, one.failed_after = True, event.failed
             case events.TriedNextWay():
                 for person in event.people:
                     found.setdefault(person, _Tried()).next_way = True
@@ -78,5 +81,6 @@ def _said(view: CaseView, one: _Tried) -> str:
         key = "told" if number == 0 else "told_too"
         parts.append(words(key, way=way(told.way), at=view.when(told.at)))
     if one.next_way and len(one.told) == 1:
-        parts.append(words("no_other" if one.no_other else "next_way"))
+        key = "next_way" if not one.no_other else "next_failed" if one.failed_after else "no_other"
+        parts.append(words(key, failed=without_success(one.failed_after)))
     return " ".join(parts)
