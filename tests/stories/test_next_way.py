@@ -36,7 +36,10 @@ async def _house(
     """A house, and Helen at her mailbox; in Slack she is `house.world.person("helen")`."""
     settings = {"policy": policy_file(folder, **policy)}
     async with House.open(
-        folder, platforms={"grace": BY_EMAIL}, prepare=lambda found: _ways(found, priya), settings=settings
+        folder,
+        platforms={"grace": BY_EMAIL},
+        prepare=lambda found: _ways(found, priya),
+        settings=settings,
     ) as house:
         await house.to_working_time()
         entry = house.service.house.directory.person("helen")
