@@ -208,7 +208,7 @@ def _handed_over(view: CaseView) -> Card:
         text = words.text("handed_over.body", name=actor(view)["name"], **values)
     elif event.reason:
         text = words.text("handed_over.by_service", **values)
-    elif event.to.covers:
+    elif event.to.covers and not event.to.stands_in:
         whose = view.person(event.to.covers).name
         text = words.text("handed_over.covered", whose=whose, **values)
     else:

@@ -18,8 +18,9 @@ _RAISERS_OWN = (
 
 
 def named(view: CaseView, party: Party) -> str:
-    """Who has a side's part, and for whom: "Leo Ashby, for Helen Castle"."""
-    return paired(view, party.person, party.covers)
+    """Who has a side's part, and for whom: "Leo Ashby, for Helen Castle". Whoever only finds the right person
+    has it for nobody."""
+    return paired(view, party.person, "" if party.stands_in else party.covers)
 
 
 def paired(view: CaseView, person: str, whose: str) -> str:
@@ -34,7 +35,7 @@ def on_top(view: CaseView) -> tuple[Element, ...]:
         return ()
     sides = (case.now_with.all_of("receiving"), case.now_with.all_of("raising"))
     mine = next((party for side in sides for party in side if party.person == view.reader), None)
-    if mine is not None and mine.covers:
+    if mine is not None and mine.covers and not mine.stands_in:
         return (words.text("covering", whose=view.person(mine.covers).name),)
     if case.answers_for == view.reader:
         return (words.text("answering", whose=view.person(case.raiser).name),)

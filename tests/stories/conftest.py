@@ -25,6 +25,13 @@ def pairing(request: pytest.FixtureRequest) -> Pairing:
 
 
 @pytest.fixture
+def speaks_first(pairing: Pairing) -> None:
+    """For stories in which somebody of the receiving side writes before anything was sent to them."""
+    if "email" in (pairing.raising, pairing.receiving):
+        pytest.skip("by e-mail there is no page to write on before the first letter")
+
+
+@pytest.fixture
 async def house(tmp_path: Path, pairing: Pairing) -> AsyncIterator[House]:
     """A house on SQLite, for each pairing."""
     async with House.open(tmp_path, platforms=pairing.platforms()) as opened:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.desk.rounds import Rounds
 from playground.house import House
 from playground.people import Actor
@@ -13,6 +15,8 @@ from tests.stories.absences import entry_is, goes_away, in_days, opens
 from tests.stories.filing import filed
 from tests.stories.people import Pairing
 from tests.stories.policies import confirmed, house_by, written
+
+pytestmark = pytest.mark.usefixtures("speaks_first")
 
 ANSWER: dict[str, Any] = {"name": "respond", "starts": "messaged", "within": "2 working hours"}
 

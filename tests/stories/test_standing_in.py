@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.people.entries import Channel
 from playground.house import House
 from tests.faults.looking import happened, history
@@ -13,6 +15,7 @@ from tests.stories.test_entry import steals
 CONTENT = ("lost weight", "threshold not met", "HV-2231", "child and family assessment", "BR-")
 
 
+@pytest.mark.usefixtures("speaks_first")
 async def test_all_cases_are_handed_over_but_for_one_that_is_refused(house: House) -> None:
     """Leo is involved in one of Helen's cases: that one stays, and she reads why; each can be opened."""
     helen, leo, noor = (house.world.person(name) for name in ("helen", "leo", "noor"))
@@ -47,6 +50,7 @@ async def _involve(house: House, reference: str, person: str) -> None:
         await work.save_case(changed, expected=row.version)
 
 
+@pytest.mark.usefixtures("speaks_first")
 async def test_whoever_has_no_case_hands_over_nothing(house: House) -> None:
     """Typed, it says so."""
     tom = house.world.person("tom")
@@ -114,6 +118,7 @@ async def test_being_away_lets_a_colleague_answer_in_all_that_one_raised(house: 
     await kit.expects("You are not asked to answer for Jo Marsh any more.")
 
 
+@pytest.mark.usefixtures("speaks_first")
 async def test_channels_learn_that_a_message_awaits_and_no_more(tmp_path: Path, pairing: Pairing) -> None:
     """The channel of the post, and that of whoever has it now; no reference, no name, no word of the case."""
     async with House.open(tmp_path, platforms=pairing.platforms()) as house:
