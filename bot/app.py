@@ -222,10 +222,15 @@ class Service:
 
     async def _open_directory(self) -> None:
         """The database's directory; at the first start it gets that of the file."""
+        from_file = self.house.directory
         self.database.at_begin = self.house.register.fresh
         async with self.database.work(patience=_UNHURRIED) as work:
             if not work.directory_version:
-                await work.change_directory(changes(None, self.house.directory), "imported", "")
+                await work.change_directory(changes(None, from_file), "imported", "")
+        differ = len(changes(self.house.directory, from_file))
+        if differ:
+            # After corrections in chat that is as it should be; after a change of the file it is not.
+            _log.info("the directory's file differs from the database, which counts", records=differ)
 
     async def _ask_for_numbers(self) -> None:
         """Serving does not wait for it: where the database is too slow now, the next start asks."""
