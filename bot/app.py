@@ -42,7 +42,7 @@ from bot.policies import source as policies
 from bot.policies.held import held
 from bot.sealing import Seal
 from bot.settings import Settings
-from bot.store.database import Database
+from bot.store.database import PATIENCE, Database
 from flows import all_flows, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
@@ -79,9 +79,12 @@ class Engine:
 class Service:
     """Braver with the platforms that its settings name. Raises BadFile for a wrong policy or directory."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patience: float = PATIENCE) -> None:
+        """`patience`: seconds that a transaction may take, less than the platforms wait for us."""
         self.settings = settings
-        self.database = Database(settings.database_url, may_shift=settings.playground_clock)
+        self.database = Database(
+            settings.database_url, patience=patience, may_shift=settings.playground_clock
+        )
         self.metrics = Metrics()
         directory = source.load(settings.directory, PLATFORMS)
         ladder = policies.load(settings.policy)

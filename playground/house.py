@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,13 +49,13 @@ class House:
     async def open(
         cls, folder: Path, *, database_url: str = "", platforms: Mapping[str, str] | None = None,
         moving: bool = False, settings: Mapping[str, object] | None = None,
-        prepare: Callable[[Directory], Directory] = lambda directory: directory,
+        prepare: Callable[[Directory], Directory] = lambda directory: directory, patience: float = 20.0,
     ) -> AsyncIterator["House"]:  # fmt: skip
         """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
         "email");
-        `prepare` changes the directory before the service reads it."""
-        shipped = source.load(Settings().directory, PLATFORMS)
-        directory = prepare(_moved(shipped, platforms or {}))
+        `prepare` changes the directory before the service reads it. `patience` (seconds) is how long the
+        database may take: longer than in earnest, since stories are played on busy machines."""
+        directory = prepare(_moved(shipped(), platforms or {}))
         async with World(directory.people, channels=CHANNELS) as world:
             file = folder / "directory.yaml"
             file.write_text(directory.model_dump_json(indent=2, exclude_none=True), encoding="utf-8")
@@ -65,7 +66,7 @@ class House:
                 slack_signing_secret=SecretStr(world.slack.signing_secret),
                 slack_api_url=world.slack.api_url, teams_allow_anonymous=True, **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
-            service = Service(made)
+            service = Service(made, patience=patience)
             async with service.serving(moving=moving) as port:
                 house = cls(world, service, f"http://127.0.0.1:{port}")
                 world.serve(house.address)
@@ -167,3 +168,9 @@ def _moved(directory: Directory, platforms: Mapping[str, str]) -> Directory:
         return entry.model_copy(update={"verified_on": today, **moved})
 
     return directory.model_copy(update={"people": tuple(placed(entry) for entry in directory.people)})
+
+
+@cache
+def shipped() -> Directory:
+    """The example directory, read once."""
+    return source.load(Settings().directory, PLATFORMS)

@@ -21,6 +21,8 @@ from bot.store.patience import Patience, is_away
 from bot.store.rows import Dialect, Result
 from bot.store.work import Work
 
+PATIENCE = 2.0
+"""Seconds that a transaction may take: less than the platforms wait for an answer."""
 _CHANNEL = "braver"
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -43,7 +45,7 @@ class Database:
     """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `patience` is the time in seconds that a
     transaction may take. `may_shift`: *now* may be wound forward (the playground)."""
 
-    def __init__(self, url: str, *, patience: float = 2.0, may_shift: bool = False) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE, may_shift: bool = False) -> None:
         self._url = _understood(url)
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self._patience = patience

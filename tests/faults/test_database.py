@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.store.database import PATIENCE
 from playground.faults import HoldAnswer
 from playground.house import House
 from playground.people import Actor
@@ -47,7 +48,7 @@ def door(request: pytest.FixtureRequest, database: str) -> Door:
 async def house(tmp_path: Path, platform: str, door: Door) -> AsyncIterator[House]:
     """Everybody on this platform; the database is behind the door."""
     both = Pairing(platform, platform).platforms()
-    async with House.open(tmp_path, platforms=both, database_url=door.url) as opened:
+    async with House.open(tmp_path, platforms=both, database_url=door.url, patience=PATIENCE) as opened:
         await opened.to_working_time()
         yield opened
         door.free()
@@ -176,7 +177,9 @@ async def test_the_database_is_away_for_a_while(
     ready, confirms nothing, and when the database is back everything arrives once."""
     both = Pairing(platform, platform).platforms()
     url = postgres_door.url
-    async with House.open(tmp_path, platforms=both, database_url=url, moving=True) as house:
+    async with House.open(
+        tmp_path, platforms=both, database_url=url, moving=True, patience=PATIENCE
+    ) as house:
         jo, helen, priya = (house.world.person(name) for name in ("jo", "helen", "priya"))
         await _comes_to_the_form(jo)
         await jo.submits(ABOUT)

@@ -6,8 +6,7 @@ What people do and see is said with `playground.people.Actor`: `await jo.says("r
 
 from dataclasses import dataclass
 
-from bot.guidance.content import root
-from bot.people import entries, source
+from playground.house import shipped
 
 PLATFORMS = frozenset({"slack", "teams"})
 RAISING, RECEIVING = "health", "social_care"
@@ -27,7 +26,7 @@ class Pairing:
     def platforms(self) -> dict[str, str]:
         """Person → platform, for everybody of the two sides, as `House.open` takes it."""
         sides = {RAISING: self.raising, RECEIVING: self.receiving}
-        people = source.load(root() / "directories" / "example.yaml", entries.PLATFORMS).people
+        people = shipped().people
         return {person.id: sides[person.agency] for person in people if person.agency in sides}
 
 
