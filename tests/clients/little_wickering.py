@@ -56,6 +56,6 @@ def write_directory(path: Path, channel: str) -> Path:
 
 def _person(member: Member, agency: str, role: str, phone: str, line_manager: str = "") -> dict[str, str]:
     return {
-        "id": member.slug, "name": member.name, "email": member.email, "platform": "teams",
+        "id": member.slug, "name": member.name, "email": member.email, "ways": "teams",
         "agency": agency, "role": role, "phone": phone, "line_manager": line_manager,
     }  # fmt: skip
