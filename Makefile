@@ -12,9 +12,12 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 WORKERS ?= 2
 
 BIN := .venv/bin
+SUITES := tests/units tests/contracts tests/stories tests/faults
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 # A worker with nothing left takes from the other: the longest tests stand beside each other.
 PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
+# Machines are shared: what failed beside other work is tried once more by itself, and must then pass.
+AGAIN := $(BIN)/pytest --quiet --last-failed --last-failed-no-failures none
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 NPM_LOCK := npm update --package-lock-only --ignore-scripts --no-audit --no-fund --loglevel=error
 # Good for every system and Python that Braver runs on; naming no registry.
@@ -40,10 +43,11 @@ story: $(VENV) ## one case from challenge to closing, printed as each person saw
 	@$(BIN)/braver story
 
 test: $(VENV) $(PAGE) ## units, contracts, stories, one case of each fault; SQLite and PostgreSQL
-	@$(PYTEST) -m "not full" tests/units tests/contracts tests/stories tests/faults
+	@$(PYTEST) -m "not full" $(SUITES) || $(AGAIN) -m "not full" $(SUITES)
 
 test-full: $(VENV) $(PAGE) ## the tests that take longer
-	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "full or hypothesis" tests/units tests/contracts tests/stories tests/faults
+	@export HYPOTHESIS_PROFILE=thorough; \
+		$(PYTEST) -m "full or hypothesis" $(SUITES) || $(AGAIN) -m "full or hypothesis" $(SUITES)
 
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients
