@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from bot.chat.form import Form, LongTextField, TextField, Values, problems, refused
+from bot.chat.router import OutdatedButton
 from bot.chat.turn import Invalid, Submitted, Turn
 from bot.desk import Desk
 from bot.guidance.identifiers import identifiers
@@ -13,7 +14,9 @@ words = Words("identifiers")
 
 def submitted(turn: Turn) -> Values:
     """The values of a form that came back."""
-    assert isinstance(turn.act, Submitted), "a form's action comes back with a form only"
+    if not isinstance(turn.act, Submitted):
+        # A form's action comes back with a form, unless somebody made up a button.
+        raise OutdatedButton("a form without its fields")
     return turn.act.values
 
 

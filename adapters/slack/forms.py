@@ -356,7 +356,7 @@ def _refilled(block: Json, typed: Json) -> Json:
     element = part(block.get("element"))
     if block.get("type") != "input" or not element:
         return block
-    state = typed.get(optional(element.get("action_id")), {})
+    state = typed.get(str(element.get("action_id")), {})
     empty = {name: value for name, value in element.items() if not name.startswith("initial_")}
     filled = {
         initial: state[name]

@@ -42,7 +42,8 @@ Way = Literal["typed", "sent", "executed", "fetched", "dialog", "quiet"]
 """How the answer goes back: after typed words · after a card sent as a message · in the answer to a press
 that can redraw the card · to one that opens a dialog · to one in a dialog · not at all."""
 
-_MENTION = re.compile(r"<at\b[^>]*>(.*?)</at>", flags=re.IGNORECASE | re.DOTALL)
+_MENTION = re.compile(r"<at\b[^<>]*>([^<]*)</at>", flags=re.IGNORECASE)
+"""No “<” inside: with anything there, many beginnings and no end would take seconds."""
 _COMMAND = re.compile(r"/braver\b[ \t]*", flags=re.IGNORECASE)
 
 

@@ -184,6 +184,10 @@ def _problem(item: Field, value: Value, words: FormWords) -> str:
         return words.not_a_choice
     if isinstance(item, DateTimeField) and not isinstance(value, datetime):
         return words.not_a_choice
+    if isinstance(item, YesNoField) and not isinstance(value, bool):
+        return words.not_a_choice
+    if isinstance(item, TextField | LongTextField) and not isinstance(value, str):
+        return words.required if item.required else ""
     return ""
 
 

@@ -48,7 +48,7 @@ Blocks = tuple[Block, ...]
 
 _INLINE = re.compile(
     r"\*\*(?P<bold>.+?)\*\*|\*(?P<italic>[^*\s](?:[^*]*[^*\s])?)\*"
-    r"|\[(?P<label>[^\]]+)\]\((?P<href>(?:https?|tel|mailto):[^)\s]+)\)"
+    r"|\[(?P<label>[^\[\]]+)\]\((?P<href>(?:https?|tel|mailto):[^)\s]+)\)"
 )
 _MARKS = ("?", "!", ":")
 _HOLE = re.compile(r"\{(\w+)\}")
