@@ -34,12 +34,17 @@ _START = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A server to measure: what Python is given to run it, and how it is driven."""
+    """A server to measure: what Python is given to run it, and how it is driven. Those that are run alike share
+    one process."""
 
     name: str
     command: Sequence[str]
     drive: Drive
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def process(self) -> object:
+        return tuple(self.command), tuple(sorted(self.environment.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +96,13 @@ async def interleaved(subjects: Sequence[Subject], *, rounds: int, requests: int
     measured: dict[str, list[Round]] = {subject.name: [] for subject in subjects}
     with pinned(CLIENT_CORE):
         async with AsyncExitStack() as started:
-            running = [await started.enter_async_context(serving(subject)) for subject in subjects]
+            running: dict[object, Running] = {}
+            for subject in subjects:
+                if subject.process not in running:
+                    running[subject.process] = await started.enter_async_context(serving(subject))
             for number in range(rounds + 1):
-                for subject, server in zip(subjects, running, strict=True):
-                    one = await _driven(subject, server, requests)
+                for subject in subjects:
+                    one = await _driven(subject, running[subject.process], requests)
                     if number:
                         measured[subject.name].append(one)
     return {name: Figures.of(name, each) for name, each in measured.items()}
@@ -111,12 +119,14 @@ async def serving(subject: Subject) -> AsyncIterator[Running]:
     """The subject's process, pinned to its core and ready, until the block is left."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, *subject.command,
-        stdout=asyncio.subprocess.PIPE, env={**os.environ, **subject.environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, **subject.environment},
     )  # fmt: skip
+    reading = asyncio.create_task(asyncio.sleep(0))
     try:
         os.sched_setaffinity(process.pid, {_core(SERVER_CORE)})
         async with asyncio.timeout(_START):
             port = await _port(process)
+        reading = asyncio.create_task(_read_on(process))
         # Threads that were there before it was pinned stay where they were: all of them are moved.
         for thread in Path(f"/proc/{process.pid}/task").iterdir():
             os.sched_setaffinity(int(thread.name), {_core(SERVER_CORE)})
@@ -124,16 +134,25 @@ async def serving(subject: Subject) -> AsyncIterator[Running]:
     finally:
         if process.returncode is None:
             process.terminate()
-        _ = await process.communicate()
+        _ = await process.wait()
+        await reading
+
+
+async def _read_on(process: asyncio.subprocess.Process) -> None:
+    """What it has to say must not fill the pipe."""
+    assert process.stdout is not None
+    async for _ in process.stdout:
+        pass
 
 
 async def _port(process: asyncio.subprocess.Process) -> int:
     assert process.stdout is not None
+    said = list[str]()
     async for line in process.stdout:
-        first, *more = line.decode().split()
-        if first == _READY:
-            return int(more[0])
-    raise RuntimeError("a server ended before it was ready")
+        said.append(line.decode())
+        if said[-1].startswith(f"{_READY} "):
+            return int(said[-1].split()[1])
+    raise RuntimeError(f"a server ended before it was ready:\n{''.join(said[-30:])}")
 
 
 class pinned:  # noqa: N801 - read as a word of the language
