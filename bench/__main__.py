@@ -27,7 +27,10 @@ def databases(folder: Path) -> Iterator[Mapping[str, tuple[str, str]]]:
     """What they are called, and the addresses of two fresh ones of each."""
     with Postgres.running() as server, server.database() as ours, server.database() as other:
         yield {
-            "SQLite": (f"sqlite+aiosqlite:///{folder / 'ours.db'}", f"sqlite+aiosqlite:///{folder / 'other.db'}"),
+            "SQLite": (
+                f"sqlite+aiosqlite:///{folder / 'ours.db'}",
+                f"sqlite+aiosqlite:///{folder / 'other.db'}",
+            ),
             "PostgreSQL": (ours, other),
         }
 

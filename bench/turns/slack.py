@@ -23,9 +23,9 @@ from bench.turns.slack_side import (
     somebody,
     words,
 )
-from flows.coaching.checklist_state import ALL, Answer, StartRound
 from bot.chat.action import Action
 from bot.guidance.skills import skills
+from flows.coaching.checklist_state import ALL, Answer, StartRound
 from flows.entries import OpenCases, OpenHelp, OpenHome, OpenPlan, OpenRehearsals
 
 NO_EFFECT, ONE_COMMIT, PEOPLE_P99 = 0.7, 0.7, 250.0
@@ -104,7 +104,9 @@ class Bench:
         return rows
 
 
-async def rows(folder: Path, databases: Mapping[str, tuple[str, str]], rounds: int, requests: int) -> list[Row]:
+async def rows(
+    folder: Path, databases: Mapping[str, tuple[str, str]], rounds: int, requests: int
+) -> list[Row]:
     """The rows of (a) and (d)."""
     async with SlackSide(people.directory("slack")).serving() as side:
         bench = Bench(side, people.written(folder, "slack"), databases)

@@ -52,7 +52,9 @@ async def main(api: str, database: str) -> None:
         async def authorize(**_: Any) -> AuthorizeResult:
             return AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_user_id=BOT, bot_token=TOKEN)
 
-        app = AsyncApp(signing_secret=SECRET, client=client, authorize=authorize, process_before_response=True)
+        app = AsyncApp(
+            signing_secret=SECRET, client=client, authorize=authorize, process_before_response=True
+        )
 
         async def say(channel: str, said: str) -> None:
             await save(said)

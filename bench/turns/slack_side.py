@@ -194,9 +194,7 @@ def _envelope(event: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def driver(
-    side: SlackSide, people: Sequence[Somebody], bodies: Sequence[Body]
-) -> Callable[[int, int], Any]:
+def driver(side: SlackSide, people: Sequence[Somebody], bodies: Sequence[Body]) -> Callable[[int, int], Any]:
     """Each person does the next thing of the list as soon as the last one was answered on their screen."""
 
     known: set[int] = set()

@@ -1,13 +1,25 @@
 """Acts: what a person did is carried out once, however often the platform delivers it."""
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from bot.store.rows import Rows
+from bot.store.arrivals import Arrived
+from bot.store.rows import Conflict, Rows, table_of
 from bot.store.tables import ActRow
+
+_acts = table_of(ActRow)
+_CLAIM = {
+    "sqlite": sqlite.insert(_acts).on_conflict_do_nothing().returning(_acts.c.key),
+    "postgresql": postgresql.insert(_acts).on_conflict_do_nothing().returning(_acts.c.key),
+}
+"""Made once: to put a statement together takes longer than to run it."""
 
 
 class Acts(Rows):
+    arrived: Arrived | None = None
+    """What was known of the act for which this transaction began."""
+
     async def once(self, key: str) -> str | None:
         """Claim the act `key` in this transaction.
 
@@ -19,6 +31,16 @@ class Acts(Rows):
             return None
         kept = await self._execute(select(col(ActRow.outcome)).where(col(ActRow.key) == key))
         return str(kept.scalar_one())
+
+    async def carried_out(self, key: str, outcome: str) -> None:
+        """The act `key` was carried out in this transaction, which knew it for new when it began; `outcome`
+        is what to answer when it comes again. Waits for another transaction that carries out the same.
+
+        Raises Conflict where that one was first: nothing of this one may count.
+        """
+        values = {"key": key, "at": self.real_now, "outcome": outcome}
+        if not (await self._execute(_CLAIM[self._dialect], values)).all():
+            raise Conflict("the act was carried out already")
 
     async def outcome(self, key: str, text: str) -> None:
         """What to answer when the act comes again."""

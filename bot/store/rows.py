@@ -1,15 +1,16 @@
 """The ground on which the nouns of a unit of work stand: run a statement, read typed rows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Select
+from sqlalchemy import CursorResult, Executable, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 Dialect = Literal["sqlite", "postgresql"]
 Result = CursorResult[*tuple[Any, ...]]
+Parameters = Mapping[str, Any] | None
 R = TypeVar("R", bound=SQLModel)
 
 
@@ -17,12 +18,22 @@ class Conflict(Exception):
     """Somebody else was faster: load again and decide again. The transaction can't be committed."""
 
 
+class MustWrite(Exception):
+    """Something is to be changed where only looking was meant: to be done again in a transaction that writes."""
+
+
+class Execute(Protocol):
+    """Runs a statement, with the values of its parameters."""
+
+    async def __call__(self, statement: Executable, parameters: Parameters = None, /) -> Result: ...
+
+
 class Rows:
     """One transaction. `now` and `real_now` are fixed at its start; `real_now` knows no playground."""
 
     def __init__(
         self,
-        execute: Callable[[Executable], Awaitable[Result]],
+        execute: Execute,
         dialect: Dialect,
         now: datetime,
         real_now: datetime,
@@ -55,3 +66,9 @@ class Rows:
     async def _changed(self, statement: Executable) -> int:
         """How many rows a statement with RETURNING touched: the count that a driver reports may lie."""
         return len((await self._execute(statement)).all())
+
+
+def table_of(row: type[SQLModel]) -> Table:
+    """The table itself: statements over it are put together and compiled faster than over its class."""
+    table: Table = row.__table__  # type: ignore[attr-defined]
+    return table

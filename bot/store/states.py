@@ -45,12 +45,16 @@ class States(Rows):
         await self._execute(fresh.on_conflict_do_update(index_elements=keys, set_=values))
 
     async def forget_state(self, person_key: str, place_key: str, name: str) -> None:
+        if not self._writing and await self.state(person_key, place_key, name) is None:
+            return
         await self._execute(
             delete(StateRow).where(*self._here(person_key, place_key), col(StateRow.name) == name)
         )
 
     async def forget_question(self, person_key: str, place_key: str) -> None:
         """Forget the question that waits for an answer here, if one does."""
+        if not self._writing and await self.pending(person_key, place_key) is None:
+            return
         pending = (*self._here(person_key, place_key), col(StateRow.question))
         await self._execute(delete(StateRow).where(*pending))
 
