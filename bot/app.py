@@ -41,6 +41,7 @@ from bot.people.register import Register
 from bot.policies import source as policies
 from bot.policies.held import held
 from bot.sealing import Seal
+from bot.serving import FrontDoor
 from bot.settings import Settings
 from bot.store.database import PATIENCE, Database
 from flows import all_flows, linking, numbers
@@ -86,6 +87,7 @@ class Service:
             settings.database_url, patience=patience, may_shift=settings.playground_clock
         )
         self.metrics = Metrics()
+        self.front_door = FrontDoor()
         directory = source.load(settings.directory, PLATFORMS)
         ladder = policies.load(settings.policy)
         held(ladder, policies.tree_of(settings.policy).place, directory)
@@ -179,7 +181,7 @@ class Service:
         """Serve until the block is left; gives the port. `moving`: the engine runs by itself."""
         await self.database.open()
         engine: asyncio.Task[None] | None = None
-        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=5)
+        listening = contextlib.AsyncExitStack()
         try:
             if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
@@ -189,20 +191,21 @@ class Service:
                 await self.installations.ready()
             for adapter in self.adapters:
                 await adapter.start()
-            await runner.setup()
-            site = web.TCPSite(runner, self.settings.host, self.settings.port)
+            host, port = self.settings.host, self.settings.port
             try:
-                await site.start()
+                port = await listening.enter_async_context(
+                    self.front_door.serving(self.application(), host, port)
+                )
             except OSError as error:
-                where = f"{self.settings.host}, port {self.settings.port}"
+                where = f"{host}, port {port}"
                 what = f"Braver can't listen at {where} ({(error.strerror or 'no such host').lower()})."
                 remedy = "Choose another port, set BRAVER_HOST, or stop what uses it."
                 raise files.bad("BRAVER_PORT", 0, what, remedy) from None
             if moving:
                 engine = asyncio.create_task(self.engine.run())
-            yield _port(runner)
+            yield port
         finally:
-            await runner.cleanup()
+            await listening.aclose()
             if engine is not None:
                 engine.cancel()
                 await asyncio.gather(engine, return_exceptions=True)
@@ -323,11 +326,6 @@ async def _quiet_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Exception:
         _log.exception("a request failed", path=request.path)
         return web.Response(status=500)
-
-
-def _port(runner: web.AppRunner) -> int:
-    host_and_port: tuple[str, int] = runner.addresses[0]
-    return host_and_port[1]
 
 
 def _email(settings: Settings) -> EmailSettings:

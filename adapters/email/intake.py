@@ -6,7 +6,6 @@ same act. For a form it is the form's own instance. Other words typed into the s
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +18,12 @@ from adapters.email.auth import Keys
 from adapters.email.forms import Typed
 from bot.chat.action import Payload
 from bot.chat.form import Form
+from bot.chat.outside import bounded, kept
 from bot.chat.turn import Account, Act, Address, Incoming, Message, Place, Pressed, Said, Submitted
 
 PLATFORM = "email"
 
 _FORM = "application/x-www-form-urlencoded"
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class NotTaken(Exception):
@@ -74,22 +73,20 @@ async def fields(request: web.Request) -> Typed:
     """What the browser sent, bounded, without what can't be stored, line ends as we write them."""
     if request.content_type != _FORM:
         raise NotTaken("not a form", 415)
-    body = bytearray()
     try:
         async with asyncio.timeout(limits.BODY_WITHIN):
-            async for chunk in request.content.iter_chunked(65_536):
-                body += chunk
-                if len(body) > limits.REQUEST_BODY:
-                    raise NotTaken("too large", 413)
-    except (TimeoutError, ConnectionError) as error:
+            body = await bounded(request.content.iter_chunked(65_536), limits.REQUEST_BODY)
+    except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
         raise NotTaken("not a form", 400) from error
+    if body is None:
+        raise NotTaken("too large", 413)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=limits.FIELDS)
     except ValueError as error:
         raise NotTaken("not a form", 400) from error
     typed: dict[str, list[str]] = {}
     for name, value in pairs:
-        typed.setdefault(name, []).append(_UNSTORABLE.sub("", value.replace("\r\n", "\n")))
+        typed.setdefault(name, []).append(kept(value.replace("\r\n", "\n")))
     return typed
 
 

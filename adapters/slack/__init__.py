@@ -7,7 +7,6 @@ that Slack sends them again, and people are told). Replies follow after the HTTP
 import asyncio
 import logging
 import re
-import time
 from collections import OrderedDict
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -35,6 +34,7 @@ from adapters.slack.workspaces.install import Installing, Installs
 from adapters.slack.workspaces.many import Many
 from adapters.slack.workspaces.single import Single
 from bot.chat.admission import Admission
+from bot.chat.outside import Malformed, bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
 from bot.chat.turn import Invalid, Replies
@@ -145,7 +145,12 @@ class Slack:
 
     async def _request(self, request: web.Request) -> web.Response:
         until = asyncio.get_running_loop().time() + self._settings.answer_within
-        body = await _bounded_body(request)
+        try:
+            async with asyncio.timeout(limits.BODY_WITHIN):
+                body = await bounded(request.content.iter_chunked(65_536), limits.BODY)
+        except (TimeoutError, ConnectionError, web.RequestPayloadError):
+            self._inbox.refused(NAME, "too slow")
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
         if body is None:
             self._inbox.refused(NAME, "too large")
             return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -155,8 +160,10 @@ class Slack:
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
         try:
             read = AsyncBoltRequest(
-                body=body.decode(), query=request.query_string, headers=dict(request.headers)
-            )
+                # Not as text, or the SDK would parse it again, in its own way.
+                body=intake.parse(body, request.content_type), mode="parsed",
+                query=request.query_string, headers=dict(request.headers),
+            )  # fmt: skip
             if read.body.get("type") != "url_verification":
                 read.context[_CAME] = await self._come(read.body, until)
         except NotHere as error:
@@ -166,8 +173,11 @@ class Slack:
         except NotSaved:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         except (ValueError, TypeError, AttributeError, KeyError, IndexError):
-            # Signed, and yet no request: the SDK takes for granted that it is an object.
+            # Signed, and yet no request: the SDK takes for granted that it has the shape of one.
+            self._inbox.refused(NAME, "not a request")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
+        if not intake.is_heeded(read.body):
+            return web.Response(status=HTTPStatus.OK)
         return await to_aiohttp_response(await self._bolt.async_dispatch(read))
 
     async def _come(self, body: Json, until: float) -> _Came:
@@ -202,7 +212,16 @@ class Slack:
         app.action(_ANY)(self._on_press)
         app.view(_ANY)(self._on_view)
         app.options(_ANY)(self._on_options)
+        app.error(self._on_error)
         return app
+
+    async def _on_error(self, error: Exception) -> BoltResponse:
+        if isinstance(error, Malformed):
+            self._inbox.refused(NAME, "not a request")
+            return BoltResponse(status=HTTPStatus.BAD_REQUEST)
+        # Its message may hold a person's words, so only its kind is written down.
+        log.error("a request failed: %s", type(error).__name__)
+        return BoltResponse(status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
     async def _on_event(self, body: Json, context: Context) -> BoltResponse:
         came: _Came = context[_CAME]
@@ -268,8 +287,7 @@ class Slack:
         assert heard is not None
 
         async def left() -> Replies:
-            team, at = heard.incoming.account.tenant, float(body.get("event_time") or time.time())
-            gone = await self.workspaces.removed(team, at)
+            gone = await self.workspaces.removed(heard.incoming.account.tenant, intake.happened(body))
             return await self._inbox.receive(heard.incoming) if gone else ()
 
         return await self._saved(self._keep(left()), came.until)
@@ -345,16 +363,6 @@ class Slack:
         if error is not None and not isinstance(error, NotSaved):
             # Its message may hold a person's words, so only its kind is written down.
             log.error("a turn failed: %s", type(error).__name__)
-
-
-async def _bounded_body(request: web.Request) -> bytes | None:
-    """The body, or None where it is longer than anything that Slack sends."""
-    body = b""
-    async for chunk in request.content.iter_chunked(64 * 1024):
-        body += chunk
-        if len(body) > limits.BODY:
-            return None
-    return body
 
 
 def _has_succeeded(task: asyncio.Task[Replies]) -> bool:

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from adapters.slack import limits
@@ -41,6 +40,7 @@ from bot.chat.form import (
     Values,
     YesNoField,
 )
+from bot.chat.outside import Malformed, identifier, optional, part, parts, read_json
 from bot.chat.phrases import Phrases
 from bot.chat.turn import Place, PlaceKind
 
@@ -115,9 +115,11 @@ def errors(form: Form) -> dict[str, str]:
 
 def given_back(view: Json, problem: str) -> Json:
     """The submitted modal once more: every word still in it, the same instance, the problem on top."""
-    typed = view.get("state", {}).get("values", {})
-    blocks = [_refilled(block, typed) for block in view["blocks"] if block.get("block_id") != PROBLEM]
-    kept = {name: view[name] for name in ("type", "callback_id", "title", "private_metadata")}
+    typed = dict(_states(view))
+    blocks = [
+        _refilled(block, typed) for block in parts(view.get("blocks")) if block.get("block_id") != PROBLEM
+    ]
+    kept = {name: view.get(name) for name in ("type", "callback_id", "title", "private_metadata")}
     buttons = {name: view[name] for name in ("submit", "close") if view.get(name)}
     top = _problem(problem) if len(blocks) < limits.VIEW.blocks else []
     return {**kept, **buttons, "blocks": [*top, *blocks]}
@@ -126,31 +128,30 @@ def given_back(view: Json, problem: str) -> Json:
 def read(view: Json, zone: ZoneInfo) -> Sent | None:
     """The submission; None where the modal is none of ours."""
     try:
-        kept = json.loads(view["private_metadata"])
+        kept = read_json(view["private_metadata"])
         payload = Payload.decode(json.dumps(kept["action"]))
-        began = Began(str(kept["conversation"]), cast(PlaceKind, kept["kind"]), str(kept["thread"]))
-        instance = str(kept["instance"])
-    except (ValueError, TypeError, KeyError):
+        began = Began(optional(kept["conversation"]), kept["kind"], optional(kept["thread"]))
+        instance = identifier(kept["instance"])
+    except (Malformed, TypeError, KeyError):
         return None
     if payload is None or began.kind not in ("personal", "channel", "home"):
         return None
     values: dict[str, Value] = {}
     labels: dict[str, str] = {}
-    for elements in view.get("state", {}).get("values", {}).values():
-        for action_id, state in elements.items():
-            kind, _, field_id = action_id.partition(":")
-            values[field_id] = _value(kind, state, zone)
-            chosen = state.get("selected_option")
-            if kind == "person" and chosen:
-                labels[chosen["value"]] = chosen["text"]["text"]
+    for action_id, state in _states(view):
+        kind, _, field_id = action_id.partition(":")
+        values[field_id] = _value(kind, state, zone)
+        chosen = _option(state.get("selected_option"))
+        if kind == "person" and chosen is not None:
+            labels[chosen.value] = chosen.label
     return Sent(payload, instance, began, values, labels)
 
 
 def scope_of(view: Json, action_id: str) -> str:
     """Where a person field of this modal looks for people; empty where that is not known."""
     try:
-        found = json.loads(view["private_metadata"])["scopes"][action_id.partition(":")[2]]
-    except (ValueError, TypeError, KeyError):
+        found = read_json(view["private_metadata"])["scopes"][action_id.partition(":")[2]]
+    except (Malformed, TypeError, KeyError):
         return ""
     return str(found)
 
@@ -312,7 +313,15 @@ def _placeholder(words: str) -> Json:
     return plain(ellipsis(words, limits.PLACEHOLDER))
 
 
+def _states(view: Json) -> Iterator[tuple[str, Json]]:
+    """What stands in the inputs, by their action ids, which are those of their fields."""
+    for elements in part(part(view.get("state")).get("values")).values():
+        for action_id, state in part(elements).items():
+            yield action_id, part(state)
+
+
 def _value(kind: str, state: Json, zone: ZoneInfo) -> Value:
+    """What does not fit its kind counts as left empty."""
     match kind:
         case "choice" | "person":
             return _selected(state)
@@ -320,26 +329,34 @@ def _value(kind: str, state: Json, zone: ZoneInfo) -> Value:
             chosen = _selected(state)
             return None if chosen is None else chosen == _YES
         case "choices":
-            return tuple(str(option["value"]) for option in state.get("selected_options") or ())
+            chosen_ones = map(_option, parts(state.get("selected_options")))
+            return tuple(option.value for option in chosen_ones if option is not None)
         case "datetime":
             seconds = state.get("selected_date_time")
-            return datetime.fromtimestamp(seconds, zone).replace(tzinfo=None) if seconds else None
+            if not isinstance(seconds, int) or not limits.EARLIEST <= seconds <= limits.LATEST:
+                return None
+            return datetime.fromtimestamp(seconds, zone).replace(tzinfo=None)
         case _:
             value = state.get("value")
-            return None if value is None else str(value)
+            return value if isinstance(value, str) else None
 
 
 def _selected(state: Json) -> str | None:
-    option = state.get("selected_option")
-    return str(option["value"]) if option else None
+    option = _option(state.get("selected_option"))
+    return None if option is None else option.value
+
+
+def _option(raw: object) -> Option | None:
+    value, label = part(raw).get("value"), part(part(raw).get("text")).get("text")
+    return Option(value, label if isinstance(label, str) else value) if isinstance(value, str) else None
 
 
 def _refilled(block: Json, typed: Json) -> Json:
     """An input block that starts with what was typed into it."""
-    element = block.get("element")
+    element = part(block.get("element"))
     if block.get("type") != "input" or not element:
         return block
-    state = typed.get(block["block_id"], {}).get(element["action_id"], {})
+    state = typed.get(optional(element.get("action_id")), {})
     empty = {name: value for name, value in element.items() if not name.startswith("initial_")}
     filled = {
         initial: state[name]

@@ -50,5 +50,11 @@ EARLIEST, LATEST = 1_000_000_000, 9_999_999_999
 
 BODY = 1_000_000
 """Bytes of a request that are read at most; Slack's own are far smaller."""
+BODY_WITHIN = 2.5
+"""Seconds for reading it: after three Slack is gone."""
+FORM_FIELDS = 100
+"""Fields of a slash command; Slack sends some fifteen."""
+WORDS = 40_000
+"""Characters of one text: what Slack itself takes of a message."""
 FIND_PAGES, FIND_PAGE = 5, 200
 """How far back a post of unknown fate is looked for: pages, and messages on each."""

@@ -12,6 +12,7 @@ from adapters.slack.render import Json, home
 from adapters.slack.send import Sender
 from bot.chat.card import Button, Card, Text
 from bot.chat.form import Form
+from bot.chat.outside import parts
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Gone, Inbox, NotSaved, TryLater, Unreachable
 from bot.chat.text import plain
@@ -222,4 +223,5 @@ class Replier:
 
 def _inputs(view: Json) -> list[str]:
     """The blocks that errors can stand at."""
-    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    blocks = parts(view.get("blocks"))
+    return [str(block.get("block_id")) for block in blocks if block.get("type") == "input"]

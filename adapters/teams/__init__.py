@@ -20,6 +20,7 @@ from adapters.teams.render import Renderer
 from adapters.teams.replies import Answerer
 from adapters.teams.send import Connector, TeamsPlatform
 from bot.chat.card import Button, Card
+from bot.chat.outside import bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import Inbox, NotSaved, Platform
 from bot.chat.turn import Pressed, Removed, Replies, Said
@@ -164,7 +165,7 @@ class Teams:
             return await self._message(arrival) if arrival else web.Response(status=200)
         if arrival is None:
             body = {"error": {"code": "NotSupported", "message": self._phrases.try_again}}
-            return web.json_response(body, status=501)
+            return web.json_response(body, status=400)
         return web.json_response(await self._invoke(activity, arrival, began))
 
     async def _message(self, arrival: Arrival) -> web.Response:
@@ -243,16 +244,14 @@ class _TooLarge(Exception):
 
 async def _body(request: web.Request) -> bytes:
     """The body, up to the limit. Raises _TooLarge; ValueError where it does not come to an end."""
-    body = bytearray()
     try:
         async with asyncio.timeout(limits.BODY_WITHIN):
-            async for chunk in request.content.iter_chunked(65_536):
-                body += chunk
-                if len(body) > limits.REQUEST_BODY:
-                    raise _TooLarge
-    except (TimeoutError, ConnectionError) as error:
+            body = await bounded(request.content.iter_chunked(65_536), limits.REQUEST_BODY)
+    except (TimeoutError, ConnectionError, web.RequestPayloadError) as error:
         raise ValueError("the body never ended") from error
-    return bytes(body)
+    if body is None:
+        raise _TooLarge
+    return body
 
 
 def _result(work: asyncio.Task[Replies]) -> Replies:

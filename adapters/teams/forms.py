@@ -28,6 +28,7 @@ from bot.chat.form import (
     Value,
     YesNoField,
 )
+from bot.chat.outside import read_json
 from bot.chat.phrases import Phrases
 from bot.chat.text import leading
 
@@ -220,7 +221,7 @@ def unpack(packed: Any) -> Form | None:
     try:
         inflate = zlib.decompressobj()
         raw = inflate.decompress(base64.b85decode(packed), limits.FORM_PACK)
-        title, submit, instance, action, fields = json.loads(raw)
+        title, submit, instance, action, fields = read_json(raw.decode())
         payload = Payload.decode(action)
         if payload is None or not all(isinstance(text, str) for text in (title, submit, instance)):
             return None

@@ -7,7 +7,6 @@ first press is still unanswered, is the same act. Pressed again after an answer,
 """
 
 import html
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -21,6 +20,8 @@ from adapters.teams.auth import PLATFORM, tenants
 from adapters.teams.render import OURS
 from bot.chat.action import Payload
 from bot.chat.form import Form, Values
+from bot.chat.outside import Malformed, identifier, optional, read_json
+from bot.chat.outside import key as short
 from bot.chat.turn import (
     Account,
     Act,
@@ -43,7 +44,6 @@ that can redraw the card · to one that opens a dialog · to one in a dialog · 
 
 _MENTION = re.compile(r"<at\b[^>]*>(.*?)</at>", flags=re.IGNORECASE | re.DOTALL)
 _COMMAND = re.compile(r"/braver\b[ \t]*", flags=re.IGNORECASE)
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _account(activity: Activity, user: str) -> Account:
 
 def _incoming(activity: Activity, place: Place, act: Act, key: str = "") -> Incoming:
     account = _account(activity, str(activity.from_property.id))
-    return Incoming(key or f"{_conversation(activity)}:{activity.id}", account, place, act)
+    return Incoming(short(key or f"{_conversation(activity)}:{activity.id}"), account, place, act)
 
 
 def _message(activity: Activity, place: Place) -> Arrival | None:
@@ -170,7 +170,7 @@ def _words(activity: Activity) -> tuple[str, bool]:
     mentioned = False
     bot = activity.recipient.id
     for entity in activity.entities or ():
-        more = entity.additional_properties or {}
+        more = (entity and entity.additional_properties) or {}
         who = more.get("mentioned")
         if entity.type == "mention" and isinstance(who, dict) and who.get("id") == bot:
             mentioned = True
@@ -178,7 +178,7 @@ def _words(activity: Activity) -> tuple[str, bool]:
     text = _MENTION.sub(r"\1", text).replace("&nbsp;", " ").replace("\xa0", " ")
     if activity.text_format == "xml":
         text = html.unescape(text)
-    text = _UNSTORABLE.sub("", text).strip()
+    text = text.strip()
     return _COMMAND.sub("", text, count=1).strip() if _COMMAND.match(text) else text, mentioned
 
 
@@ -219,7 +219,7 @@ def _card_act(activity: Activity, place: Place, data: Any, way: Way) -> Arrival 
     instance, kinds = ours.get("i"), ours.get("t")
     if not isinstance(instance, str) or not isinstance(kinds, dict):
         return Arrival(_incoming(activity, place, Pressed(payload, message)), way)
-    typed = {name: _UNSTORABLE.sub("", text) for name, text in data.items() if isinstance(text, str)}
+    typed = {name: text[: limits.WORDS] for name, text in data.items() if isinstance(text, str)}
     act = Submitted(payload, instance, forms.values(typed, kinds), message)
     incoming = _incoming(activity, place, act, f"form:{instance}")
     return Arrival(incoming, way, forms.unpack(ours.get("x")), forms.names(typed, kinds))
@@ -237,8 +237,8 @@ def _members(activity: Activity, place: Place) -> Arrival | None:
     """Somebody came or went: noted, and nobody is spoken to. Of the bot's own coming Teams tells a second
     time by an installation, which is greeted. A person who went closes no place to the bot."""
     bot = activity.recipient.id
-    added = [str(member.id) for member in activity.members_added or () if member.id]
-    removed = [member.id for member in activity.members_removed or ()]
+    added = [identifier(member.id) for member in activity.members_added or () if member and member.id]
+    removed = [member.id for member in activity.members_removed or () if member]
     if bot in removed:
         return Arrival(_incoming(activity, place, Removed()), "quiet")
     if not added:
@@ -250,15 +250,23 @@ def _members(activity: Activity, place: Place) -> Arrival | None:
 
 
 def parse(body: bytes) -> Activity:
-    """The activity of a request. Raises ValueError where it is none."""
+    """The activity of a request. Raises Malformed where it is none."""
     try:
-        raw = json.loads(body)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raw = read_json(body.decode())
+    except UnicodeError as error:
+        raise Malformed("no text") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):
-        raise ValueError("not an activity")
+        raise Malformed("not an activity")
     try:
-        return Activity.deserialize(raw)
+        activity = Activity.deserialize(raw)
     except Exception as error:
         # The SDK's deserialiser fails in many ways on a wrong shape.
-        raise ValueError("not an activity") from error
+        raise Malformed("not an activity") from error
+    identifier(activity.id)
+    for account in (activity.from_property, activity.recipient, activity.conversation):
+        optional(account.id if account else None)
+    optional(activity.reply_to_id)
+    optional(activity.service_url)
+    for tenant in tenants(activity):
+        identifier(tenant)
+    return activity

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.chat.outside import Malformed, read_json
+
 MAX_PAYLOAD = 1_500
 """Characters of an encoded payload: below every platform's limit, so that a button can always be drawn."""
 
@@ -28,14 +30,12 @@ class Payload:
     def decode(cls, text: str) -> "Payload | None":
         """The payload of an encoded text, or None where it is not one of ours (forged, cut, foreign)."""
         try:
-            raw = json.loads(text)
-            return cls(
-                str(raw["n"]),
-                int(raw["v"]),
-                json.dumps(dict(raw["d"]), separators=(",", ":"), sort_keys=True),
-            )
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            raw = read_json(text)
+            name, version, data = raw["n"], raw["v"], raw["d"]
+        except (Malformed, TypeError, KeyError):
             return None
+        fits = isinstance(name, str) and type(version) is int and version > 0 and isinstance(data, dict)
+        return cls(name, version, json.dumps(data, separators=(",", ":"), sort_keys=True)) if fits else None
 
 
 class Action(BaseModel):
@@ -69,5 +69,6 @@ class Action(BaseModel):
             if payload.version < cls.version:
                 data = cls.upgrade(payload.version, data)
             return cls.model_validate(data)
-        except (ValidationError, ValueError, KeyError):
+        except (ValidationError, ValueError, KeyError, TypeError, AttributeError):
+            # An older shape is taken apart by `upgrade`, which trusts that it is one.
             return None
