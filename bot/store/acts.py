@@ -1,19 +1,12 @@
 """Acts: what a person did is carried out once, however often the platform delivers it."""
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from bot.store.arrivals import Arrived
-from bot.store.rows import Conflict, Rows, table_of
+from bot.store.rows import Conflict, Rows
+from bot.store.statements import inserted
 from bot.store.tables import ActRow
-
-_acts = table_of(ActRow)
-_CLAIM = {
-    "sqlite": sqlite.insert(_acts).on_conflict_do_nothing().returning(_acts.c.key),
-    "postgresql": postgresql.insert(_acts).on_conflict_do_nothing().returning(_acts.c.key),
-}
-"""Made once: to put a statement together takes longer than to run it."""
 
 
 class Acts(Rows):
@@ -26,8 +19,8 @@ class Acts(Rows):
         None: it is new, carry it out. Otherwise the outcome kept the first time ("" if none was). Waits for
         a transaction that holds the same key: if that one fails, the act is new after all.
         """
-        claim = self._insert(ActRow).values(key=key, at=self.real_now, outcome="").on_conflict_do_nothing()
-        if await self._changed(claim.returning(ActRow.key)):  # type: ignore[call-overload]
+        values = {"key": key, "at": self.real_now, "outcome": ""}
+        if await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
             return None
         kept = await self._execute(select(col(ActRow.outcome)).where(col(ActRow.key) == key))
         return str(kept.scalar_one())
@@ -39,7 +32,7 @@ class Acts(Rows):
         Raises Conflict where that one was first: nothing of this one may count.
         """
         values = {"key": key, "at": self.real_now, "outcome": outcome}
-        if not (await self._execute(_CLAIM[self._dialect], values)).all():
+        if not await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
             raise Conflict("the act was carried out already")
 
     async def outcome(self, key: str, text: str) -> None:
