@@ -31,8 +31,9 @@ from bot.desk import Desk, House, NotOnCase, Refusal
 from bot.desk.engine import CaseDesk
 from bot.guidance.words import Words
 from bot.metrics import Metrics
+from bot.store.arrivals import Arrival, Arrived
 from bot.store.database import Database
-from bot.store.rows import Conflict
+from bot.store.rows import Conflict, MustWrite
 from bot.store.work import Work
 
 _log = structlog.get_logger(__name__)
@@ -71,7 +72,8 @@ class BotInbox:
         asked = False
         for _ in range(_ATTEMPTS):
             try:
-                return await self._taken(incoming, profile, asked)
+                shown = None if asked else await self._shown(incoming)
+                return await self._taken(incoming, profile, asked) if shown is None else shown
             except _Unknown:
                 profile, asked = await self._profile(incoming), True
             except Conflict:
@@ -92,24 +94,50 @@ class BotInbox:
             raise NotSaved("the turn failed")
         return (Whisper(self._house.failed()),)
 
-    async def _taken(self, incoming: Incoming, profile: Profile | None, asked: bool) -> Replies:
-        async with self._database.work() as work:
-            stored = await work.once(incoming.key)
-            if stored is not None:
-                self._metrics.repeated.inc()
-                return codec.decode(stored) if stored else ()
-            if isinstance(incoming.act, Removed):
-                await work.gone(incoming.place)
-                return ()
-            person = await self._known(work, incoming, profile, asked)
-            await work.seen(incoming.account, person.id if person else None, incoming.place)
-            turn = Turn(incoming.key, person, incoming.account, incoming.place, incoming.act)
-            replies = await self._routed(turn, Desk(self._house, work))
-            if any(isinstance(reply, Invalid) for reply in replies):
-                raise _NoEffect(replies)
-            await work.outcome(incoming.key, codec.encode(replies))
+    async def _shown(self, incoming: Incoming) -> Replies | None:
+        """The replies to an act that only shows something: nothing is written, so nobody waits for the disk,
+        and no key is kept, since looking twice is looking. None where it must write after all: then nothing
+        has been done yet."""
+        if not self._router.shows(incoming.act):
+            return None
+        try:
+            async with self._database.reading(arrival=_arrival(incoming)) as work:
+                arrived = _arrived(work)
+                if arrived.outcome is not None:
+                    return self._repeated(arrived.outcome)
+                desk = Desk(self._house, work)
+                entry = self._house.directory.person(arrived.person) if arrived.person else None
+                if entry is None or not arrived.settled:
+                    return None
+                replies = await self._routed(_turn(incoming, desk.person(entry.id)), desk)
+        except MustWrite:
+            return None
         self._metrics.turns.labels(incoming.account.platform).inc()
         return replies
+
+    async def _taken(self, incoming: Incoming, profile: Profile | None, asked: bool) -> Replies:
+        async with self._database.work(arrival=_arrival(incoming)) as work:
+            arrived = _arrived(work)
+            if arrived.outcome is not None:
+                return self._repeated(arrived.outcome)
+            if isinstance(incoming.act, Removed):
+                await work.gone(incoming.place)
+                await work.carried_out(incoming.key, "")
+                return ()
+            desk = Desk(self._house, work)
+            person = await self._known(desk, incoming, arrived, profile, asked)
+            if not arrived.settled or (person.id if person else None) != arrived.person:
+                await work.seen(incoming.account, person.id if person else None, incoming.place)
+            replies = await self._routed(_turn(incoming, person), desk)
+            if any(isinstance(reply, Invalid) for reply in replies):
+                raise _NoEffect(replies)
+            await work.carried_out(incoming.key, codec.encode(replies))
+        self._metrics.turns.labels(incoming.account.platform).inc()
+        return replies
+
+    def _repeated(self, outcome: str) -> Replies:
+        self._metrics.repeated.inc()
+        return codec.decode(outcome) if outcome else ()
 
     async def _routed(self, turn: Turn, desk: Desk) -> Replies:
         if turn.person is None and not isinstance(turn.act, Installed):
@@ -122,14 +150,13 @@ class BotInbox:
             return (await self._house.refused(turn, desk, error),)
 
     async def _known(
-        self, work: Work, incoming: Incoming, profile: Profile | None, asked: bool
+        self, desk: Desk, incoming: Incoming, arrived: Arrived, profile: Profile | None, asked: bool
     ) -> Person | None:
         """The person of the account: linked before, or by the e-mail that the platform vouches for. None also
         where the person has still to say that the account is theirs."""
-        account, desk = incoming.account, Desk(self._house, work)
-        linked = await work.account(account)
-        if linked is not None:
-            entry = self._house.directory.person(linked)
+        account = incoming.account
+        if arrived.person is not None:
+            entry = self._house.directory.person(arrived.person)
         elif await desk.is_settled(account):
             entry = None
         elif not asked:
@@ -159,8 +186,7 @@ class BotInbox:
                 return False
             desk = Desk(self._house, work)
             person = desk.person(entry.id)
-            turn = Turn(incoming.key, person, incoming.account, incoming.place, incoming.act)
-            return await desk.pending(turn) is not None
+            return await desk.pending(_turn(incoming, person)) is not None
 
     async def posted(self, tracked: str, account: Account, message: Message) -> None:
         """A reply that shows a case stands there now: it is redrawn when the case changes."""
@@ -208,6 +234,19 @@ class BotInbox:
         await work.append("security", what, body, whose)
         name = entry.name if entry else account.user if account else ""
         await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))
+
+
+def _arrival(incoming: Incoming) -> Arrival:
+    return Arrival(incoming.key, incoming.account, incoming.place)
+
+
+def _arrived(work: Work) -> Arrived:
+    assert work.arrived is not None, "the transaction began with an arrival"
+    return work.arrived
+
+
+def _turn(incoming: Incoming, person: Person | None) -> Turn:
+    return Turn(incoming.key, person, incoming.account, incoming.place, incoming.act)
 
 
 def _is_meant(act: Act) -> bool:

@@ -13,7 +13,7 @@ words = Words("backing")
 flow = Flow[Desk]("backing")
 
 
-@flow.on(a.StartBacking)
+@flow.on(a.StartBacking, shows=True)
 async def start_backing(turn: Turn, desk: Desk, press: a.StartBacking) -> Ask:
     return Ask(await _backing_form(turn, desk, await desk.case(turn, press.case), press.stage))
 

@@ -51,7 +51,7 @@ async def agree_closure(turn: Turn, desk: Desk, press: a.DecideClosure) -> Whisp
     return Whisper(Card(words("agreed.title"), (said,)))
 
 
-@flow.on(a.StartRefuseClosure)
+@flow.on(a.StartRefuseClosure, shows=True)
 async def start_refuse_closure(turn: Turn, desk: Desk, press: a.StartRefuseClosure) -> Ask:
     case = await desk.case(turn, press.case)
     command = commands.AgreeClosure(by=me(turn), proposed_at=press.proposed_at, agreed=False)
@@ -86,7 +86,7 @@ def _refuse_form(desk: Desk, case: Case, action: a.StartRefuseClosure | a.SendRe
     return form(words("refuse.title"), fields, back, words("refuse.submit"), intro)
 
 
-@flow.on(a.StartReopen)
+@flow.on(a.StartReopen, shows=True)
 async def start_reopen(turn: Turn, desk: Desk, press: a.StartReopen) -> Ask:
     return Ask(await _reopen_form(turn, desk, await desk.case(turn, press.case)))
 
@@ -123,7 +123,7 @@ def _stage(case: Case) -> str:
     return f"{case.stage.label}, {case.stage.name}"
 
 
-@flow.on(a.StartCheck)
+@flow.on(a.StartCheck, shows=True)
 async def start_check(turn: Turn, desk: Desk, press: a.StartCheck) -> Ask:
     case = await desk.case(turn, press.case)
     await desk.as_if(case, commands.AnswerCheck(by=me(turn), check=press.check, done=True, text=""))

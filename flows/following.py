@@ -18,12 +18,12 @@ _SHOWN = 8
 _PAGE = 12
 
 
-@flow.command("cases", "my cases", summary=words("command"))
+@flow.command("cases", "my cases", summary=words("command"), shows=True)
 async def typed_cases(turn: Turn, desk: Desk) -> Reply:
     return Whisper(await _cases(turn, desk))
 
 
-@flow.on(OpenCases)
+@flow.on(OpenCases, shows=True)
 async def open_cases(turn: Turn, desk: Desk, press: OpenCases) -> Reply:
     return Whisper(await _cases(turn, desk))
 
@@ -53,7 +53,7 @@ def _line(view: CaseView) -> Text:
     )
 
 
-@flow.on(OpenCase)
+@flow.on(OpenCase, shows=True)
 async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
     """The case as it stands; the card stays true, since it is redrawn with the case."""
     case = await desk.case(turn, press.case, standing_in=True)
@@ -63,7 +63,7 @@ async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
     return Say(card, tracked=desk.tracked(case, "case"))
 
 
-@flow.on(OpenTimeline)
+@flow.on(OpenTimeline, shows=True)
 async def open_timeline(turn: Turn, desk: Desk, press: OpenTimeline) -> Reply:
     case = await desk.case(turn, press.case)
     return Whisper(_timeline(await desk.view(case, "case", me(turn)), press.page))
@@ -90,7 +90,7 @@ def _timeline(view: CaseView, page: int) -> Card:
     return Card(title, (status(view), Text((Bullets(items),))), tuple(buttons), note)
 
 
-@flow.on(a.ShowRecord)
+@flow.on(a.ShowRecord, shows=True)
 async def show_record(turn: Turn, desk: Desk, press: a.ShowRecord) -> Reply:
     case = await desk.case(turn, press.case)
     return Whisper(_record(await desk.view(case, "case", me(turn))))

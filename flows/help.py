@@ -12,12 +12,12 @@ flow = Flow[Desk]("help")
 words = Words("help")
 
 
-@flow.command("help", "?", "what can you do", summary=words("summary"), exact=True)
+@flow.command("help", "?", "what can you do", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return public(turn, _card(desk))
 
 
-@flow.on(OpenHelp)
+@flow.on(OpenHelp, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenHelp) -> Answered:
     return public(turn, _card(desk))
 

@@ -37,7 +37,7 @@ _MENU = (
 )  # fmt: skip
 
 
-@flow.command(*_MENU, summary=words("summary"), exact=True)
+@flow.command(*_MENU, summary=words("summary"), exact=True, shows=True)
 async def home(turn: Turn, desk: Desk) -> Answered:
     """The menu; on the home surface where there is one; a greeting to a channel that took Braver in. Nothing
     is waited for any more: what is typed after the menu is a new matter."""
@@ -49,7 +49,7 @@ async def home(turn: Turn, desk: Desk) -> Answered:
     return ShowHome(menu) if isinstance(turn.act, HomeOpened) else opened(turn, menu)
 
 
-@flow.on(OpenHome)
+@flow.on(OpenHome, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenHome) -> Answered:
     return await home(turn, desk)
 

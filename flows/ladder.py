@@ -54,7 +54,8 @@ class TurnLadder(Action):
 
 
 @flow.command(
-    "ladder", "how does escalation work", "stages", summary=words("card.summary"), exact=True
+    "ladder", "how does escalation work", "stages", summary=words("card.summary"), exact=True,
+    shows=True,
 )  # fmt: skip
 async def typed(turn: Turn, desk: Desk) -> Answered:
     return public(turn, _ladder(desk, TurnLadder()))
@@ -65,12 +66,12 @@ async def opened(turn: Turn, desk: Desk, action: OpenLadder) -> Answered:
     return public(turn, _ladder(desk, TurnLadder(page=action.page)))
 
 
-@flow.on(TurnLadder)
+@flow.on(TurnLadder, shows=True)
 async def turned(turn: Turn, desk: Desk, action: TurnLadder) -> Answered:
     return Redraw(_ladder(desk, action))
 
 
-@flow.on(a.ShowTimetable)
+@flow.on(a.ShowTimetable, shows=True)
 async def show_timetable(turn: Turn, desk: Desk, press: a.ShowTimetable) -> Answered:
     case = await desk.case(turn, press.case)
     return Whisper(timetable_card(await desk.view(case, "case", me(turn))))

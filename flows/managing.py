@@ -69,7 +69,7 @@ async def _acknowledge(turn: Turn, desk: Desk, case_id: str, stage: int | None) 
     return (confirmed, *(await offered(turn, desk, side, case.id) if newly else ()))
 
 
-@flow.on(a.StartAnswer)
+@flow.on(a.StartAnswer, shows=True)
 async def start_answer(turn: Turn, desk: Desk, press: a.StartAnswer) -> Ask:
     case = await desk.case(turn, press.case)
     return Ask(_answer_form(desk, case, press.stage))
@@ -94,7 +94,7 @@ def _answer_form(desk: Desk, case: Case, stage: int) -> Form:
     return form(words("answer.title"), fields, action, words("answer.submit"), intro)
 
 
-@flow.on(a.StartMoreTime)
+@flow.on(a.StartMoreTime, shows=True)
 async def start_more_time(turn: Turn, desk: Desk, press: a.StartMoreTime) -> Ask:
     case = await desk.case(turn, press.case)
     soonest = max(due_at(case, case.stage.answer) or desk.now, desk.now) + timedelta(minutes=1)
@@ -160,7 +160,7 @@ async def decide_more_time(turn: Turn, desk: Desk, press: a.DecideMoreTime) -> R
     return Whisper(Card(words("decided.refused_title"), (said,)))
 
 
-@flow.on(a.StartHandOver)
+@flow.on(a.StartHandOver, shows=True)
 async def start_hand_over(turn: Turn, desk: Desk, press: a.StartHandOver) -> Ask:
     case = await desk.case(turn, press.case, standing_in=True)
     return Ask(await _hand_over_form(turn, desk, case, press.stage))
@@ -202,7 +202,7 @@ async def _hand_over_form(turn: Turn, desk: Desk, case: Case, stage: int) -> For
     return form(words("hand_over.title"), fields, action, words("hand_over.submit"), intro)
 
 
-@flow.on(a.StartIdentify)
+@flow.on(a.StartIdentify, shows=True)
 async def start_identify(turn: Turn, desk: Desk, press: a.StartIdentify) -> Ask:
     case = await desk.case(turn, press.case)
     return Ask(_identify_form(case))

@@ -32,7 +32,7 @@ FURTHER = ("other", "another")
 MINUTES_LENGTH = 2_000
 
 
-@flow.on(a.StartMeeting)
+@flow.on(a.StartMeeting, shows=True)
 async def start_meeting(turn: Turn, desk: Desk, press: a.StartMeeting) -> Ask:
     case = await desk.case(turn, press.case)
     soon = desk.now + timedelta(minutes=1)
@@ -136,7 +136,7 @@ async def _further_fields(turn: Turn, desk: Desk, case: Case, kept: tuple[str, .
     )  # fmt: skip
 
 
-@flow.on(a.StartMinutes)
+@flow.on(a.StartMinutes, shows=True)
 async def start_minutes(turn: Turn, desk: Desk, press: a.StartMinutes) -> Ask:
     case = await desk.case(turn, press.case)
     nothing_yet = commands.HoldMeeting(by=me(turn), stage=press.stage, attended=(), minutes="")

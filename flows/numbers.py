@@ -27,7 +27,7 @@ class SayOfNumber(Action):
     right: bool
 
 
-@flow.command("numbers", summary=words("summary"), exact=True)
+@flow.command("numbers", summary=words("summary"), exact=True, shows=True)
 async def typed(turn: Turn, desk: Desk) -> Reply:
     return opened(turn, await _card(turn, desk))
 

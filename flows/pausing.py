@@ -16,7 +16,7 @@ words = Words("pausing")
 flow = Flow[Desk]("pausing")
 
 
-@flow.on(a.StartPause)
+@flow.on(a.StartPause, shows=True)
 async def start_pause(turn: Turn, desk: Desk, press: a.StartPause) -> Ask:
     case = await desk.case(turn, press.case)
     until = longest_pause(case, desk.now) or desk.now + timedelta(minutes=1)

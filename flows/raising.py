@@ -36,12 +36,12 @@ _NUMBERED = re.compile(r".*\d.*")
 """A case reference has a number in it; a child's name has none."""
 
 
-@flow.command("raise", "escalate", "raise an escalation", summary=words("command"))
+@flow.command("raise", "escalate", "raise an escalation", summary=words("command"), shows=True)
 async def typed_raise(turn: Turn, desk: Desk) -> Reply:
     return Whisper(await _danger_first(turn, desk))
 
 
-@flow.on(StartRaising)
+@flow.on(StartRaising, shows=True)
 async def start(turn: Turn, desk: Desk, press: StartRaising) -> Reply:
     return Whisper(await _danger_first(turn, desk))
 

@@ -45,7 +45,7 @@ class GoingUp(State):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
-@flow.on(a.StartAccept)
+@flow.on(a.StartAccept, shows=True)
 async def start_accept(turn: Turn, desk: Desk, press: a.StartAccept) -> Ask:
     return Ask(await _accept_form(turn, desk, await desk.case(turn, press.case), press.stage, press.round))
 
@@ -77,13 +77,13 @@ async def _accept_form(turn: Turn, desk: Desk, case: Case, stage: int, round_num
     return form(words("accept.title"), fields, action, submit, accept_intro(desk, after))
 
 
-@flow.on(a.StartNotAccept)
+@flow.on(a.StartNotAccept, shows=True)
 async def start_not_accept(turn: Turn, desk: Desk, press: a.StartNotAccept) -> Ask:
     case = await desk.case(turn, press.case)
     return Ask(_reason_form(turn, desk, case, press.stage, press.round, asked=False))
 
 
-@flow.on(a.StartGoUp)
+@flow.on(a.StartGoUp, shows=True)
 async def start_go_up(turn: Turn, desk: Desk, press: a.StartGoUp) -> Ask:
     case = await desk.case(turn, press.case)
     return Ask(_reason_form(turn, desk, case, press.stage, case.round, asked=True))
@@ -281,7 +281,7 @@ def _told_too(desk: Desk, case: Case, after: Case) -> Blocks:
     return words.blocks("preview.told_too", names=names) if names else ()
 
 
-@flow.on(a.StartWithdraw)
+@flow.on(a.StartWithdraw, shows=True)
 async def start_withdraw(turn: Turn, desk: Desk, press: a.StartWithdraw) -> Ask:
     return Ask(await _withdraw_form(turn, desk, await desk.case(turn, press.case)))
 
@@ -324,7 +324,7 @@ async def _also_told(turn: Turn, desk: Desk, case: Case) -> str:
     return words(f"withdraw.{key}", name=someone.name)
 
 
-@flow.on(a.StartRisk)
+@flow.on(a.StartRisk, shows=True)
 async def start_risk(turn: Turn, desk: Desk, press: a.StartRisk) -> Ask:
     return Ask(_risk_form(await desk.case(turn, press.case)))
 

@@ -40,7 +40,7 @@ class Typed(State):
     replies: tuple[TypedWords, ...] = ()
 
 
-@flow.on(a.StartWrite)
+@flow.on(a.StartWrite, shows=True)
 async def start_write(turn: Turn, desk: Desk, press: a.StartWrite) -> Ask:
     return Ask(_write_form(await desk.case(turn, press.case)))
 

@@ -15,7 +15,7 @@ words = Words("talking")
 flow = Flow[Desk]("talking")
 
 
-@flow.on(a.StartTalk)
+@flow.on(a.StartTalk, shows=True)
 async def start_talk(turn: Turn, desk: Desk, press: a.StartTalk) -> Ask:
     case = await desk.case(turn, press.case)
     return Ask(_talk_form(desk, case, press.correcting))

@@ -45,6 +45,10 @@ since the button itself holds the words."""
 _WORDS = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of a message that are a person's new words; all others are edits, joins and the like."""
 _HEEDED = frozenset({"message", "app_mention", "app_home_opened", "app_uninstalled", "tokens_revoked"})
+_KINDS = {
+    "shortcut": "shortcut", "message_action": "shortcut", "block_actions": "press",
+    "view_submission": "view", "view_closed": "view", "block_suggestion": "options",
+}  # fmt: skip
 _OBJECTS = ("event", "view", "team", "user", "channel", "message", "container", "enterprise")
 _LISTS = ("authorizations", "actions", "response_urls")
 _CONTROL = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
@@ -116,6 +120,14 @@ def _checked(body: Any) -> Json:
         case "view_submission" | "view_closed" if not isinstance(_view(body).get("callback_id"), str):
             raise Malformed("a view of no name")
     return body
+
+
+def asks(body: Json) -> str:
+    """What kind of request it is; empty for one that the app has not asked for."""
+    if "command" in body:
+        return "command"
+    kind = body.get("type", "")
+    return "event" if kind == "event_callback" and "event" in body else _KINDS.get(kind, "")
 
 
 def is_heeded(body: Json) -> bool:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from adapters.slack import limits
@@ -24,6 +25,8 @@ OPENS_FORM = ".form"
 _SCHEMES = ("http://", "https://", "tel:", "mailto:")
 _SIGNS: dict[Tone, str] = {"neutral": "", "good": "✓ ", "attention": "! ", "urgent": "!! "}
 _BAR = 10
+_KEPT = 256
+"""So many messages are kept as they were drawn: help, menus, topics, and a case's card that many get."""
 _UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
@@ -53,8 +56,10 @@ class _Piece:
         return sum(_weight(part) for part in self.parts)
 
 
+@lru_cache(maxsize=_KEPT)
 def message(card: Card, phrases: Phrases) -> Rendered:
-    """The card as a message. Where it is too long, it is shortened and says so."""
+    """The card as a message. Where it is too long, it is shortened and says so. Nobody may change it: the
+    same card comes again and again, and is drawn once."""
     return Rendered(page(card, limits.MESSAGE, phrases), _announced(clean(fallback(card)), phrases))
 
 
@@ -106,11 +111,12 @@ def _title(title: str) -> tuple[list[Json], list[Element]]:
 def _rows(buttons: Sequence[Button], most: int) -> tuple[list[Json], bool]:
     """The buttons in rows, and whether some had to be left out."""
     drawn: list[Json] = []
-    for number, button in enumerate(buttons):
-        drawn.append(_button(button, number))
-        if characters_of(drawn) > most or len(drawn) > limits.BUTTONS_IN_ROW * 8:
-            drawn.pop()
+    for number, button in enumerate(buttons[: limits.BUTTONS_IN_ROW * 8]):
+        one = _button(button, number)
+        most -= characters_of(one)
+        if most < 0:
             break
+        drawn.append(one)
     rows: list[Json] = [
         {"type": "actions", "elements": drawn[start : start + limits.BUTTONS_IN_ROW]}
         for start in range(0, len(drawn), limits.BUTTONS_IN_ROW)
@@ -233,12 +239,15 @@ class _Packed:
     def write(self, pieces: Sequence[_Piece]) -> bool:
         """The pieces as rich text; False where something had to be left out."""
         stretch: list[_Piece] = []
+        so_far = 0
         for piece in pieces:
-            if stretch and sum(p.size + 2 for p in stretch) + piece.size > limits.RICH_TEXT:
+            size = piece.size
+            if stretch and so_far + size > limits.RICH_TEXT:
                 if not self._close(stretch):
                     return False
-                stretch = []
+                stretch, so_far = [], 0
             stretch.append(piece)
+            so_far += size + 2
         return not stretch or self._close(stretch)
 
     def _close(self, stretch: Sequence[_Piece]) -> bool:
@@ -326,8 +335,11 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text without white space around it; empty where nothing of it can be seen."""
+    bare = text.strip()
+    if bare[:1].isascii() and bare[:1].isprintable():
+        return bare
     seen = any(not sign.isspace() and unicodedata.category(sign) not in ("Cf", "Cc", "Mn") for sign in text)
-    return text.strip() if seen else ""
+    return bare if seen else ""
 
 
 def length(text: str) -> int:

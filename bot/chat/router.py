@@ -11,7 +11,18 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.chat.action import Action, Payload
 from bot.chat.memory import Memory, Question
-from bot.chat.turn import Commanded, HomeOpened, Installed, Pressed, Replies, Reply, Said, Submitted, Turn
+from bot.chat.turn import (
+    Act,
+    Commanded,
+    HomeOpened,
+    Installed,
+    Pressed,
+    Replies,
+    Reply,
+    Said,
+    Submitted,
+    Turn,
+)
 
 D = TypeVar("D", bound=Memory)
 D_contra = TypeVar("D_contra", bound=Memory, contravariant=True)
@@ -25,12 +36,14 @@ Handler = Callable[[Turn, D], Awaitable[Answered]]
 @dataclass(frozen=True, slots=True)
 class Command(Generic[D]):
     """`words`: the names by which it is called, the first is shown in help. `exact`: it counts only when
-    it is the whole message, so that "acknowledge" inside a sentence acknowledges nothing."""
+    it is the whole message, so that "acknowledge" inside a sentence acknowledges nothing. `shows`: it only
+    shows something, as a rule, and changes nothing."""
 
     words: tuple[str, ...]
     summary: str
     handle: Handler[D]
     exact: bool
+    shows: bool
 
 
 class Flow(Generic[D]):
@@ -38,28 +51,32 @@ class Flow(Generic[D]):
 
     A handler gets the turn and the desk (and the typed action, question or words) and returns a reply,
     a tuple of replies, or None for silence.
+
+    `shows`: the handler only shows something, as a rule. It is then tried without writing; where it does
+    change something, all of it is done again in a transaction that writes. It is a promise about time alone.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.commands: list[Command[D]] = []
         self.buttons: dict[str, Callable[[Turn, D, Payload], Awaitable[Answered]]] = {}
+        self.showing: set[str] = set()
         self.questions: dict[str, Callable[[Turn, D, Question, str], Awaitable[Answered]]] = {}
         self.question_kinds: dict[str, type[Question]] = {}
 
     def command(
-        self, *words: str, summary: str = "", exact: bool = False
+        self, *words: str, summary: str = "", exact: bool = False, shows: bool = False
     ) -> Callable[[Handler[D]], Handler[D]]:
         """The handler of a typed command; what follows the command is `argument(turn, ...)`."""
 
         def register(handle: Handler[D]) -> Handler[D]:
-            self.commands.append(Command(words, summary, handle, exact))
+            self.commands.append(Command(words, summary, handle, exact, shows))
             return handle
 
         return register
 
     def on(
-        self, action: type[A]
+        self, action: type[A], *, shows: bool = False
     ) -> Callable[[Callable[[Turn, D, A], Awaitable[Answered]]], Callable[[Turn, D, A], Awaitable[Answered]]]:
         """The handler of a press of a button, or of a submitted form, with this action."""
 
@@ -75,6 +92,8 @@ class Flow(Generic[D]):
             if action.name in self.buttons:
                 raise ValueError(f"flow {self.name}: action {action.name} has two handlers")
             self.buttons[action.name] = parsed
+            if shows:
+                self.showing.add(action.name)
             return handle
 
         return register
@@ -142,6 +161,7 @@ class Router(Generic[D]):
         self._fallbacks = fallbacks
         self._commands: dict[str, Command[D]] = {}
         self._buttons: dict[str, Callable[[Turn, D, Payload], Awaitable[Answered]]] = {}
+        self._showing: set[str] = set()
         self._questions: dict[str, Callable[[Turn, D, Question, str], Awaitable[Answered]]] = {}
         self._question_kinds: dict[str, type[Question]] = {}
         for flow in flows:
@@ -152,7 +172,9 @@ class Router(Generic[D]):
                 self._claim(self._buttons, name, handle, flow.name)
             for name, answer in flow.questions.items():
                 self._claim(self._questions, name, answer, flow.name)
+            self._showing |= flow.showing
             self._question_kinds.update(flow.question_kinds)
+        self._longest = sorted(self._commands, key=len, reverse=True)
 
     @staticmethod
     def _claim(table: dict[str, object] | dict, key: str, value: object, flow: str) -> None:  # type: ignore[type-arg]
@@ -167,6 +189,19 @@ class Router(Generic[D]):
             for word, command in self._commands.items()
             if word == command.words[0] and command.summary
         )
+
+    def shows(self, act: Act) -> bool:
+        """Whether this act only shows something, as a rule: it can be tried without writing."""
+        match act:
+            case Pressed(payload):
+                return payload.name in self._showing
+            case HomeOpened():
+                return True
+            case Said(text, True) | Commanded(text):
+                command = self._command(text) if text.strip() else None
+                return command.shows if command is not None else not text.strip()
+            case _:
+                return False
 
     async def route(self, turn: Turn, desk: D) -> Replies:
         """The replies to this turn. The desk's effects are not committed here."""
@@ -244,7 +279,7 @@ class Router(Generic[D]):
         exact = self._commands.get(words)
         if exact is not None:
             return exact
-        for word in sorted(self._commands, key=len, reverse=True):
+        for word in self._longest:
             if words.startswith(f"{word} ") and not self._commands[word].exact:
                 return self._commands[word]
         return None

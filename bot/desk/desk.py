@@ -383,10 +383,11 @@ class Desk(Coaching, Mending, Linking):
             told += notices(before, event, after)
         assert after is not None
         await self.work.save_case(_row(after), expected=case.version if case else 0)
-        for event in events:
-            body = event.model_dump(mode="json", exclude={"by"})
-            await self.work.append(_stream(after.id), event.kind, body, event.by)
-        await self.work.members(after.id, {p: member.role for p, member in after.members.items()})
+        written = [(one.kind, one.model_dump(mode="json", exclude={"by"}), one.by) for one in events]
+        await self.work.append_all(_stream(after.id), written)
+        roles = _roles(after)
+        if case is None or roles != _roles(case):
+            await self.work.members(after.id, roles)
         await self.work.set_deadlines(after.id, live_clocks(after))
         for notice in told:
             await self._deliver(after, notice)
@@ -452,6 +453,10 @@ def _reference() -> str:
 
 def _stream(case_id: str) -> str:
     return f"case:{case_id}"
+
+
+def _roles(case: Case) -> dict[str, str]:
+    return {person: member.role for person, member in case.members.items()}
 
 
 def restored(row: CaseRow) -> Case:

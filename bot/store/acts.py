@@ -3,22 +3,37 @@
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from bot.store.rows import Rows
+from bot.store.arrivals import Arrived
+from bot.store.rows import Conflict, Rows
+from bot.store.statements import inserted
 from bot.store.tables import ActRow
 
 
 class Acts(Rows):
+    arrived: Arrived | None = None
+    """What was known of the act for which this transaction began."""
+
     async def once(self, key: str) -> str | None:
         """Claim the act `key` in this transaction.
 
         None: it is new, carry it out. Otherwise the outcome kept the first time ("" if none was). Waits for
         a transaction that holds the same key: if that one fails, the act is new after all.
         """
-        claim = self._insert(ActRow).values(key=key, at=self.real_now, outcome="").on_conflict_do_nothing()
-        if await self._changed(claim.returning(ActRow.key)):  # type: ignore[call-overload]
+        values = {"key": key, "at": self.real_now, "outcome": ""}
+        if await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
             return None
         kept = await self._execute(select(col(ActRow.outcome)).where(col(ActRow.key) == key))
         return str(kept.scalar_one())
+
+    async def carried_out(self, key: str, outcome: str) -> None:
+        """The act `key` was carried out in this transaction, which knew it for new when it began; `outcome`
+        is what to answer when it comes again. Waits for another transaction that carries out the same.
+
+        Raises Conflict where that one was first: nothing of this one may count.
+        """
+        values = {"key": key, "at": self.real_now, "outcome": outcome}
+        if not await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
+            raise Conflict("the act was carried out already")
 
     async def outcome(self, key: str, text: str) -> None:
         """What to answer when the act comes again."""

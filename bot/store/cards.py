@@ -2,18 +2,26 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, literal, or_, select, text, update
+from sqlalchemy import and_, bindparam, func, literal, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from bot.chat.turn import Address, Message, Place
 from bot.store.cases import Cases
 from bot.store.places import destination
+from bot.store.rows import table_of
 from bot.store.tables import BlockRow, DeliveryRow, PostedCard
 
 UPDATES = "updates/"
 """Before the name of a platform: redrawing is blocked there, posting is not."""
 STALE = text("posted_cards.wanted_version > posted_cards.shown_version AND posted_cards.state = 'shown'")
+
+_cards = table_of(PostedCard)
+_OLDER = (
+    update(_cards)
+    .where(_cards.c.case_id == bindparam("of_case"), _cards.c.wanted_version < bindparam("version"))
+    .values(wanted_version=bindparam("version"))
+)
 
 
 class Cards(Cases):
@@ -72,8 +80,7 @@ class Cards(Cases):
 
     async def cards_changed(self, case_id: str, version: int) -> None:
         """Every card of the case is to show `version`. Several changes in a row become one redrawing."""
-        older = (col(PostedCard.case_id) == case_id, col(PostedCard.wanted_version) < version)
-        await self._execute(update(PostedCard).where(*older).values(wanted_version=version))
+        await self._execute(_OLDER, {"of_case": case_id, "version": version})
         self.wake()
 
     async def case_in_thread(self, address: Address, thread: str) -> str | None:

@@ -1,24 +1,24 @@
 """Cases: the projection that is looked up, and who is on it."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Select, delete, select, text, update
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from bot.store.rows import Conflict, Rows
+from bot.store.statements import at, changed, found, gone, inserted
 from bot.store.tables import CaseMember, CaseRow, DeadlineRow
 
 
 class Cases(Rows):
     async def case(self, case_id: str) -> CaseRow | None:
         """The case. In a writing transaction it is locked until the end: the first lock that an act takes."""
-        return await self._first(CaseRow, self._locked(select(CaseRow).where(col(CaseRow.id) == case_id)))
+        return await self._first(CaseRow, found(CaseRow, "id", locked=self._writing), at(id=case_id))
 
     async def case_by_reference(self, reference: str) -> CaseRow | None:
         """The case that people call by this reference; locked as by `case`."""
-        found = select(CaseRow).where(col(CaseRow.reference) == reference)
-        return await self._first(CaseRow, self._locked(found))
+        by = at(reference=reference)
+        return await self._first(CaseRow, found(CaseRow, "reference", locked=self._writing), by)
 
     async def cases_of(self, person: str, open_only: bool, limit: int) -> list[CaseRow]:
         """The cases that the person is on, newest first."""
@@ -34,26 +34,25 @@ class Cases(Rows):
         """Insert the row where `expected` is 0; otherwise replace version `expected`. Raises Conflict."""
         values = row.model_dump()
         if expected == 0:
-            fresh = self._insert(CaseRow).values(**values).on_conflict_do_nothing()
-            if not await self._changed(fresh.returning(col(CaseRow.id))):
+            if not await self._changed(inserted(self._dialect, CaseRow, tuple(values), "id"), values):
                 raise Conflict(f"case {row.reference} is already there")
             return
-        here = (col(CaseRow.id) == row.id, col(CaseRow.version) == expected)
-        if not await self._changed(update(CaseRow).where(*here).values(**values).returning(col(CaseRow.id))):
+        here = at(id=row.id, version=expected)
+        if not await self._changed(changed(CaseRow, ("id", "version"), tuple(values), "id"), values | here):
             raise Conflict(f"case {row.reference} is no longer at version {expected}")
 
     async def members(self, case_id: str, roles: Mapping[str, str]) -> None:
         """From now on exactly these people (id → role) are on the case."""
-        await self._execute(delete(CaseMember).where(col(CaseMember.case_id) == case_id))
+        await self._execute(gone(CaseMember, "case_id"), at(case_id=case_id))
         if roles:
             rows = [{"case_id": case_id, "person": person, "role": role} for person, role in roles.items()]
-            await self._execute(self._insert(CaseMember).values(rows))
+            await self._execute(inserted(self._dialect, CaseMember, tuple(rows[0])), rows)
 
     async def role(self, case_id: str, person: str) -> str | None:
         """As what the person is on the case; None for somebody who is not."""
-        here = (col(CaseMember.case_id) == case_id, col(CaseMember.person) == person)
-        role: str | None = (await self._execute(select(col(CaseMember.role)).where(*here))).scalar()
-        return role
+        here = at(case_id=case_id, person=person)
+        row = (await self._execute(found(CaseMember, "case_id", "person"), here)).first()
+        return None if row is None else str(row.role)
 
     async def cases_without_clock(self, limit: int) -> list[CaseRow]:
         """Open cases that no live deadline watches: there must be none."""
@@ -62,6 +61,3 @@ class Cases(Rows):
         )
         silent = select(CaseRow).where(text("cases.status = 'open'"), ~ticking.exists())
         return await self._all(CaseRow, silent.order_by(col(CaseRow.id)).limit(limit))
-
-    def _locked(self, statement: Select[Any]) -> Select[Any]:
-        return statement.with_for_update() if self._writing else statement

@@ -5,20 +5,21 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import URL, Executable, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Executable, Row, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.chat.port import NotSaved
 from bot.store import engines, schema
+from bot.store.arrivals import Arrival, asking, begun
 from bot.store.bell import Bell
 from bot.store.patience import Patience, is_away
-from bot.store.rows import Dialect, Result
+from bot.store.rows import Dialect, MustWrite, Parameters, Result
 from bot.store.work import Work
 
 PATIENCE = 2.0
@@ -29,11 +30,7 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
-_KNOWN = "(SELECT shift_seconds FROM clock), (SELECT sequence FROM streams WHERE name = 'directory')"
-_NOW = {
-    "sqlite": text(f"SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'), {_KNOWN}"),
-    "postgresql": text(f"SELECT now(), {_KNOWN}"),
-}
+_NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', '')")
 _log = structlog.get_logger(__name__)
 
 
@@ -73,7 +70,7 @@ class Database:
                 ) from error
             self._writer = self._engine(writing=True)
             opened.push_async_callback(self._writer.dispose)
-            self._reader = self._writer if self.dialect == "postgresql" else self._engine(writing=False)
+            self._reader = self._engine(writing=False)
             opened.push_async_callback(self._reader.dispose)
             opened.push_async_callback(self._tidied)
             async with self.reading() as work:
@@ -110,7 +107,7 @@ class Database:
         """
         self._must_be_there()
         self._writer = self._engine(writing=True)
-        self._reader = self._writer if self.dialect == "postgresql" else self._engine(writing=False)
+        self._reader = self._engine(writing=False)
         try:
             try:
                 async with self.reading() as work:
@@ -136,22 +133,28 @@ class Database:
         await self._open.aclose()
 
     @asynccontextmanager
-    async def work(self, *, patience: float | None = None) -> AsyncIterator[Work]:
+    async def work(
+        self, *, patience: float | None = None, arrival: Arrival | None = None
+    ) -> AsyncIterator[Work]:
         """One transaction: committed at the end, rolled back on an exception. `patience` (seconds) is another
-        time than that of the database's other transactions, for what nobody waits for.
+        time than that of the database's other transactions, for what nobody waits for. `arrival`: an act
+        comes in; what is known of it is asked at once (`Work.arrived`).
 
         Raises NotSaved where the database is away, locked or slower than our patience. Should that strike
         in the commit itself, its fate is unknown: the key of the act makes it safe to try again.
         """
-        async with self._transaction(self._writer, self._turn, patience, writing=True) as work:
+        async with self._transaction(self._writer, self._turn, patience, arrival, writing=True) as work:
             yield work
         if work.wakes:
             self._ring()
 
     @asynccontextmanager
-    async def reading(self, *, patience: float | None = None) -> AsyncIterator[Work]:
-        """One transaction that only reads; on SQLite it does not wait for the writer. Raises NotSaved."""
-        async with self._transaction(self._reader, None, patience, writing=False) as work:
+    async def reading(
+        self, *, patience: float | None = None, arrival: Arrival | None = None
+    ) -> AsyncIterator[Work]:
+        """Only looks; on SQLite it does not wait for the writer. Raises NotSaved, and MustWrite where
+        something is to be changed."""
+        async with self._transaction(self._reader, None, patience, arrival, writing=False) as work:
             yield work
 
     async def shift(self, by: timedelta) -> None:
@@ -177,39 +180,46 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(
-        self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, *, writing: bool
-    ) -> AsyncIterator[Work]:
+        self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, arrival: Arrival | None,
+        *, writing: bool,
+    ) -> AsyncIterator[Work]:  # fmt: skip
         patience = Patience(time or self._patience, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
         connection = engine.connect()
+        settled = False
 
-        async def execute(statement: Executable) -> Result:
-            return await patience.grant(connection.execute(statement))
+        async def execute(statement: Executable, parameters: Parameters = None) -> Result:
+            if not writing and statement.is_dml:
+                raise MustWrite("this transaction is read-only")
+            return await patience.grant(connection.execute(statement, parameters))
 
         try:
-            await patience.grant(_started(connection, writing=writing))
-
-            clock = (await execute(_NOW[self.dialect])).one()
-            real_now = _aware(clock[0])
-            work = Work(
-                execute, self.dialect, real_now + timedelta(seconds=clock[1]), real_now, writing=writing
-            )
-            work.directory_version = clock[2] or 0
+            first = asking(self.dialect, arrival=arrival is not None)
+            given = arrival.parameters() if arrival is not None else None
+            known = begun(await patience.grant(_begun(connection, first, given)), arrival)
+            work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
+            work.directory_version, work.arrived = known.directory_version, known.arrived
             if self.at_begin is not None:
                 await self.at_begin(work)
             yield work
             if writing:
                 if work.wakes and self.dialect == "postgresql":
-                    await execute(text(f"SELECT pg_notify('{_CHANNEL}', '')"))
+                    await execute(_NOTIFY)
                 await patience.grant(connection.commit())
+            settled = True
         finally:
-            await self._let_go(connection, patience, turn)
+            patience.end()
+            await self._let_go(connection, patience, turn, settled=settled)
 
     async def _let_go(
-        self, connection: AsyncConnection, patience: Patience, turn: asyncio.Lock | None
+        self, connection: AsyncConnection, patience: Patience, turn: asyncio.Lock | None, *, settled: bool
     ) -> None:
-        """Give the connection back, or up; nobody is kept waiting for one that hangs."""
+        """Give the connection back, or up; nobody is kept waiting for one that hangs. `settled`: there is
+        nothing left to undo, so nothing can hang."""
+        if settled:
+            await _tidy(connection, None, turn)
+            return
         tidying = asyncio.create_task(_tidy(connection, patience.stalled, turn))
         self._tidying.add(tidying)
         tidying.add_done_callback(self._tidying.discard)
@@ -222,7 +232,7 @@ class Database:
 
     def _engine(self, *, writing: bool) -> AsyncEngine:
         if self.dialect == "postgresql":
-            return engines.postgresql(self._url, self._patience)
+            return engines.postgresql(self._url, self._patience, writing=writing)
         return engines.sqlite(self._url, self._patience, writing=writing)
 
     async def _listen(self) -> None:
@@ -245,10 +255,17 @@ class Database:
             await asyncio.sleep(1)
 
 
-async def _started(connection: AsyncConnection, *, writing: bool) -> None:
+async def _begun(connection: AsyncConnection, first: Executable, given: Parameters) -> Row[Any]:
+    """The row of the first statement. A connection that the server dropped while nobody used it is replaced
+    here, once: nothing has been done yet."""
     _ = await connection.start()
-    if not writing:
-        _ = await connection.execution_options(postgresql_readonly=True)
+    try:
+        return (await connection.execute(first, given)).one()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        await connection.rollback()
+        return (await connection.execute(first, given)).one()
 
 
 async def _tidy(
@@ -310,9 +327,3 @@ def _alone(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
-
-
-def _aware(at: datetime | str) -> datetime:
-    if isinstance(at, str):
-        return datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return at.astimezone(UTC)

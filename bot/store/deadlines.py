@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select, text, update
 from sqlmodel import col
 
 from bot.store.cases import Cases
+from bot.store.statements import at, changed, found, fresh
 from bot.store.tables import DeadlineRow
 
 LIVE = text("deadlines.state = 'live'")
@@ -21,20 +22,19 @@ class Deadlines(Cases):
         What has fired comes back under its key only with a time that is still to come: it did nothing then,
         since it is not due any more. What was ended comes back. A quarantined one does with a new time.
         """
-        rows = select(DeadlineRow).where(col(DeadlineRow.case_id) == case_id).order_by(col(DeadlineRow.id))
-        known = {row.key: row for row in await self._all(DeadlineRow, rows.with_for_update())}
+        rows = found(DeadlineRow, "case_id", locked=True)
+        known = {row.key: row for row in await self._all(DeadlineRow, rows, at(case_id=case_id))}
+        new = list[dict[str, Any]]()
         for key, due_at in wanted.items():
             row = known.get(key)
             if row is None:
-                await self._execute(
-                    self._insert(DeadlineRow).values(
-                        case_id=case_id, key=key, due_at=due_at, state="live", attempts=0
-                    )
-                )
+                new.append({"case_id": case_id, "key": key, "due_at": due_at, "state": "live", "attempts": 0})
             elif row.state == "ended" or (
                 due_at > self.now if row.state == "fired" else row.due_at != due_at
             ):
                 await self._set(row, state="live", due_at=due_at, attempts=0, claimed_until=None)
+        if new:
+            await self._execute(fresh(self._dialect, DeadlineRow, tuple(new[0])), new)
         for row in known.values():
             if row.state in ("live", "quarantined") and row.key not in wanted:
                 await self._set(row, state="ended")
@@ -92,4 +92,4 @@ class Deadlines(Cases):
         return int((await self._execute(aside)).scalar_one())
 
     async def _set(self, row: DeadlineRow, **values: Any) -> None:
-        await self._execute(update(DeadlineRow).where(col(DeadlineRow.id) == row.id).values(**values))
+        await self._execute(changed(DeadlineRow, ("id",), tuple(values)), values | at(id=row.id))

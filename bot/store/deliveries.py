@@ -12,6 +12,7 @@ from sqlmodel import col
 from bot.chat.turn import Place
 from bot.store.places import destination, encode
 from bot.store.rows import Conflict, Rows
+from bot.store.statements import inserted
 from bot.store.tables import BlockRow, DeliveryRow
 
 OPEN = text("deliveries.finished_at IS NULL")
@@ -34,25 +35,14 @@ class Deliveries(Rows):
         `recipient` is a person's id, or "" with a fixed `place`. A second delivery with the same key is
         dropped. Within a case and a destination the order of the calls is kept.
         """
-        fresh = DeliveryRow(
-            key=key,
-            case_id=case_id,
-            recipient=recipient,
-            destination=destination(recipient, place),
-            place=encode(place) if place else None,
-            notice=notice,
-            wait_until=wait_until,
-            created_at=self.real_now,
-            state="ready",
-            attempts=0,
-            tries=0,
-            token=0,
-            free_at=self.real_now,
-            reason="",
-            after_way=after_way,
-        )
-        values = fresh.model_dump(exclude={"id"})
-        await self._execute(self._insert(DeliveryRow).values(**values).on_conflict_do_nothing())
+        values = {
+            "key": key, "case_id": case_id, "recipient": recipient,
+            "destination": destination(recipient, place), "place": encode(place) if place else None,
+            "notice": notice, "wait_until": wait_until, "created_at": self.real_now, "state": "ready",
+            "attempts": 0, "tries": 0, "token": 0, "free_at": self.real_now, "reason": "",
+            "after_way": after_way, "failed": "[]",
+        }  # fmt: skip
+        await self._execute(inserted(self._dialect, DeliveryRow, tuple(values)), values)
         self.wake()
 
     async def claim_deliveries(

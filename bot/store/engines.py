@@ -5,11 +5,20 @@ from typing import Any
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.store.hops import OneHop
+
 _CONNECTIONS = 10
+_STATEMENTS = 500
+"""So many statements a connection keeps prepared: more than we have."""
 
 
-def postgresql(url: URL, patience: float) -> AsyncEngine:
-    """`patience` in seconds limits connecting, each statement and each wait for a lock."""
+def postgresql(url: URL, patience: float, *, writing: bool = True) -> AsyncEngine:
+    """`patience` in seconds limits connecting, each statement and each wait for a lock. What only reads is no
+    transaction: each statement sees what is committed, as it would in one, and saves the way there and back
+    for beginning and ending it.
+
+    Whether a connection still lives is not asked each time: who finds it dead begins anew.
+    """
     limit = round(patience * 1000)
     settings = {
         "application_name": "braver",
@@ -17,6 +26,7 @@ def postgresql(url: URL, patience: float) -> AsyncEngine:
         "lock_timeout": str(limit),
         # A process that froze inside a transaction must not keep its locks.
         "idle_in_transaction_session_timeout": str(limit * 4),
+        **({} if writing else {"default_transaction_read_only": "on"}),
     }
     return create_async_engine(
         url,
@@ -24,8 +34,12 @@ def postgresql(url: URL, patience: float) -> AsyncEngine:
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=patience,
-        pool_pre_ping=True,
-        connect_args={"timeout": patience, "server_settings": settings},
+        isolation_level="READ COMMITTED" if writing else "AUTOCOMMIT",
+        connect_args={
+            "timeout": patience,
+            "server_settings": settings,
+            "prepared_statement_cache_size": _STATEMENTS,
+        },
     )
 
 
@@ -40,6 +54,7 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
         pool_size=1 if writing else _CONNECTIONS,
         max_overflow=0,
         pool_timeout=patience,
+        module=OneHop(),
     )
     settings = (
         # Kept in the file: who only looks must not write it there, into a file that may not even be ours.
@@ -61,6 +76,8 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        held = connection.connection.dbapi_connection
+        assert held is not None
+        held.begin_with("BEGIN IMMEDIATE" if writing else "BEGIN", waits=writing)
 
     return engine

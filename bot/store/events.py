@@ -2,16 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from bot.store.rows import Conflict, Rows
+from bot.store.rows import Conflict, Dialect, Rows, table_of
+from bot.store.statements import at, changed, found, fresh, kept
 from bot.store.tables import EventRow, StreamRow
+
+_HASHED = ("previous", "stream", "sequence", "at", "kind", "actor", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +38,30 @@ class Events(Rows):
         Appending locks the stream's head until the transaction ends. Raises Conflict where the place is
         taken all the same.
         """
+        return await self.append_all(stream, ((kind, body, actor),))
+
+    async def append_all(self, stream: str, told: Sequence[tuple[str, Mapping[str, Any], str]]) -> int:
+        """Write these events (kind, body, actor) at the end of the stream, as `append` does; the sequence of
+        the last one."""
         # The update changes nothing: it locks the head and lets RETURNING speak of a row that was there.
-        head = self._insert(StreamRow).values(name=stream, sequence=0, hash="")
-        head = head.on_conflict_do_update(index_elements=["name"], set_={"name": stream})
-        here = (await self._execute(head.returning(col(StreamRow.sequence), col(StreamRow.hash)))).one()
-        event = EventRow(
-            stream=stream,
-            sequence=here.sequence + 1,
-            at=self.now,
-            kind=kind,
-            actor=actor,
-            body=json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True),
-            previous=here.hash,
-            hash="",
-        )
-        event.hash = _fingerprint(event)
-        written = self._insert(EventRow).values(**event.model_dump()).on_conflict_do_nothing()
-        if not await self._changed(written.returning(col(EventRow.sequence))):
-            raise Conflict(f"event {event.sequence} of {stream} is already there")
-        advance = update(StreamRow).where(col(StreamRow.name) == stream)
-        await self._execute(advance.values(sequence=event.sequence, hash=event.hash))
-        return event.sequence
+        first = {"name": stream, "sequence": 0, "hash": ""}
+        head = (await self._execute(_locked(self._dialect), first)).one()
+        sequence, previous = int(head.sequence), str(head.hash)
+        rows = list[dict[str, Any]]()
+        for kind, body, actor in told:
+            sequence += 1
+            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+            parts = (previous, stream, sequence, self.now, kind, actor, text)
+            row = dict(zip(_HASHED, parts, strict=True))
+            rows.append(row | {"hash": _hash(*parts)})
+            previous = rows[-1]["hash"]
+        try:
+            await self._execute(fresh(self._dialect, EventRow, tuple(rows[0])), rows)
+        except IntegrityError as taken:
+            raise Conflict(f"the next event of {stream} is already there") from taken
+        after = {"sequence": sequence, "hash": previous}
+        await self._execute(changed(StreamRow, ("name",), tuple(after)), at(name=stream) | after)
+        return sequence
 
     async def history(self, stream: str) -> list[StoredEvent]:
         """The events of the stream in order; empty for a stream that never was."""
@@ -88,11 +96,23 @@ class Events(Rows):
         return list((await self._execute(names.limit(limit))).scalars())
 
     async def _stored(self, stream: str) -> list[EventRow]:
-        chain = select(EventRow).where(col(EventRow.stream) == stream).order_by(col(EventRow.sequence))
-        return await self._all(EventRow, chain)
+        return await self._all(EventRow, found(EventRow, "stream"), at(stream=stream))
+
+
+@cache
+def _locked(dialect: Dialect) -> Any:
+    """The head of a stream, made where there is none, and locked until the transaction ends."""
+    streams = table_of(StreamRow)
+    return kept(dialect, StreamRow, ("name",), ("name",), ("sequence", "hash")).returning(
+        streams.c.sequence, streams.c.hash
+    )
 
 
 def _fingerprint(row: EventRow) -> str:
     """Over the texts as they are stored, so that nothing has to be read into today's shapes to be checked."""
-    parts = [row.previous, row.stream, row.sequence, row.at.isoformat(), row.kind, row.actor, row.body]
+    return _hash(row.previous, row.stream, row.sequence, row.at, row.kind, row.actor, row.body)
+
+
+def _hash(previous: str, stream: str, sequence: int, at: datetime, kind: str, actor: str, body: str) -> str:
+    parts = [previous, stream, sequence, at.isoformat(), kind, actor, body]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

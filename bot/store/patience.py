@@ -35,13 +35,25 @@ class Patience:
 
     def __init__(self, seconds: float, *, cancels: bool) -> None:
         self._cancels = cancels
-        self._until = asyncio.get_running_loop().time() + seconds
+        self._loop = asyncio.get_running_loop()
+        self._until = self._loop.time() + seconds
+        self._waiting: asyncio.Future[None] | None = None
+        # One alarm for the whole transaction: one for each of its calls took longer than some of them.
+        self._alarm = self._loop.call_at(self._until, self._over)
         self.stalled: asyncio.Task[Any] | None = None
+
+    def end(self) -> None:
+        """Nothing more is granted."""
+        self._alarm.cancel()
+
+    def _over(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     @property
     def left(self) -> float:
         """Seconds."""
-        return max(0.0, self._until - asyncio.get_running_loop().time())
+        return max(0.0, self._until - self._loop.time())
 
     async def take(self, lock: asyncio.Lock) -> None:
         """Acquire the lock, or raise NotSaved."""
@@ -57,9 +69,11 @@ class Patience:
             # A call that is not begun has no effect, least of all a commit.
             call.close()
             raise NotSaved("the time of this transaction is over")
-        task = asyncio.create_task(call)
+        task = self._loop.create_task(call)
+        over = self._waiting = self._loop.create_future()
+        task.add_done_callback(lambda _: None if over.done() else over.set_result(None))
         try:
-            await asyncio.wait({task}, timeout=self.left)
+            await over
         finally:
             if not task.done():
                 self.stalled = task

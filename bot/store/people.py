@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from bot.chat.turn import Account, Address, Place, PlaceKind
 from bot.store.rows import Rows
+from bot.store.statements import at, found
 from bot.store.tables import AccountRow, PlaceRow
 
 LINKED, WAITING, REFUSED = "linked", "waiting", "refused"
@@ -24,7 +25,8 @@ class People(Rows):
 
     async def account_row(self, account: Account) -> AccountRow | None:
         """What is known of the account, whether it is linked, waits, or was refused."""
-        return await self._first(AccountRow, select(AccountRow).where(*_is(account)))
+        here = at(platform=account.platform, tenant=account.tenant, user=account.user)
+        return await self._first(AccountRow, found(AccountRow, *_ACCOUNT), here)
 
     async def accounts_of(self, person: str) -> list[Account]:
         """The person's linked accounts, the newest first."""

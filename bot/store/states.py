@@ -1,13 +1,20 @@
 """States: what a conversation remembers of a person (or an account), in a place or everywhere."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import col
+from sqlalchemy import bindparam, delete
 
-from bot.store.rows import Rows
+from bot.store.rows import Rows, table_of
+from bot.store.statements import at, found, gone, inserted, kept
 from bot.store.tables import StateRow
+
+_KEYS = ("person_key", "place_key", "name")
+_states = table_of(StateRow).c
+_OTHERS = delete(table_of(StateRow)).where(
+    _states.person_key == bindparam("at_person_key"), _states.place_key == bindparam("at_place_key"),
+    _states.question, _states.name != bindparam("at_name"),
+)  # fmt: skip
+"""The questions pending here, but for the one of this name."""
 
 
 class States(Rows):
@@ -15,9 +22,9 @@ class States(Rows):
 
     async def state(self, person_key: str, place_key: str, name: str) -> tuple[int, str] | None:
         """Version and data (JSON text), or None (never kept, forgotten, expired)."""
-        kept = select(StateRow).where(*self._here(person_key, place_key), col(StateRow.name) == name)
-        row = await self._first(StateRow, kept.where(col(StateRow.expires_at) > self.now))
-        return None if row is None else (row.version, row.data)
+        here = at(person_key=person_key, place_key=place_key, name=name)
+        row = (await self._execute(found(StateRow, *_KEYS), here)).first()
+        return None if row is None or _utc(row.expires_at) <= self.now else (row.version, row.data)
 
     async def keep_state(
         self,
@@ -32,40 +39,39 @@ class States(Rows):
     ) -> None:
         """Keep `data` (JSON text) in place of what was there; a question replaces the one that is pending."""
         if question:
-            pending = (*self._here(person_key, place_key), col(StateRow.question), col(StateRow.name) != name)
-            await self._execute(delete(StateRow).where(*pending))
-        values = {
-            "version": version,
-            "data": data,
-            "question": question,
-            "expires_at": expires_at,
-        }
-        fresh = self._insert(StateRow).values(person_key=person_key, place_key=place_key, name=name, **values)
-        keys = ["person_key", "place_key", "name"]
-        await self._execute(fresh.on_conflict_do_update(index_elements=keys, set_=values))
+            await self._execute(_OTHERS, at(person_key=person_key, place_key=place_key, name=name))
+        values = {"version": version, "data": data, "question": question, "expires_at": expires_at}
+        keys = {"person_key": person_key, "place_key": place_key, "name": name}
+        await self._execute(kept(self._dialect, StateRow, _KEYS, tuple(values)), keys | values)
 
     async def forget_state(self, person_key: str, place_key: str, name: str) -> None:
-        await self._execute(
-            delete(StateRow).where(*self._here(person_key, place_key), col(StateRow.name) == name)
-        )
+        if not self._writing and await self.state(person_key, place_key, name) is None:
+            return
+        here = at(person_key=person_key, place_key=place_key, name=name)
+        await self._execute(gone(StateRow, *_KEYS), here)
 
     async def forget_question(self, person_key: str, place_key: str) -> None:
         """Forget the question that waits for an answer here, if one does."""
-        pending = (*self._here(person_key, place_key), col(StateRow.question))
-        await self._execute(delete(StateRow).where(*pending))
+        if not self._writing and await self.pending(person_key, place_key) is None:
+            return
+        here = at(person_key=person_key, place_key=place_key, question=True)
+        await self._execute(gone(StateRow, "person_key", "place_key", "question"), here)
 
     async def remember_once(self, person_key: str, what: str, name: str, expires_at: datetime) -> bool:
         """Keep that this was so; False where it was kept before. Of two at once, one is the first."""
-        values = {"version": 1, "data": "{}", "question": False, "expires_at": expires_at}
-        fresh = self._insert(StateRow).values(person_key=person_key, place_key=what, name=name, **values)
-        kept = fresh.on_conflict_do_nothing().returning(col(StateRow.name))
-        return await self._changed(kept) == 1
+        values = {
+            "person_key": person_key, "place_key": what, "name": name, "version": 1, "data": "{}",
+            "question": False, "expires_at": expires_at,
+        }  # fmt: skip
+        return await self._changed(inserted(self._dialect, StateRow, tuple(values), "name"), values) == 1
 
     async def pending(self, person_key: str, place_key: str) -> tuple[str, int, str] | None:
         """Name, version and data of the question that waits for an answer here."""
-        waiting = select(StateRow).where(*self._here(person_key, place_key), col(StateRow.question))
-        row = await self._first(StateRow, waiting.where(col(StateRow.expires_at) > self.now))
-        return None if row is None else (row.name, row.version, row.data)
+        here = at(person_key=person_key, place_key=place_key, question=True)
+        rows = await self._execute(found(StateRow, "person_key", "place_key", "question"), here)
+        waiting = (row for row in rows if _utc(row.expires_at) > self.now)
+        return next(((row.name, row.version, row.data) for row in waiting), None)
 
-    def _here(self, person_key: str, place_key: str) -> tuple[ColumnElement[bool], ...]:
-        return (col(StateRow.person_key) == person_key, col(StateRow.place_key) == place_key)
+
+def _utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

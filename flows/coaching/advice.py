@@ -79,7 +79,7 @@ async def asked(turn: Turn, desk: Desk) -> Answered:
     return await answer(turn, desk, typed) if typed else Ask(_form())
 
 
-@flow.on(OpenAdvice)
+@flow.on(OpenAdvice, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenAdvice) -> Answered:
     if action.topic in topics():
         return opened(turn, await _topic(turn, desk, topic(action.topic)))

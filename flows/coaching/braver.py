@@ -49,12 +49,12 @@ class StartAgain(Action):
     name: ClassVar[str] = "braver.again"
 
 
-@flow.command("braver", summary=words("summary"), exact=True)
+@flow.command("braver", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return opened(turn, _now(turn, desk, await desk.recall(turn, Answers) or Answers()))
 
 
-@flow.on(OpenBraver)
+@flow.on(OpenBraver, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenBraver) -> Answered:
     return opened(turn, _now(turn, desk, await desk.recall(turn, Answers) or Answers()))
 

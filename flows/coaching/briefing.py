@@ -29,18 +29,18 @@ class ShowPart(Action):
     part: str = ""
 
 
-@flow.command("briefing", summary=words("summary"))
+@flow.command("briefing", summary=words("summary"), shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     wanted = argument(turn, "briefing")
     return public(turn, _card("" if identifying(wanted, desk) else wanted))
 
 
-@flow.on(OpenBriefing)
+@flow.on(OpenBriefing, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenBriefing) -> Answered:
     return public(turn, _card(action.part))
 
 
-@flow.on(ShowPart)
+@flow.on(ShowPart, shows=True)
 async def stepped(turn: Turn, desk: Desk, action: ShowPart) -> Answered:
     return Redraw(_card(action.part))
 

@@ -28,17 +28,17 @@ flow = Flow[Desk]("checklist")
 words = Words("checklist")
 
 
-@flow.command("checklist", "skills", summary=words("summary"), exact=True)
+@flow.command("checklist", "skills", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return opened(turn, await _entry(turn, desk))
 
 
-@flow.on(OpenChecklist)
+@flow.on(OpenChecklist, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenChecklist) -> Answered:
     return opened(turn, await _entry(turn, desk))
 
 
-@flow.on(ChooseRound)
+@flow.on(ChooseRound, shows=True)
 async def choosing(turn: Turn, desk: Desk, action: ChooseRound) -> Answered:
     return Redraw(cards.choice(await _state(turn, desk), turn, desk))
 
@@ -87,12 +87,12 @@ async def shown(turn: Turn, desk: Desk, action: ShowSkill) -> Answered:
     return Redraw(await _skill(turn, desk, state, more=action.more))
 
 
-@flow.on(Pause)
+@flow.on(Pause, shows=True)
 async def paused(turn: Turn, desk: Desk, action: Pause) -> Answered:
     return Redraw(cards.paused(await _state(turn, desk), turn, desk))
 
 
-@flow.on(ShowSummary)
+@flow.on(ShowSummary, shows=True)
 async def summed_up(turn: Turn, desk: Desk, action: ShowSummary) -> Answered:
     return Redraw(cards.summary(await _state(turn, desk), await desk.recall(turn, Practice), turn, desk))
 

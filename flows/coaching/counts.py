@@ -19,7 +19,7 @@ _MONTHS = 3
 """How many months are shown, the newest first."""
 
 
-@flow.command("counts", summary=words("summary"), exact=True)
+@flow.command("counts", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     assert turn.person is not None
     if not desk.may_see_counts(turn.person.id):

@@ -63,17 +63,17 @@ class DeleteNote(Action):
     skill: str = ""
 
 
-@flow.command("notes", "my notes", summary=words("summary"), exact=True)
+@flow.command("notes", "my notes", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return opened(turn, _card(await _notes(turn, desk), turn, desk))
 
 
-@flow.on(OpenNotes)
+@flow.on(OpenNotes, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenNotes) -> Answered:
     return opened(turn, _card(await _notes(turn, desk), turn, desk))
 
 
-@flow.on(StartNote)
+@flow.on(StartNote, shows=True)
 async def start(turn: Turn, desk: Desk, action: StartNote) -> Answered:
     return Ask(_form(action.skill, (await _notes(turn, desk)).of(action.skill)))
 

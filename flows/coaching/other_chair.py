@@ -50,7 +50,7 @@ class NotNow(Action):
     for_good: bool = False
 
 
-@flow.command("challenged", "being challenged", summary=words("summary"), exact=True)
+@flow.command("challenged", "being challenged", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return opened(turn, _choice(turn, desk))
 
@@ -64,7 +64,7 @@ async def pressed(turn: Turn, desk: Desk, action: OpenOtherChair) -> Answered:
     return opened(turn, _page(turn, desk, guide(chair), 0, action.case))
 
 
-@flow.on(ShowPage)
+@flow.on(ShowPage, shows=True)
 async def turned(turn: Turn, desk: Desk, action: ShowPage) -> Answered:
     chair = _chair(action.chair)
     if chair is None:

@@ -96,12 +96,12 @@ class DeletePlan(Action):
     name: ClassVar[str] = "plan.delete"
 
 
-@flow.command("plan", "prepare", "my plan", summary=words("summary"), exact=True)
+@flow.command("plan", "prepare", "my plan", summary=words("summary"), exact=True, shows=True)
 async def asked(turn: Turn, desk: Desk) -> Answered:
     return opened(turn, await _entry(turn, desk))
 
 
-@flow.on(OpenPlan)
+@flow.on(OpenPlan, shows=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenPlan) -> Answered:
     return opened(turn, await _entry(turn, desk))
 

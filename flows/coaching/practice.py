@@ -46,7 +46,7 @@ class ForgetPractice(Action):
     name: ClassVar[str] = "practice.forget"
 
 
-@flow.on(StartPractice)
+@flow.on(StartPractice, shows=True)
 async def start(turn: Turn, desk: Desk, action: StartPractice) -> Answered:
     return Ask(await _form(turn, desk))
 

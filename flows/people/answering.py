@@ -15,7 +15,7 @@ flow, words = Flow[Desk]("answering"), Words("answering")
 _AT_THE_FIELD = ("not_a_colleague", "colleague_involved", "colleague_on_other_side")
 
 
-@flow.on(a.StartLetAnswer)
+@flow.on(a.StartLetAnswer, shows=True)
 async def start_letting(turn: Turn, desk: Desk, press: a.StartLetAnswer) -> Ask:
     case = await desk.case(turn, press.case)
     await desk.as_if(case, commands.LetAnswer(by=me(turn), person=case.answers_for))

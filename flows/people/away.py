@@ -49,7 +49,7 @@ async def typed_away(turn: Turn, desk: Desk) -> Answered:
     return await _opened(turn, desk)
 
 
-@flow.on(OpenAway)
+@flow.on(OpenAway, shows=True)
 async def open_away(turn: Turn, desk: Desk, press: OpenAway) -> Reply:
     return await _opened(turn, desk)
 
@@ -59,7 +59,7 @@ async def _opened(turn: Turn, desk: Desk) -> Reply:
     return Whisper(_known(desk, mine)) if mine else Ask(await away_form(desk, me(turn), None))
 
 
-@flow.on(StartAway)
+@flow.on(StartAway, shows=True)
 async def start_away(turn: Turn, desk: Desk, press: StartAway) -> Reply:
     absence = _mine(turn, desk, press.absence)
     if press.absence and absence is None:

@@ -51,7 +51,7 @@ class SendFinding(Action):
     name: ClassVar[str] = "entry.find.send"
 
 
-@flow.command("my entry", "entry", summary=words("summary"))
+@flow.command("my entry", "entry", summary=words("summary"), shows=True)
 async def typed_entry(turn: Turn, desk: Desk) -> Answered:
     """One's own, or that of a name."""
     name = argument(turn, "my entry", "entry")
@@ -72,7 +72,7 @@ async def typed_entry(turn: Turn, desk: Desk) -> Answered:
     return Whisper(Card(words("find.several_title", name=name), (words.text("find.several"),), buttons))
 
 
-@flow.on(OpenEntry)
+@flow.on(OpenEntry, shows=True)
 async def open_entry(turn: Turn, desk: Desk, press: OpenEntry) -> Reply:
     person = press.person or me(turn)
     if not desk.may_correct(turn, person):
@@ -96,7 +96,7 @@ async def say_right(turn: Turn, desk: Desk, press: SayRight) -> Reply:
     return Redraw(Card(words("right.title"), (said, *facts(desk, _verified(desk, entry))), more))
 
 
-@flow.on(StartCorrecting)
+@flow.on(StartCorrecting, shows=True)
 async def start_correcting(turn: Turn, desk: Desk, press: StartCorrecting) -> Reply:
     entry = desk.entry(press.person)
     if entry is None or not desk.may_correct(turn, press.person):
@@ -125,7 +125,7 @@ async def send_correction(turn: Turn, desk: Desk, action: SendCorrection) -> Rep
     return Done(Card(words("saved.title"), (words.text("saved.body"), *facts(desk, after)), more))
 
 
-@flow.on(StartFinding)
+@flow.on(StartFinding, shows=True)
 async def start_finding(turn: Turn, desk: Desk, press: StartFinding) -> Reply:
     if not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "entry_not_theirs")

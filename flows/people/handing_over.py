@@ -23,12 +23,12 @@ class SendHandingOver(Action):
     name: ClassVar[str] = "handing_over.send"
 
 
-@flow.command("hand over all", "hand over all my cases", summary=words("summary"), exact=True)
+@flow.command("hand over all", "hand over all my cases", summary=words("summary"), exact=True, shows=True)
 async def typed_all(turn: Turn, desk: Desk) -> Reply:
     return await _asked(turn, desk)
 
 
-@flow.on(StartHandingOver)
+@flow.on(StartHandingOver, shows=True)
 async def start_all(turn: Turn, desk: Desk, press: StartHandingOver) -> Reply:
     return await _asked(turn, desk)
 

@@ -37,7 +37,7 @@ class SendPost(Action):
     shown: tuple[str, ...]
 
 
-@flow.command("posts", summary=words("summary"))
+@flow.command("posts", summary=words("summary"), shows=True)
 async def typed_posts(turn: Turn, desk: Desk) -> Reply:
     if not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "posts_not_theirs")
@@ -45,7 +45,7 @@ async def typed_posts(turn: Turn, desk: Desk) -> Reply:
     return Whisper(_found(desk, wanted)) if wanted else Ask(_find_form())
 
 
-@flow.on(OpenPosts)
+@flow.on(OpenPosts, shows=True)
 async def open_posts(turn: Turn, desk: Desk, press: OpenPosts) -> Reply:
     if not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "posts_not_theirs")
@@ -62,7 +62,7 @@ async def send_posts(turn: Turn, desk: Desk, action: SendPosts) -> Reply:
     )
 
 
-@flow.on(StartPost)
+@flow.on(StartPost, shows=True)
 async def start_post(turn: Turn, desk: Desk, press: StartPost) -> Reply:
     if not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "posts_not_theirs")

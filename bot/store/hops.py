@@ -1,0 +1,137 @@
+"""SQLite in its own thread, one hop for each statement.
+
+A connection of SQLite blocks, so it lives in a thread. The driver goes there four times for each statement:
+for the cursor, the execution, the rows, the end. Each time costs more than the statement itself. Here a
+statement goes there once and comes back with its rows, and the transaction begins along with the first one.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import aiosqlite
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_dbapi,
+)
+from sqlalchemy.util import await_only
+
+Done = tuple[Any, list[Any], int, int | None]
+"""Description, rows, how many rows were touched, the last row's id."""
+
+
+class _Cursor:
+    """A cursor as SQLAlchemy uses it, holding everything from the first moment."""
+
+    server_side = False
+    arraysize = 1
+
+    def __init__(self, connection: "_Connection") -> None:
+        self._connection = connection
+        self._rows: deque[Any] = deque()
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    def execute(self, operation: str, parameters: Any = ()) -> None:
+        def run(here: sqlite3.Connection) -> Done:
+            return _taken(here.execute(operation, parameters or ()))
+
+        self._take(self._connection.carry_out(run))
+
+    def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
+        def run(here: sqlite3.Connection) -> Done:
+            return _taken(here.executemany(operation, parameters))
+
+        self._take(self._connection.carry_out(run))
+
+    def _take(self, done: Done) -> None:
+        self.description, rows, self.rowcount, self.lastrowid = done
+        self._rows = deque(rows)
+
+    def setinputsizes(self, *_: Any) -> None:
+        """SQLite needs none."""
+
+    async def _async_soft_close(self) -> None:
+        """Nothing is open any more."""
+
+    def close(self) -> None:
+        self._rows.clear()
+
+    def fetchone(self) -> Any:
+        return self._rows.popleft() if self._rows else None
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        return [self._rows.popleft() for _ in range(min(size or self.arraysize, len(self._rows)))]
+
+    def fetchall(self) -> list[Any]:
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    def __iter__(self) -> Iterator[Any]:
+        while self._rows:
+            yield self._rows.popleft()
+
+
+def _taken(cursor: sqlite3.Cursor) -> Done:
+    try:
+        rows = cursor.fetchall() if cursor.description else []
+        return cursor.description, rows, cursor.rowcount, cursor.lastrowid
+    finally:
+        cursor.close()
+
+
+class _Connection(AsyncAdapt_aiosqlite_connection):
+    """A connection that begins its transaction with the first statement of it."""
+
+    _connection: Any
+    _begin = ""
+    _waits = True
+
+    def cursor(self, server_side: bool = False) -> Any:
+        return _Cursor(self)
+
+    def begin_with(self, statement: str, *, waits: bool) -> None:
+        """How the next transaction begins. `waits`: it matters when it has been rolled back."""
+        self._begin, self._waits = statement, waits
+
+    def carry_out(self, run: Callable[[sqlite3.Connection], Done]) -> Done:
+        begin, self._begin = self._begin, ""
+
+        def all_of_it() -> Done:
+            here: sqlite3.Connection = self._connection._conn
+            if begin:
+                here.execute(begin).close()
+            return run(here)
+
+        try:
+            return await_only(self._connection._execute(all_of_it))
+        except Exception as error:
+            self._handle_exception(error)
+
+    def commit(self) -> None:
+        self._begin = ""
+        super().commit()
+
+    def rollback(self) -> None:
+        self._begin = ""
+        inner = self._connection
+        if not inner._connection or not inner.in_transaction:
+            return
+        if self._waits:
+            super().rollback()
+        else:
+            # Whoever has the connection next queues behind it.
+            inner._tx.put_nowait((None, inner._conn.rollback))
+
+
+class OneHop(AsyncAdapt_aiosqlite_dbapi):
+    """The driver as a module, for `create_async_engine`."""
+
+    def __init__(self) -> None:
+        super().__init__(aiosqlite, sqlite3)
+
+    def connect(self, *given: Any, **named: Any) -> AsyncAdapt_aiosqlite_connection:
+        return _Connection(self, super().connect(*given, **named)._connection)
