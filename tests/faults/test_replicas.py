@@ -11,7 +11,7 @@ from tests.faults.elapsing import elapse
 from tests.faults.filing import to_the_preview
 from tests.faults.looking import POST, faults_of, history, standing, the_case
 from tests.faults.site import Site
-from tests.faults.together import all_arrived, all_is_well, soon
+from tests.faults.together import all_arrived, all_is_well, nobody_writes, soon
 
 LEASE = timedelta(seconds=31)
 POLLED = 10.0
@@ -20,13 +20,6 @@ AGAIN = "This message may have reached you before"
 NOT_SAVED = "I could not save this just now"
 TOO_LATE = "a result came too late and was refused"
 ONE = [pytest.param("teams", "postgres"), pytest.param("slack", "postgres", marks=pytest.mark.full)]
-
-
-async def filing(site: Site) -> None:
-    """Jo sends it."""
-    await site.world.install()
-    await to_the_preview(site.world)
-    await site.world.person("jo").submits({})
 
 
 def seen_once(person: Actor, words: str, *, repeated: bool) -> None:
@@ -49,8 +42,10 @@ async def test_one_freezes_and_one_dies_with_messages_in_flight(site: Site) -> N
         first, second, third = replicas.all
 
         replicas.only(first)
+        await world.install()
+        await to_the_preview(world)
         held = faults.next(POST[site.platform], HoldAnswer(), times=100)
-        await filing(site)
+        await jo.submits({})
         await helen.expects("for you")
         await priya.expects("has escalated")
         first.freeze()
@@ -63,7 +58,9 @@ async def test_one_freezes_and_one_dies_with_messages_in_flight(site: Site) -> N
         seen_once(priya, f"has escalated · {reference}", repeated=repeated)
         held.release()
         first.thaw()
-        await soon(lambda: sum(TOO_LATE in line for line in first.said) >= 2)
+        # Those to Helen, to Priya and to Jo herself.
+        await soon(lambda: sum(TOO_LATE in line for line in first.said) == 3)
+        await nobody_writes(database)
 
         replicas.only(second)
         faults.next(POST[site.platform], HoldAnswer(), times=100)

@@ -35,6 +35,20 @@ async def all_arrived(database: Database) -> None:
     await soon(still)
 
 
+async def nobody_writes(database: Database) -> None:
+    """Wait until no process is in the middle of a transaction: it would hold its locks while it is frozen."""
+    busy = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND state <> 'idle'"
+    )
+
+    async def quiet() -> bool:
+        async with database.reading() as work:
+            return (await work._execute(busy)).scalar_one() == 0
+
+    await soon(quiet)
+
+
 async def to_the_next_clock(site: Site, database: Database) -> None:
     """Wind the clock to when the next one of any case runs out."""
     async with database.reading() as work:
