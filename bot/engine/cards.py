@@ -1,6 +1,7 @@
 """The updater: every posted card follows its case, in place, after the messages that must arrive."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -18,6 +19,9 @@ BATCH = 8
 LEASE = timedelta(seconds=30)
 LIMIT = 20.0
 """Seconds for one redrawing: well inside the lease, so that an old picture never follows a new one."""
+FROZEN = 5.0
+"""Seconds between looking and sending after which this process must have stood still: somebody else may have
+the card by now."""
 _log = structlog.get_logger(__name__)
 
 
@@ -41,19 +45,26 @@ class Updater:
 
     async def _redraw(self, row: PostedCard) -> None:
         try:
+            looked = time.monotonic()
             async with self._database.reading() as work:
+                if not await work.holds_card(row, timedelta(seconds=LIMIT + FROZEN)):
+                    raise TryLater("the claim is nearly over")
                 drawn = await self._desk.draw(work, row.notice, row.person, row.case_id)
             platform = self._platforms.get(row.platform)
             if drawn is None or platform is None:
                 await self._over(row, "ended")
                 return
+            if time.monotonic() - looked > FROZEN:
+                raise TryLater("this process stood still")
             if drawn.digest != row.shown_digest:
                 address = Address(row.platform, row.tenant, row.app, row.conversation, row.service)
                 async with asyncio.timeout(LIMIT):
                     await platform.update(Message(address, row.message_id, row.thread), drawn.card)
             async with self._database.work() as work:
                 # What was drawn is at least what was wanted when the card was claimed.
-                await work.card_shown(row, max(drawn.version, row.wanted_version), drawn.digest)
+                version = max(drawn.version, row.wanted_version)
+                if not await work.card_shown(row, version, drawn.digest):
+                    await work.card_overwritten(row)
         except Gone:
             await self._lost(row)
         except Unreachable:
@@ -62,7 +73,8 @@ class Updater:
             _log.error("a card was refused", platform=row.platform, card=row.id, reason=refused.reason)
             await self._over(row, "ended", alarm=f"{row.case_id}: {refused.reason}")
         except (DeliveryError, TimeoutError) as trouble:
-            await self._later(row, trouble.after if isinstance(trouble, TryLater) else None)
+            after = trouble.after if isinstance(trouble, TryLater) else None
+            await self._later(row, after, taken=not isinstance(trouble, TryLater))
         except Exception:
             # The lease runs out and the card is drawn again: redrawing twice harms nobody.
             _log.exception("a card could not be redrawn", card=row.id)
@@ -80,13 +92,15 @@ class Updater:
             if await work.card_over(row, state) and alarm:
                 await self._desk.alarm(work, alarms.REFUSED, alarm)
 
-    async def _later(self, row: PostedCard, after: float | None) -> None:
-        """A platform that is asked too much gets no more redrawings for a while; messages still go."""
+    async def _later(self, row: PostedCard, after: float | None, *, taken: bool) -> None:
+        """A platform that is asked too much gets no more redrawings for a while; messages still go. `taken`:
+        it may have taken this one."""
         async with self._database.work() as work:
             wait = loop.backoff(row.tries) if after is None else timedelta(seconds=after)
             if after is not None:
                 await work.block(UPDATES + row.platform, work.real_now + wait)
-            await work.card_later(row, wait)
+            if not await work.card_later(row, wait) and taken:
+                await work.card_overwritten(row)
 
     async def _pause(self) -> float:
         async with self._database.reading() as work:

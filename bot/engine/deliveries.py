@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ LIMIT = 12.0
 """Seconds for one call of a platform: finding the person and posting fit into the lease."""
 SETTLE = timedelta(seconds=5)
 """How long a message whose fate is unknown is left alone before it is looked for."""
+FROZEN = 3.0
+"""Seconds between looking at the lease and sending after which this process must have stood still."""
 MARGIN = timedelta(minutes=1)
 """By so much a platform's clock may be behind ours when it is."""
 RETRY = 1.0
@@ -250,10 +253,13 @@ class Deliverer:
 
     async def _leased(self, row: DeliveryRow) -> datetime:
         """The time (real) at which the row is still ours, and long enough for one post."""
+        looked = time.monotonic()
         async with self._database.reading() as work:
-            if not await work.holds(row, timedelta(seconds=LIMIT)):
-                raise _Blocked(work.real_now)
-            return work.real_now
+            held, now = await work.holds(row, timedelta(seconds=LIMIT + FROZEN)), work.real_now
+        # A process that stood still meanwhile holds an answer of long ago.
+        if not held or time.monotonic() - looked > FROZEN:
+            raise _Blocked(now)
+        return now
 
     async def _write(self, row: DeliveryRow, outcome: _Posted | Exception, *, tell: bool) -> None:
         # What is counted here must not be counted again when the writing has to be repeated.

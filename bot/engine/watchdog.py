@@ -105,7 +105,9 @@ class Watchdog:
         for key, detail in found.items():
             if await work.incident(key):
                 await self._desk.alarm(work, key.partition(":")[0], detail)
-        for key in await work.incidents() - found.keys():
+        # Another process may have seen them before: what one has told of is over only where nothing is late.
+        lasting = {alarms.OVERDUE} if health.overdue else set()
+        for key in await work.incidents() - found.keys() - lasting:
             # A history that was broken stays broken, whoever mends it later.
             if not key.startswith(alarms.CHAIN):
                 await work.incident_over(key)

@@ -132,6 +132,23 @@ class Cards(Cases):
             await self._execute(claim.values(token=col(PostedCard.token) + 1, free_at=self.real_now + lease))
         return rows
 
+    async def holds_card(self, claimed: PostedCard, spare: timedelta) -> bool:
+        """Whether the claim is still ours and runs at least for `spare`: asked right before redrawing."""
+        long_enough = col(PostedCard.free_at) > self.real_now + spare
+        ours = (col(PostedCard.id) == claimed.id, col(PostedCard.token) == claimed.token, long_enough)
+        return (await self._execute(select(col(PostedCard.id)).where(*ours))).first() is not None
+
+    async def card_overwritten(self, claimed: PostedCard) -> None:
+        """Somebody else had the card when we redrew it: nobody knows which picture stands there now, so it is
+        drawn once more, by whoever comes next. Whoever is at it at this moment is not believed either."""
+        here = (col(PostedCard.id) == claimed.id, col(PostedCard.state) == "shown")
+        anew = {
+            "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        await self._execute(update(PostedCard).where(*here).values(**anew))
+        self.wake()
+
     async def card_shown(self, claimed: PostedCard, version: int, digest: str) -> bool:
         """The platform shows `version` now; False if somebody else has the card meanwhile."""
         self.wake()

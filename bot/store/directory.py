@@ -9,7 +9,7 @@ from sqlalchemy import select, text, tuple_
 from sqlmodel import col
 
 from bot.store.events import Events
-from bot.store.tables import DirectoryRow
+from bot.store.tables import DirectoryRow, StreamRow
 
 STREAM = "directory"
 _AT_ONCE = 500
@@ -74,6 +74,14 @@ class DirectoryStore(Events):
         here = tuple_(col(DirectoryRow.version), col(DirectoryRow.kind), col(DirectoryRow.id))
         newer = select(*map(col, columns)).where(here > tuple_(*mark)).order_by(*here)
         return [Record(*row) for row in await self._execute(newer.limit(limit))]
+
+    async def directory_is_empty(self) -> bool:
+        """Whether there is no directory yet. Of several that find it so at once the first one fills it: the
+        others wait here until that is done."""
+        head = self._insert(StreamRow).values(name=STREAM, sequence=0, hash="")
+        head = head.on_conflict_do_update(index_elements=["name"], set_={"name": STREAM})
+        length = (await self._execute(head.returning(col(StreamRow.sequence)))).scalar_one()
+        return int(length) == 0
 
     async def in_directory(self, kind: str, id: str) -> bool:
         """Whether there is such a record; it is locked until the transaction ends."""

@@ -1,8 +1,9 @@
-"""The service as a process of its own, `braver run`, which can be killed as a machine kills it."""
+"""The service as a process of its own, `braver run`, which can be killed as a machine kills it, or freeze."""
 
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,10 +14,13 @@ from typing import Self
 from playground.house import EXAMPLE
 from playground.world import World
 
+HERE = Path(__file__).parent.parent.parent
+"""The program that is tested."""
+
 
 @dataclass(slots=True)
 class Process:
-    """One run. `address` is where it listens."""
+    """One run. `address` is where it listens, `said` what it logs, line by line."""
 
     running: asyncio.subprocess.Process
     address: str
@@ -24,8 +28,11 @@ class Process:
 
     @classmethod
     @asynccontextmanager
-    async def running_for(cls, world: World, database_url: str, directory: Path) -> AsyncIterator[Self]:
-        """Start it for both platforms of this world, which talk to it from then on."""
+    async def running_for(
+        cls, world: World, database_url: str, directory: Path, program: Path = HERE
+    ) -> AsyncIterator[Self]:
+        """Start it for both platforms of this world, which do not know yet where it listens. `program` is the
+        folder in which another release lies."""
         settings = {
             "BRAVER_DATABASE_URL": database_url,
             "BRAVER_DIRECTORY": str(directory),
@@ -36,16 +43,16 @@ class Process:
             "BRAVER_SLACK_SIGNING_SECRET": world.slack.signing_secret,
             "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
             "BRAVER_PLAYGROUND_CLOCK": "true",
+            "PYTHONPATH": str(program),
         }
         running = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run",
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=os.environ | settings,
+            sys.executable, "-m", "bot", "run", cwd=program, env=os.environ | settings,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         said: list[str] = []
         try:
             address = await _listening(running, said)
             listening = asyncio.create_task(_drain(running, said))
-            world.serve(address)
             try:
                 yield cls(running, address, said)
             finally:
@@ -55,10 +62,32 @@ class Process:
                 running.kill()
             await running.wait()
 
+    @property
+    def alive(self) -> bool:
+        return self.running.returncode is None
+
     async def kill(self) -> None:
         """As by `kill -9`: it finishes nothing."""
-        self.running.kill()
+        with suppress(ProcessLookupError):
+            self.running.kill()
         await self.running.wait()
+
+    async def stop(self) -> None:
+        """As by a machine that shuts down in good order."""
+        self.running.terminate()
+        await self.running.wait()
+
+    def freeze(self) -> None:
+        """It stands still, with everything that it holds: connections, locks, leases."""
+        self.running.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on where it stood, as if no time had passed."""
+        self.running.send_signal(signal.SIGCONT)
+
+    def failures(self) -> list[str]:
+        """What it logged as an error."""
+        return [line for line in self.said if '"level": "error"' in line or '"level": "critical"' in line]
 
 
 async def _listening(running: asyncio.subprocess.Process, said: list[str]) -> str:

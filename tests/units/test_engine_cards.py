@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -89,6 +90,56 @@ async def test_a_change_while_redrawing(database: Database, blue: Recorder) -> N
     await worker.step()
     await worker.step()
     assert shown(late) == ["version 2", "version 3"]
+
+
+async def test_an_old_picture_does_not_stay_on_top_of_a_new_one(database: Database, blue: Recorder) -> None:
+    """A worker that froze in the middle of redrawing, and whose picture comes after that of the one who took
+    over, notices it: the card is drawn once more."""
+    await change(database, 2)
+
+    class Frozen(Recorder):
+        async def update(self, message: Message, card: Card) -> None:
+            await change(database, 3)
+            await pass_leases(database)
+            await updater(database, blue).step()
+            blue.updates.append((message, card))
+
+    await updater(database, Frozen("blue")).step()
+    assert shown(blue) == ["version 3", "version 2"]
+    await updater(database, blue).step()
+    assert shown(blue)[-1] == "version 3"
+    assert await stale(database) == 0
+
+
+async def test_a_worker_without_its_claim_redraws_nothing(database: Database, blue: Recorder) -> None:
+    """A worker that froze before it looked sends nothing: the card is somebody else's by then."""
+    await change(database, 2)
+
+    class Freezing(Database):
+        """Freezes after claiming, before the next look."""
+
+        @asynccontextmanager
+        async def reading(self, *, patience: float | None = None) -> AsyncIterator[Work]:
+            await pass_leases(database)
+            async with database.reading() as work:
+                yield work
+
+    freezing = Freezing(str(database._url))
+    freezing.work = database.work  # type: ignore[method-assign]
+    await Updater(freezing, {"blue": blue}, PlainDesk()).step()
+    assert shown(blue) == []
+    assert await stale(database) == 1
+
+
+async def test_a_worker_that_froze_after_looking_redraws_nothing(
+    database: Database, blue: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it holds is an answer of long ago."""
+    await change(database, 2)
+    monkeypatch.setattr("bot.engine.cards.FROZEN", -1.0)
+    await updater(database, blue).step()
+    assert shown(blue) == []
+    assert await stale(database) == 1
 
 
 async def test_a_change_while_posting(database: Database, blue: Recorder) -> None:

@@ -228,6 +228,19 @@ async def test_a_worker_without_a_lease_sends_nothing(database: Database, blue: 
     assert blue.posts == []
 
 
+async def test_a_worker_that_froze_after_looking_sends_nothing(
+    database: Database, blue: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It held the lease when it looked; by the time it moves again that is an answer of long ago."""
+    await send(database, "please answer")
+    monkeypatch.setattr("bot.engine.deliveries.FROZEN", -1.0)
+    await deliverer(database, blue).step()
+    assert blue.posts == []
+    monkeypatch.undo()
+    await deliverer(database, blue).step()
+    assert blue.words == ["please answer"]
+
+
 async def test_uncertain_and_found(database: Database, blue: Recorder) -> None:
     """A message whose fate is unknown is looked up first, and not sent again when it is there."""
     await send(database, "please answer")

@@ -71,6 +71,18 @@ async def test_overdue(database: Database) -> None:
     assert await alarms(database) == ["overdue 1"]
 
 
+async def test_several_watchdogs_tell_once(database: Database) -> None:
+    """Where several processes look, what one has told of is not over because another sees it anew."""
+    async with database.work() as work:
+        await save(work)
+        await work.set_deadlines("c1", {"respond": work.now - HOUR})
+    for _ in range(2):
+        dogs = [Watchdog(database, PlainDesk()) for _ in range(2)]
+        for dog in (dogs[0], dogs[0], dogs[1], dogs[1], dogs[0]):
+            await dog.step()
+    assert await alarms(database) == ["overdue 1"]
+
+
 async def test_stuck(database: Database) -> None:
     """A message that is on its way for minutes is reported; one that waits for its time is not."""
     async with database.work() as work:
