@@ -124,7 +124,7 @@ class Service:
         self.inbox.platforms = platforms
         desk = self.desk = CaseDesk(self.house)
         self.engine = Engine(
-            Deliverer(self.database, platforms, desk),
+            Deliverer(self.database, platforms, desk, self.metrics.sent_again),
             Sweeper(self.database, desk),
             Updater(self.database, platforms, desk),
             Watchdog(self.database, desk),

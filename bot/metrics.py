@@ -28,6 +28,12 @@ class Metrics:
             ["platform", "reason"],
             registry=self._registry,
         )
+        self._sent_again = Counter(
+            "braver_deliveries_repeated",
+            "Messages sent again though the first may have arrived",
+            ["platform", "reason"],
+            registry=self._registry,
+        )
         self._overdue = Gauge(
             "braver_deadlines_overdue", "Deadlines that passed and did not fire", registry=self._registry
         )
@@ -41,6 +47,10 @@ class Metrics:
             "braver_deliveries_under_way", "Messages by state", ["state"], registry=self._registry
         )
         self._stale = Gauge("braver_cards_stale", "Cards that show an old version", registry=self._registry)
+
+    def sent_again(self, platform: str, reason: str) -> None:
+        """A message was sent again and says so, since nobody could look whether the first one arrived."""
+        self._sent_again.labels(platform, reason).inc()
 
     def text(self, health: Health) -> bytes:
         """Everything, in the format that Prometheus reads."""

@@ -36,13 +36,18 @@ class Feed:
         self._lines: deque[Line] = deque(maxlen=KEEP)
         self._waiting: set[asyncio.Future[None]] = set()
         self.revision = 0
+        self.listeners: list[Callable[[Line], None]] = []
+        """Told of every line, whether or not it is kept."""
 
     @property
     def lines(self) -> tuple[Line, ...]:
         return tuple(self._lines)
 
     def add(self, person: str, platform: str, where: str, kind: Kind, what: str) -> None:
-        self._lines.append(Line(self._clock.now(), person, platform, where, kind, what))
+        line = Line(self._clock.now(), person, platform, where, kind, what)
+        self._lines.append(line)
+        for listener in self.listeners:
+            listener(line)
         self.touch()
 
     def touch(self) -> int:

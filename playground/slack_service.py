@@ -18,6 +18,8 @@ PATIENCE = 3.0
 """Seconds that Slack waits for an answer, as documented."""
 EVENT_ATTEMPTS = 4
 """The first, and three more."""
+RETRY_AFTER = (0.0, 0.2, 1.0)
+"""Seconds before each of those; in life at once, a minute, five minutes."""
 
 
 def signed(secret: str, body: str, at: int | None = None) -> dict[str, str]:
@@ -32,7 +34,7 @@ class SlackService:
 
     def __init__(
         self, url: str, secret: str, faults: Faults, *, patience: float = PATIENCE,
-        retry_after: tuple[float, ...] = (0.0, 0.2, 1.0),
+        retry_after: tuple[float, ...] = RETRY_AFTER,
     ) -> None:  # fmt: skip
         self.url = url
         self.secret = secret

@@ -38,6 +38,8 @@ class User:
 
 @dataclass(slots=True)
 class Post:
+    """`first`: the words that it was posted with."""
+
     ts: str
     channel: str
     user: str
@@ -51,6 +53,7 @@ class Post:
     drawing: Drawing = field(default_factory=Drawing)
     revision: int = 0
     at: float = 0.0
+    first: str = ""
 
 
 @dataclass(slots=True)
@@ -170,6 +173,7 @@ class SlackState:
             del channel.posts[oldest]
             channel.roots.discard(oldest)
         self.redraw(post, text, blocks, first=True)
+        post.first = post.drawing.words
         return post
 
     def redraw(self, post: Post, text: str, blocks: Iterable[Json], *, first: bool = False) -> None:

@@ -27,7 +27,7 @@ from playground.screen import Json
 from playground.slack_api import MAX_BODY, SCOPES, SlackApi, message_json
 from playground.slack_client import SlackClient, envelope
 from playground.slack_responses import Responses
-from playground.slack_service import PATIENCE, SlackService
+from playground.slack_service import PATIENCE, RETRY_AFTER, SlackService
 from playground.slack_state import Channel, Post, SlackState, User
 
 
@@ -39,7 +39,7 @@ class SlackWorkspace:
         bot_token: str = "xoxb-playground", team_id: str = "T0PLAY", app_id: str = "A0PLAY",
         bot_user: str = "U0BRAVER", scopes: Iterable[str] = SCOPES, clock: Clock | None = None,
         feed: Feed | None = None, patience: float = PATIENCE, echoes: bool = True,
-        team_name: str = "Little Wickering",
+        team_name: str = "Little Wickering", retry_after: tuple[float, ...] = RETRY_AFTER,
     ) -> None:  # fmt: skip
         self.signing_secret = signing_secret
         self.clock = clock or Clock()
@@ -47,7 +47,9 @@ class SlackWorkspace:
         self.faults = Faults()
         self.scopes = set(scopes)
         self.state = SlackState(team_id, app_id, bot_user, self.clock, self.feed, team_name)
-        self._out = SlackService(service, signing_secret, self.faults, patience=patience)
+        self._out = SlackService(
+            service, signing_secret, self.faults, patience=patience, retry_after=retry_after
+        )
         self.responses = Responses(self.state, self.faults)
         self.api = SlackApi(self.state, bot_token, self.scopes, self.faults, self._echo)
         self._echoes = echoes

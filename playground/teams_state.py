@@ -39,7 +39,8 @@ class Team:
 
 @dataclass(slots=True)
 class Post:
-    """`shown_to`: cards that one person sees instead, until the post itself is updated."""
+    """`shown_to`: cards that one person sees instead, until the post itself is updated. `first`: the words
+    that it was posted with."""
 
     id: str
     chat: str
@@ -55,6 +56,7 @@ class Post:
     revision: int = 0
     at: float = 0.0
     summary: str = ""
+    first: str = ""
 
 
 @dataclass(slots=True)
@@ -160,6 +162,7 @@ class TeamsState:
         while len(posts) > MAX_POSTS:
             del posts[next(iter(posts))]
         self._show(post, self.readers(post), "sees")
+        post.first = next((drawing.words for drawing in post.drawings.values()), "")
         return post
 
     def redraw(self, post: Post, text: str, cards: list[Json]) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
-from bot.chat.port import NotSaved, Platform, Refused, TryLater, Uncertain, Unreachable
+from bot.chat.port import DeliveryError, NotSaved, Platform, Refused, TryLater, Uncertain, Unreachable
 from bot.chat.turn import Message, Place
 from bot.engine import alarms, loop
 from bot.engine.desk import Drawn, EngineDesk
@@ -27,6 +27,8 @@ SETTLE = timedelta(seconds=5)
 """How long a message whose fate is unknown is left alone before it is looked for."""
 FROZEN = 3.0
 """Seconds between looking at the lease and sending after which this process must have stood still."""
+LOOKING = timedelta(minutes=2)
+"""How long after such a send a platform may put the looking off. Then it is sent again, and says so."""
 MARGIN = timedelta(minutes=1)
 """By so much a platform's clock may be behind ours when it is."""
 RETRY = 1.0
@@ -86,6 +88,14 @@ class _PutOff(Exception):
         self.more = more
 
 
+class _NotLooked(Exception):
+    """A message whose fate is unknown can be looked for after `wait`, and is left alone until then."""
+
+    def __init__(self, wait: timedelta, reason: str) -> None:
+        self.wait = wait
+        self.reason = reason
+
+
 class _Dropped(Exception):
     """The notice is no longer to be shown."""
 
@@ -93,10 +103,16 @@ class _Dropped(Exception):
 class Deliverer:
     """Leases rows, sends them without holding a transaction, and writes down what came of it."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], desk: EngineDesk) -> None:
+    def __init__(
+        self, database: Database, platforms: Mapping[str, Platform], desk: EngineDesk,
+        repeated: Callable[[str, str], None] = lambda platform, why: None,
+    ) -> None:  # fmt: skip
+        """`repeated` is told of each message that was sent again though the first may have arrived: its
+        platform, and why nobody could look ("no_looking", "refused", "put_off")."""
         self._database = database
         self._platforms = platforms
         self._desk = desk
+        self._repeated = repeated
         self._sending: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -214,17 +230,16 @@ class Deliverer:
         place = way.place if way.place else await self._found(row, way)
         if place.kind == "channel" or platform.capabilities.threads_in_personal:
             place = await self._in_thread(row, place)
+        not_looked = ""
         if row.doubt_since is not None:
-            if platform.capabilities.finds_posts:
-                since = (row.doubt_since - MARGIN).timestamp()
-                found = await _asked(platform.find(place, row.key, since))
-                if found is not None:
-                    # Which version it shows is unknown: it is redrawn.
-                    return _Posted(place, found, 0, notice)
-            else:
-                notice = self._desk.again(notice)
-                async with self._database.reading() as work:
-                    drawn = await self._drawn(work, row, notice)
+            found, not_looked = await self._looked_for(row, row.doubt_since, platform, place)
+            if found is not None:
+                # Which version it shows is unknown: it is redrawn.
+                return _Posted(place, found, 0, notice)
+        if not_looked:
+            notice = self._desk.again(notice)
+            async with self._database.reading() as work:
+                drawn = await self._drawn(work, row, notice)
         started = await self._leased(row)
         try:
             async with asyncio.timeout(LIMIT):
@@ -234,7 +249,29 @@ class Deliverer:
         except Exception as error:
             row.doubt_since = row.doubt_since or started
             raise Uncertain("nobody can tell whether the message arrived") from error
+        if not_looked:
+            self._repeated(platform.name, not_looked)
         return _Posted(place, message, drawn.version, notice, drawn.digest)
+
+    async def _looked_for(
+        self, row: DeliveryRow, since: datetime, platform: Platform, place: Place
+    ) -> tuple[Message | None, str]:
+        """The message whose fate is unknown `since` then, if it stands there; else why nobody could look,
+        empty where somebody did. Reading what was said may be forbidden, or allowed once in a minute: it is
+        waited for a little, and is no reason to be silent, or to send others nothing."""
+        if not platform.capabilities.finds_posts:
+            return None, "no_looking"
+        try:
+            return await _asked(platform.find(place, row.key, (since - MARGIN).timestamp())), ""
+        except TryLater as later:
+            wait = loop.backoff(row.tries) if later.after is None else timedelta(seconds=later.after)
+            async with self._database.reading() as work:
+                if work.real_now + wait <= since + LOOKING:
+                    raise _NotLooked(wait, later.reason) from later
+            return None, "put_off"
+        except DeliveryError:
+            # Whether this place can be written to at all, the post itself will say.
+            return None, "refused"
 
     async def _found(self, row: DeliveryRow, way: _Way) -> Place:
         """Where the person is. Raises Unreachable also where it may be somebody else with their address."""
@@ -275,6 +312,9 @@ class Deliverer:
                     await work.finish(row, "dropped")
                 case _Blocked():
                     await self._again(work, row, outcome.until - work.real_now, "not yet", free=True)
+                case _NotLooked():
+                    row.tries += 1
+                    await self._again(work, row, outcome.wait, outcome.reason, free=True)
                 case _PutOff():
                     await self._put_off(work, row, outcome)
                 case _Elsewhere():

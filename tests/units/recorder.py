@@ -29,7 +29,8 @@ class Recorder:
     """`bot.chat.port.Platform` in memory.
 
     `failures` are raised by the next calls of `post` and `update`, one each; None lets a call pass. An
-    Uncertain one is raised after the message was taken. `gate`, while cleared, holds every post.
+    Uncertain one is raised after the message was taken. `unread` are raised by the next calls of `find`.
+    `gate`, while cleared, holds every post.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Recorder:
         self.posts: list[Post] = []
         self.updates: list[tuple[Message, Card]] = []
         self.failures: deque[DeliveryError | None] = deque()
+        self.unread: deque[DeliveryError] = deque()
         self.gate = asyncio.Event()
         self.gate.set()
         self.posting = asyncio.Event()
@@ -84,6 +86,8 @@ class Recorder:
         self.updates.append((message, card))
 
     async def find(self, place: Place, key: str, since: float) -> Message | None:
+        if self.unread:
+            raise self.unread.popleft()
         return next((post.message for post in self.posts if post.key == key), None)
 
     async def reach(self, email: str, known: Sequence[Place]) -> Place:
