@@ -44,7 +44,11 @@ same words again, in the same thread, with a trigger. A new act, since it is a p
 since the button itself holds the words."""
 _WORDS = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 """Subtypes of a message that are a person's new words; all others are edits, joins and the like."""
-_HEEDED = frozenset({"message", "app_mention", "app_home_opened", "app_uninstalled", "tokens_revoked"})
+_EVENTS = frozenset({"message", "app_mention", "app_home_opened", "app_uninstalled", "tokens_revoked"})
+_INTERACTIONS = frozenset({
+    "block_actions", "block_suggestion", "message_action", "shortcut", "url_verification", "view_closed",
+    "view_submission",
+})  # fmt: skip
 _OBJECTS = ("event", "view", "team", "user", "channel", "message", "container", "enterprise")
 _LISTS = ("authorizations", "actions", "response_urls")
 _CONTROL = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
@@ -113,14 +117,18 @@ def _checked(body: Any) -> Json:
     match body.get("type"):
         case "block_actions":
             identifier(next(iter(parts(body.get("actions"))), {}).get("action_id"))
-        case "view_submission" | "view_closed" if not isinstance(_view(body).get("callback_id"), str):
-            raise Malformed("a view of no name")
+        case "view_submission" | "view_closed":
+            view = _view(body)
+            if not isinstance(view.get("callback_id"), str) or not isinstance(view.get("type"), str):
+                raise Malformed("a view of no name or no type")
     return body
 
 
 def is_heeded(body: Json) -> bool:
-    """Whether anything may follow from it; of most events the app asks for none, and nothing does."""
-    return "event" not in body or body["event"]["type"] in _HEEDED
+    """Whether anything may follow from it; the app asks for few events, and draws nothing of older kinds."""
+    if "event" in body:
+        return body["event"]["type"] in _EVENTS
+    return "command" in body or body.get("type") in _INTERACTIONS
 
 
 def event(body: Json, bot: str = "") -> Heard | None:

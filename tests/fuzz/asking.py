@@ -16,6 +16,7 @@ import aiohttp
 from playground.people import Actor
 from playground.slack_service import signed
 from playground.world import World
+from tests.fuzz.laws import actions
 from tests.fuzz.mutating import Source, mutated, one_of, written
 from tests.fuzz.shapes import FORM, JSON, Json, corpus, on_the_wire, particular
 
@@ -88,7 +89,7 @@ class Asker:
     def of_slack(self, source: Source) -> Asked:
         """A request of Slack's with something wrong in it; signed, but for some."""
         name = one_of(source, tuple(self.slack))
-        value = mutated(self.slack[name], source, source.below(4))
+        value = mutated(_of_another_action(self.slack[name], source), source, source.below(4))
         text, kind = on_the_wire(value)
         raw = written(value, source)
         if kind == JSON:
@@ -107,7 +108,8 @@ class Asker:
     def of_teams(self, source: Source) -> Asked:
         """A request of Teams' with something wrong in it."""
         name = one_of(source, tuple(self.teams))
-        body = written(mutated(self.teams[name], source, source.below(4)), source)
+        value = mutated(_of_another_action(self.teams[name], source), source, source.below(4))
+        body = written(value, source)
         headers = {"Content-Type": JSON if source.below(10) else one_of(source, _KINDS)}
         if not source.below(10):
             headers["Authorization"] = one_of(
@@ -128,6 +130,47 @@ def elsewhere(source: Source) -> Asked:
         headers["Cookie"] = one_of(source, ("mail_x=y", "=", "a" * 4_000, "mail_x=é; ;;", "braver-install=x"))
     path = one_of(source, _OTHER_PATHS)
     return _travelling(method, path, headers, body, f"{method} {path[:60]}", source)
+
+
+def _of_another_action(body: Json, source: Source) -> Json:
+    """Often with another button's or form's name in it than was recorded, and with what it may carry."""
+    known = actions()
+    if not known or not source.below(3):
+        return body
+    action = one_of(source, known)
+    data = {name: one_of(source, _CARRIED) for name in action.model_fields if source.below(3)}
+    payload = json.dumps({"n": action.name, "v": action.version, "d": data})
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: changed(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [changed(item) for item in value]
+        return payload if isinstance(value, str) and value.startswith('{"n"') else value
+
+    spoilt = changed(body)
+    assert isinstance(spoilt, dict)
+    return spoilt
+
+
+_CARRIED: tuple[Any, ...] = (
+    "",
+    "x",
+    "jo",
+    "helen",
+    "health",
+    "BR-7KQ2M",
+    "1",
+    0,
+    1,
+    -1,
+    10**9,
+    True,
+    [],
+    ["jo"],
+    {},
+    None,
+)
 
 
 def _particular(platform: str, actor: Actor | None) -> Mapping[str, Json]:
