@@ -24,10 +24,8 @@ def test_open_presses_are_forgotten() -> None:
 
 def test_a_long_button_is_remembered_by_its_digest() -> None:
     """A press that carries much takes no more room than any other."""
-    huge = '{"type":"message","id":"1","value":{"braver":{"p":"%s","n":"%s"}}}' % (
-        "x" * 100_000,
-        "y" * 100_000,
-    )
+    carried = {"p": "x" * 100_000, "n": "y" * 100_000}
+    huge = json.dumps({"type": "message", "id": "1", "value": {"braver": carried}})
     assert sum(map(len, mark(parse(huge.encode())))) < 1_500
 
 
