@@ -157,7 +157,7 @@ def unpack(packed: Any) -> Form | None:
     """The form of a page; None where it is not one of this release."""
     try:
         (asked,) = codec.decode(str(packed))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return asked.form if isinstance(asked, Ask) else None
 

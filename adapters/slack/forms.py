@@ -353,8 +353,8 @@ def _option(raw: object) -> Option | None:
 
 def _refilled(block: Json, typed: Json) -> Json:
     """An input block that starts with what was typed into it."""
-    element = part(block.get("element"))
-    if block.get("type") != "input" or not element:
+    element = block.get("element")
+    if block.get("type") != "input" or not isinstance(element, dict):
         return block
     state = typed.get(str(element.get("action_id")), {})
     empty = {name: value for name, value in element.items() if not name.startswith("initial_")}

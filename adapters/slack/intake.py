@@ -117,8 +117,10 @@ def _checked(body: Any) -> Json:
     match body.get("type"):
         case "block_actions":
             identifier(next(iter(parts(body.get("actions"))), {}).get("action_id"))
-        case "view_submission" | "view_closed" if not isinstance(_view(body).get("callback_id"), str):
-            raise Malformed("a view of no name")
+        case "view_submission" | "view_closed":
+            view = _view(body)
+            if not isinstance(view.get("callback_id"), str) or not isinstance(view.get("type"), str):
+                raise Malformed("a view of no name or no type")
     return body
 
 
@@ -131,8 +133,10 @@ def asks(body: Json) -> str:
 
 
 def is_heeded(body: Json) -> bool:
-    """Whether anything may follow from it; of most events the app asks for none, and nothing does."""
-    return "event" not in body or body["event"]["type"] in _HEEDED
+    """Whether anything may follow from it; the app asks for few events, and draws nothing of older kinds."""
+    if "event" in body:
+        return body["event"]["type"] in _HEEDED
+    return "command" in body or body.get("type") in (*_KINDS, "url_verification")
 
 
 def event(body: Json, bot: str = "") -> Heard | None:

@@ -87,8 +87,10 @@ class Presses:
         """The key of the same press, if it is still open; else `key`, and the press is open from now on."""
         now = time.monotonic()
         for old, (_, since) in list(self._open.items()):
-            if now - since > limits.SENT_AGAIN_WITHIN:
-                del self._open[old]
+            # In the order in which they came: the rest is younger.
+            if now - since <= limits.SENT_AGAIN_WITHIN and len(self._open) < limits.REMEMBERED:
+                break
+            del self._open[old]
         return self._open.setdefault(mark, (key, now))[0]
 
     def answered(self, mark: tuple[str, ...]) -> None:
@@ -119,7 +121,7 @@ def mark(activity: Activity) -> tuple[str, ...]:
     ours = data.get(OURS) if isinstance(data, dict) else None
     ours = ours if isinstance(ours, dict) else {}
     person = str(activity.from_property.id) if activity.from_property else ""
-    return (_conversation(activity), person, str(ours.get("n", "")), str(ours.get("p", "")))
+    return (_conversation(activity), person, short(str(ours.get("n", ""))), short(str(ours.get("p", ""))))
 
 
 def _conversation(activity: Activity) -> str:
@@ -170,8 +172,8 @@ def _words(activity: Activity) -> tuple[str, bool]:
     text = str(activity.text or "")[: limits.WORDS]
     mentioned = False
     bot = activity.recipient.id
-    for entity in activity.entities or ():
-        more = (entity and entity.additional_properties) or {}
+    for entity in filter(None, activity.entities or ()):
+        more = entity.additional_properties or {}
         who = more.get("mentioned")
         if entity.type == "mention" and isinstance(who, dict) and who.get("id") == bot:
             mentioned = True

@@ -54,5 +54,7 @@ ROSTERS_WITHIN = 10.0
 """Seconds for which somebody is looked for in the rosters of all tenants."""
 REMEMBERED = 2_000
 """Acts whose replies were shown, and personal chats, kept in mind; the oldest go first."""
+SERVICES = 100
+"""Addresses of Teams' service to which the way is kept; there is one for each part of the world."""
 PATIENCE = 3.0
 """Seconds for which a reply waits when Teams asks to come back later."""

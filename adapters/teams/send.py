@@ -67,7 +67,7 @@ class Connector:
         self.registrations = registrations
         self._ca_file = ca_file
         self._session: aiohttp.ClientSession | None = None
-        self._clients: dict[tuple[SignIn, str], ConnectorClient] = {}
+        self._clients: OrderedDict[tuple[SignIn, str], ConnectorClient] = OrderedDict()
 
     async def open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -104,6 +104,8 @@ class Connector:
                 _Unsigned(), base_url=address.service, pipeline_type=_Pipeline, sender=sender
             )
             self._clients[sign_in, address.service] = client
+            while len(self._clients) > limits.SERVICES:
+                self._clients.popitem(last=False)
         return client
 
     async def send(self, place: Place, activity: Activity) -> str:

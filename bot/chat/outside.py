@@ -32,11 +32,14 @@ def kept(text: str) -> str:
     return _UNKEPT.sub("", text)
 
 
-def read_json(text: str) -> Any:
+def read_json(text: object) -> Any:
     """What the JSON says, every text in it as `kept` leaves it.
 
-    Raises Malformed where it is none, is nested deeper than `DEEPEST`, or holds a number that JSON has not.
+    Raises Malformed where it is none, or no text at all, is nested deeper than `DEEPEST`, or holds a number
+    that JSON has not.
     """
+    if not isinstance(text, str):
+        raise Malformed("no text")
     if _too_deep(text):
         raise Malformed("nested too deeply")
     try:

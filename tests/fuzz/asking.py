@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 import aiohttp
 
 from playground.people import Actor
-from playground.slack_service import signed
+from playground.slack_service import signed as proof_of
 from playground.world import World
+from tests.fuzz.laws import actions
 from tests.fuzz.mutating import Source, mutated, one_of, written
 from tests.fuzz.shapes import FORM, JSON, Json, corpus, on_the_wire, particular
 
@@ -33,7 +34,8 @@ _ENCODINGS = ("gzip", "deflate", "br", "zstd", "gzip, gzip", "identity", "nonsen
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. `what` says what it was made of; `chunked`: its length is not said before."""
+    """One request. `what` says what it was made of; `chunked`: its length is not said before; `signed`: by
+    Slack."""
 
     method: str
     path: str
@@ -41,6 +43,7 @@ class Asked:
     body: bytes
     what: str
     chunked: bool = False
+    signed: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Asker:
     def of_slack(self, source: Source) -> Asked:
         """A request of Slack's with something wrong in it; signed, but for some."""
         name = one_of(source, tuple(self.slack))
-        value = mutated(self.slack[name], source, source.below(4))
+        value = mutated(_of_another_action(self.slack[name], source), source, source.below(4))
         text, kind = on_the_wire(value)
         raw = written(value, source)
         if kind == JSON:
@@ -101,13 +104,17 @@ class Asker:
             kind = one_of(source, _KINDS)
         if not source.below(15):
             body = one_of(source, (b"", b"payload=", b"payload", b"&" * 2_000, b"%ff=%ff", b"\xff", raw))
-        proof = signed_bytes(self.secret, body) if source.below(8) else _unsigned(source)
-        return _travelling("POST", SLACK, {"Content-Type": kind, **proof}, body, f"slack {name}", source)
+        is_signed = source.below(8) > 0
+        proof = {} if is_signed else _unsigned(source)
+        headers = {"Content-Type": kind, **proof}
+        asked = _travelling("POST", SLACK, headers, body, f"slack {name}", source)
+        return signed(asked, self.secret) if is_signed else asked
 
     def of_teams(self, source: Source) -> Asked:
         """A request of Teams' with something wrong in it."""
         name = one_of(source, tuple(self.teams))
-        body = written(mutated(self.teams[name], source, source.below(4)), source)
+        value = mutated(_of_another_action(self.teams[name], source), source, source.below(4))
+        body = written(value, source)
         headers = {"Content-Type": JSON if source.below(10) else one_of(source, _KINDS)}
         if not source.below(10):
             headers["Authorization"] = one_of(
@@ -130,11 +137,57 @@ def elsewhere(source: Source) -> Asked:
     return _travelling(method, path, headers, body, f"{method} {path[:60]}", source)
 
 
+def _of_another_action(body: Json, source: Source) -> Json:
+    """Often with another button's or form's name in it than was recorded, and with what it may carry."""
+    known = actions()
+    if not known or not source.below(3):
+        return body
+    action = one_of(source, known)
+    data = {name: one_of(source, _CARRIED) for name in action.model_fields if source.below(3)}
+    payload = json.dumps({"n": action.name, "v": action.version, "d": data})
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: changed(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [changed(item) for item in value]
+        return payload if isinstance(value, str) and value.startswith('{"n"') else value
+
+    spoilt = changed(body)
+    assert isinstance(spoilt, dict)
+    return spoilt
+
+
+_CARRIED: tuple[Any, ...] = (
+    "",
+    "x",
+    "jo",
+    "helen",
+    "health",
+    "BR-7KQ2M",
+    "1",
+    0,
+    1,
+    -1,
+    10**9,
+    True,
+    [],
+    ["jo"],
+    {},
+    None,
+)
+
+
 def _particular(platform: str, actor: Actor | None) -> Mapping[str, Json]:
     shapes = corpus(platform)
     if actor is None:
         return shapes
     return {name: json.loads(particular(json.dumps(body), actor)) for name, body in shapes.items()}
+
+
+def signed(asked: Asked, secret: str) -> Asked:
+    """Signed as it travels, be it packed or not; now."""
+    return replace(asked, headers={**asked.headers, **signed_bytes(secret, asked.body)}, signed=True)
 
 
 def signed_bytes(secret: str, body: bytes) -> dict[str, str]:
@@ -166,7 +219,7 @@ async def ask(session: aiohttp.ClientSession, base: str, asked: Asked) -> int:
 
 def _unsigned(source: Source) -> dict[str, str]:
     proofs = (
-        {}, signed("another secret", "x"), {"X-Slack-Signature": "v0=" + "0" * 64},
+        {}, proof_of("another secret", "x"), {"X-Slack-Signature": "v0=" + "0" * 64},
         {"X-Slack-Signature": "\x80", "X-Slack-Request-Timestamp": "9" * 5_000},
         {"X-Slack-Signature": "v0=x", "X-Slack-Request-Timestamp": "-1"},
     )  # fmt: skip
@@ -182,12 +235,3 @@ def _travelling(
         body = gzip.compress(b"0" * 3_000_000 if source.below(2) else body)
         what += " packed"
     return Asked(method, path, headers, body, what, chunked=not source.below(20))
-
-
-def kept(asked: Asked) -> str:
-    """A request as text, to be kept with the regressions."""
-    return json.dumps(
-        {"method": asked.method, "path": asked.path, "headers": asked.headers, "what": asked.what,
-         "body": asked.body.decode("latin-1"), "chunked": asked.chunked},
-        indent=1,
-    )  # fmt: skip

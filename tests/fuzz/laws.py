@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from slack_bolt.request import payload_utils
+from slack_bolt.request.async_request import AsyncBoltRequest
+
 from adapters.email import forms as email_forms
 from adapters.email.intake import Page as EmailPage
 from adapters.email.intake import read as read_email
@@ -30,7 +33,7 @@ from bot.policies.held import held
 from playground.house import EXAMPLE, shipped
 from tests.contracts.test_email_render import KEYS
 from tests.fuzz.mutating import Source, mutated, one_of, written
-from tests.fuzz.shapes import JSON, corpus, on_the_wire
+from tests.fuzz.shapes import JSON, Json, corpus, on_the_wire
 
 ZONE = ZoneInfo("Europe/London")
 PLATFORMS = frozenset({"slack", "teams", "email"})
@@ -58,6 +61,7 @@ def slack_takes(raw: bytes, kind: str = JSON) -> None:
         slack.is_removal(body)
     except Malformed:
         return
+    _assert_sdk_takes(body)
     readers: tuple[Callable[[], slack.Heard | None], ...] = (
         lambda: slack.event(body, "U0BRAVER"), lambda: slack.command(body), lambda: slack.shortcut(body),
         lambda: slack.press(body), lambda: slack.submission(body, ZONE),
@@ -71,6 +75,18 @@ def slack_takes(raw: bytes, kind: str = JSON) -> None:
                 json.dumps(slack_forms.given_back(heard.view, "not saved"))
                 _inputs(heard.view)
     _unless_malformed(lambda: slack.looking(body))
+
+
+def _assert_sdk_takes(body: Json) -> None:
+    """What is well-formed to us does not make Slack's SDK fail where that would be a mistake of ours."""
+    try:
+        AsyncBoltRequest(body=body, mode="parsed")
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError):
+        # Caught where it is made, and answered with 400.
+        return
+    if slack.is_heeded(body):
+        for look in _SDK_LOOKS:
+            look(body)
 
 
 def teams_reads(source: Source) -> None:
@@ -107,6 +123,11 @@ def email_reads(source: Source) -> None:
 
 # --- what comes back
 
+_SDK_LOOKS = (
+    payload_utils.to_event, payload_utils.to_message, payload_utils.to_command, payload_utils.to_options,
+    payload_utils.to_shortcut, payload_utils.to_action, payload_utils.to_view, payload_utils.to_step,
+    payload_utils.is_assistant_event, payload_utils.is_function,
+)  # fmt: skip
 _PAYLOAD = '{"n":"raise.open","v":1,"d":{"case":"x"}}'
 
 

@@ -12,6 +12,8 @@ from bot.files import load
 from bot.guidance.content import Piece, root
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:['’][A-Za-z]+)?")
+_LONGEST_WORD = 40
+"""Letters; a longer one is no word of English, and would only fill the memory of stems."""
 LONGEST = 3
 """How many words in a row are looked at together."""
 
@@ -46,8 +48,12 @@ def counted(text: str) -> Mapping[str, int]:
     return Counter(row for row, _, _ in rows(words(text)))
 
 
-@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
+    return _stem_of(word) if len(word) <= _LONGEST_WORD else word
+
+
+@lru_cache(maxsize=50_000)
+def _stem_of(word: str) -> str:
     bare = word.replace("’", "'").replace("'", "")
     stemmer, same = _tools()
     stem: str = stemmer.stemWord(same.get(bare, bare))

@@ -1,0 +1,26 @@
+"""What a fuzzer once broke a law with never breaks it again: bytes in `crashes/`, named by their target."""
+
+from pathlib import Path
+
+import pytest
+
+import flows
+from tests.fuzz.guided import CRASHES, targets
+
+assert flows, "its conversations bring the actions"
+
+FOUND = sorted(CRASHES.iterdir()) if CRASHES.is_dir() else []
+TARGETS = targets()
+
+
+@pytest.mark.parametrize("crash", FOUND, ids=lambda crash: crash.name)
+def test_a_crash_that_was_found(crash: Path) -> None:
+    name = max((name for name in TARGETS if crash.name.startswith(f"{name}-")), key=len)
+    TARGETS[name](crash.read_bytes())
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_every_target_takes_some_bytes(name: str) -> None:
+    """What `make fuzz` runs can be run."""
+    for data in (b"", b"\x00" * 40, bytes(range(256)), b"\xff" * 300):
+        TARGETS[name](data)

@@ -1,0 +1,54 @@
+"""What a process remembers of what came from outside is bounded, however much comes."""
+
+import json
+import tracemalloc
+
+from adapters.teams import limits
+from adapters.teams.auth import Cloud, Registration, Registrations
+from adapters.teams.intake import Presses, mark, parse
+from adapters.teams.send import Connector
+from bot.chat.turn import Address
+from bot.guidance.matching import stems
+from bot.guidance.matching.stems import counted
+
+
+def test_open_presses_are_forgotten() -> None:
+    """Presses that nobody ever answers are kept for a while, and never more than so many."""
+    presses = Presses()
+    for number in range(limits.REMEMBERED * 2):
+        presses.key(("chat", "user", str(number), "payload"), f"key {number}")
+    assert len(presses._open) <= limits.REMEMBERED
+    newest = str(limits.REMEMBERED * 2 - 1)
+    assert presses.key(("chat", "user", newest, "payload"), "another") == f"key {newest}"
+
+
+def test_a_long_button_is_remembered_by_its_digest() -> None:
+    """A press that carries much takes no more room than any other."""
+    carried = {"p": "x" * 100_000, "n": "y" * 100_000}
+    huge = json.dumps({"type": "message", "id": "1", "value": {"braver": carried}})
+    assert sum(map(len, mark(parse(huge.encode())))) < 1_500
+
+
+async def test_ways_to_services_are_forgotten() -> None:
+    """As many addresses of a service as somebody may name, so many are not kept."""
+    connector = Connector(Registrations((Registration("", "", ""),), Cloud("", "", "", "", "")), "")
+    try:
+        for number in range(limits.SERVICES + 20):
+            await connector.client(Address("teams", "t", "28:x", "c", f"http://127.0.0.1:{number + 1}/"))
+        assert len(connector._clients) == limits.SERVICES
+    finally:
+        await connector.close()
+
+
+def test_words_that_are_none_are_not_learned() -> None:
+    """Texts of endless letters leave nothing behind."""
+    before = stems._stem_of.cache_info().currsize
+    tracemalloc.start()
+    try:
+        for number in range(50):
+            counted(f"{number}{'x' * 30_000}")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert stems._stem_of.cache_info().currsize == before
+    assert held < 1_000_000

@@ -1,0 +1,101 @@
+"""The whole way in, over HTTP, with the real service behind: whatever is sent, nothing breaks."""
+
+from collections.abc import Iterator, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import structlog
+
+from playground.house import House
+from tests.faults.door import SqliteDoor
+from tests.fuzz.asking import Asked, Asker, Tally, ask
+from tests.fuzz.mutating import Seeded
+from tests.stories.people import Pairing
+
+BOTH = Pairing("slack", "teams").platforms()
+BUSY = 120
+"""Requests of each kind that are tried in the shorter suite."""
+
+
+class Logged:
+    """What was logged as a mistake of ours while requests came. That a platform refuses an answer is none."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture, events: Sequence[MutableMapping[str, Any]]) -> None:
+        self._caplog = caplog
+        self._events = events
+
+    @property
+    def mistakes(self) -> list[str]:
+        found = [str(event) for event in self._events if event.get("exc_info") or "failed" in event["event"]]
+        return found + [
+            f"{record.name}: {record.getMessage()} {record.exc_info}"
+            for record in self._caplog.records
+            if record.exc_info or "failed" in record.getMessage()
+        ]
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Logged]:
+    with structlog.testing.capture_logs() as events:
+        yield Logged(caplog, events)
+
+
+async def _sent(house: House, asker: Asker, seed: str, number: int) -> Tally:
+    tally, source = Tally(), Seeded(seed)
+    async with aiohttp.ClientSession() as session:
+        for _ in range(number):
+            asked: Asked = asker.any(source)
+            tally.add(await ask(session, house.address, asked), asked)
+    for adapter in house.service.adapters:
+        await adapter.settled()
+    return tally
+
+
+async def _still_there(house: House) -> None:
+    """Somebody is answered as if nothing had been."""
+    for name in ("jo", "helen"):
+        await house.world.person(name).says("help")
+        await house.quiet()
+        await house.world.person(name).expects_new("raise")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+async def test_spoilt_requests(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path, logged: Logged
+) -> None:
+    """Each is answered with 2xx or 4xx, nothing is logged as a mistake, and whoever comes next is served."""
+    url: str = request.getfixturevalue(f"{database}_url")
+    async with House.open(tmp_path, database_url=url, platforms=BOTH) as house:
+        tally = await _sent(house, Asker.of(house.world), f"spoilt {database}", BUSY * 3)
+        assert not tally.wrong, tally.told
+        assert tally.statuses[200] > BUSY / 2, "much of it gets behind the first check"
+        assert not logged.mistakes, "\n".join(logged.mistakes)
+        assert house.service.front_door.connections, "the service stands behind the door"
+        await _still_there(house)
+
+
+async def test_spoilt_requests_while_the_database_is_away(tmp_path: Path, logged: Logged) -> None:
+    """Then there is 503 as well, and no other 5xx."""
+    async with House.open(tmp_path, platforms=BOTH, patience=0.05) as house:
+        door = SqliteDoor(house.service.settings.database_url)
+        asker = Asker.of(house.world)
+        door.stick()
+        try:
+            tally = await _sent(house, asker, "away", BUSY)
+        finally:
+            door.free()
+        assert {status for status, _ in tally.wrong} <= {503}, tally.told
+        assert tally.statuses[503]
+        assert not logged.mistakes, "\n".join(logged.mistakes)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(4))
+async def test_many_spoilt_requests(seed: int, tmp_path: Path, logged: Logged) -> None:
+    async with House.open(tmp_path, platforms=BOTH) as house:
+        tally = await _sent(house, Asker.of(house.world), f"many {seed}", 1_000)
+        assert not tally.wrong, tally.told
+        assert not logged.mistakes, "\n".join(logged.mistakes)
+        await _still_there(house)
