@@ -29,6 +29,7 @@ from bot.chat.turn import (
 )
 from bot.desk import Desk, House, NotOnCase, Refusal
 from bot.desk.engine import CaseDesk
+from bot.desk.memory import place_key
 from bot.guidance.words import Words
 from bot.metrics import Metrics
 from bot.store.arrivals import Arrival, Arrived
@@ -237,7 +238,7 @@ class BotInbox:
 
 
 def _arrival(incoming: Incoming) -> Arrival:
-    return Arrival(incoming.key, incoming.account, incoming.place)
+    return Arrival(incoming.key, incoming.account, incoming.place, place_key(incoming.place))
 
 
 def _arrived(work: Work) -> Arrived:

@@ -1,5 +1,7 @@
 """Help: what can be typed, and how Braver works."""
 
+from functools import cache
+
 from bot.chat.card import Card, Fact, Facts, button
 from bot.chat.router import Answered, Flow
 from bot.chat.turn import Turn
@@ -23,7 +25,12 @@ async def pressed(turn: Turn, desk: Desk, action: OpenHelp) -> Answered:
 
 
 def _card(desk: Desk) -> Card:
-    commands = Facts(tuple(Fact(word, summary) for word, summary in desk.house.commands))
+    return _help(desk.house.commands)
+
+
+@cache
+def _help(summaries: tuple[tuple[str, str], ...]) -> Card:
+    commands = Facts(tuple(Fact(word, summary) for word, summary in summaries))
     return Card(
         words("title"),
         (words.text("body"), commands, words.text("channel"), words.text("privacy")),

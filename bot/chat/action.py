@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,9 +23,7 @@ class Payload:
 
     def encode(self) -> str:
         """One JSON text, for the value of a button or the private field of a form."""
-        return json.dumps(
-            {"n": self.name, "v": self.version, "d": json.loads(self.data)}, separators=(",", ":")
-        )
+        return _encoded(self.name, self.version, self.data)
 
     @classmethod
     def decode(cls, text: str) -> "Payload | None":
@@ -36,6 +35,12 @@ class Payload:
             return None
         fits = isinstance(name, str) and type(version) is int and version > 0 and isinstance(data, dict)
         return cls(name, version, json.dumps(data, separators=(",", ":"), sort_keys=True)) if fits else None
+
+
+@lru_cache(maxsize=2_048)
+def _encoded(name: str, version: int, data: str) -> str:
+    """Many cards show the same buttons, each of them twice: once to see that it is short enough."""
+    return json.dumps({"n": name, "v": version, "d": json.loads(data)}, separators=(",", ":"))
 
 
 class Action(BaseModel):

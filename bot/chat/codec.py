@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from bot.chat import action, card, form, text, turn
@@ -27,10 +28,11 @@ def decode(stored: str) -> Replies:
 
 
 def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        fields = {
-            item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value) if item.init
-        }
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    names = _names(type(value))
+    if names is not None:
+        fields = {name: _plain(getattr(value, name)) for name in names}
         return {"_": type(value).__name__, **fields}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
@@ -38,9 +40,15 @@ def _plain(value: Any) -> Any:
         return {"_": "dict", "items": {key: _plain(item) for key, item in value.items()}}
     if isinstance(value, datetime):
         return {"_": "datetime", "at": value.isoformat()}
-    if value is None or isinstance(value, str | int | bool):
-        return value
     raise TypeError(f"{type(value).__name__} is not part of the vocabulary")
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...] | None:
+    """The fields of a dataclass that are given to it; None for what is none."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(item.name for item in dataclasses.fields(kind) if item.init)
 
 
 def _restored(value: Any) -> Any:

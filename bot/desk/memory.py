@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.chat.memory import Question, S, State
-from bot.chat.turn import Turn
+from bot.chat.turn import Place, Turn
 from bot.store.work import Work
 
 
@@ -12,9 +12,13 @@ def memory_keys(turn: Turn, here: bool) -> tuple[str, str]:
     """Person key and place key. Somebody who is not in the directory is known by the account alone."""
     account = turn.account
     person = turn.person.id if turn.person else f"{account.platform}:{account.tenant}:{account.user}"
-    address = turn.place.address
-    place = f"{address.platform}:{address.tenant}:{address.conversation}:{turn.place.thread}"
-    return person, place if here else ""
+    return person, place_key(turn.place) if here else ""
+
+
+def place_key(place: Place) -> str:
+    """Under which it is remembered what belongs to a place."""
+    address = place.address
+    return f"{address.platform}:{address.tenant}:{address.conversation}:{place.thread}"
 
 
 class StoredMemory:

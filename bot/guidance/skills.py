@@ -66,7 +66,12 @@ def groups() -> tuple[Group, ...]:
 
 def skill(id: str) -> Skill:
     """The item of this id. Raises KeyError."""
-    return {one.id: one for one in skills()}[id]
+    return _by_id()[id]
+
+
+@cache
+def _by_id() -> dict[str, Skill]:
+    return {one.id: one for one in skills()}
 
 
 @cache

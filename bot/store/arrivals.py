@@ -14,7 +14,7 @@ from sqlalchemy.engine import Row
 
 from bot.chat.turn import Account, Place
 from bot.store.rows import Dialect, table_of
-from bot.store.tables import AccountRow, ActRow, ClockRow, PlaceRow, StreamRow
+from bot.store.tables import AccountRow, ActRow, ClockRow, PlaceRow, StateRow, StreamRow
 
 _NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "now()"}
 _FRESH = timedelta(minutes=10)
@@ -24,29 +24,34 @@ _LINKED = "linked"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An act that comes in: its key, whose account it is, and where."""
+    """An act that comes in: its key, whose account it is, and where. `place_key`: under which the questions
+    that are pending there are kept."""
 
     key: str
     account: Account
     place: Place
+    place_key: str = ""
 
     def parameters(self) -> dict[str, str]:
         address = self.place.address
         return {
             "key": self.key, "a_platform": self.account.platform, "a_tenant": self.account.tenant,
             "a_user": self.account.user, "p_platform": address.platform, "p_tenant": address.tenant,
-            "p_app": address.app, "p_conversation": address.conversation,
+            "p_app": address.app, "p_conversation": address.conversation, "place_key": self.place_key,
         }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """What the database knows of it. `outcome` is what was kept when the act was carried out, None where it
-    was not; `person` the one that the account is linked to. `settled`: the place stands there as it is."""
+    was not; `person` the one that the account is linked to. `settled`: the place stands there as it is.
+    `question` (name, version, data) is the one that waits for this person's answer there."""
 
     outcome: str | None
     person: str | None
     settled: bool
+    place_key: str
+    question: tuple[str, int, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Beginning:
 def asking(dialect: Dialect, *, arrival: bool) -> Select[Any]:
     """The first statement of a transaction; with the parameters of an arrival, if there is one."""
     streams, acts = table_of(StreamRow), table_of(ActRow)
-    accounts, places = table_of(AccountRow), table_of(PlaceRow)
+    accounts, places, states = table_of(AccountRow), table_of(PlaceRow), table_of(StateRow)
     known = [
         literal_column(_NOW[dialect]),
         select(table_of(ClockRow).c.shift_seconds).scalar_subquery(),
@@ -74,10 +79,18 @@ def asking(dialect: Dialect, *, arrival: bool) -> Select[Any]:
     one = select(literal_column("1").label("one")).subquery()
     here = one.outerjoin(accounts, _is(accounts, "a", "platform", "tenant", "user"))
     here = here.outerjoin(places, _is(places, "p", "platform", "tenant", "app", "conversation"))
+    here = here.outerjoin(
+        states,
+        and_(
+            states.c.person_key == accounts.c.person, states.c.place_key == bindparam("place_key"),
+            states.c.question,
+        ),
+    )  # fmt: skip
     outcome = select(acts.c.outcome).where(acts.c.key == bindparam("key")).scalar_subquery()
     return select(
         *known, outcome, accounts.c.person, accounts.c.state, places.c.service, places.c.kind, places.c.user,
-        places.c.person, places.c.gone, places.c.seen_at,
+        places.c.person, places.c.gone, places.c.seen_at, states.c.name,
+        states.c.version, states.c.data, states.c.expires_at,
     ).select_from(here)  # fmt: skip
 
 
@@ -87,9 +100,14 @@ def begun(row: Row[Any], arrival: Arrival | None) -> Beginning:
     now = real_now + timedelta(seconds=row[1])
     if arrival is None:
         return Beginning(now, real_now, row[2] or 0, None)
-    outcome, linked, state, *place = row[3:]
+    outcome, linked, state = row[3:6]
+    *question, expires_at = row[12:]
+    waits = expires_at is not None and _aware(expires_at) > now
     person = linked if state == _LINKED else None
-    arrived = Arrived(outcome, person, _settled(arrival, person, place, real_now))
+    arrived = Arrived(
+        outcome, person, _settled(arrival, person, list(row[6:12]), real_now), arrival.place_key,
+        (question[0], question[1], question[2]) if waits else None,
+    )  # fmt: skip
     return Beginning(now, real_now, row[2] or 0, arrived)
 
 

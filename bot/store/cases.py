@@ -1,13 +1,28 @@
 """Cases: the projection that is looked up, and who is on it."""
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Integer, Select, bindparam, select, text
 from sqlmodel import col
 
-from bot.store.rows import Conflict, Rows
+from bot.store.rows import Conflict, Rows, table_of
 from bot.store.statements import at, changed, found, gone, inserted
 from bot.store.tables import CaseMember, CaseRow, DeadlineRow
+
+
+@cache
+def _of_person(open_only: bool) -> Select[Any]:
+    cases, members = table_of(CaseRow), table_of(CaseMember)
+    mine = select(cases.c.id).join(members, members.c.case_id == cases.c.id)
+    mine = mine.where(members.c.person == bindparam("person"))
+    if open_only:
+        mine = mine.where(cases.c.status == "open")
+    newest = (cases.c.opened_at.desc(), cases.c.id)
+    # Sorted without their contents, of which only a few are wanted.
+    few = select(cases).where(cases.c.id.in_(mine.order_by(*newest).limit(bindparam("most", type_=Integer))))
+    return few.order_by(*newest)
 
 
 class Cases(Rows):
@@ -22,13 +37,7 @@ class Cases(Rows):
 
     async def cases_of(self, person: str, open_only: bool, limit: int) -> list[CaseRow]:
         """The cases that the person is on, newest first."""
-        mine = select(CaseRow).join(CaseMember, col(CaseMember.case_id) == col(CaseRow.id))
-        mine = mine.where(col(CaseMember.person) == person)
-        if open_only:
-            mine = mine.where(col(CaseRow.status) == "open")
-        return await self._all(
-            CaseRow, mine.order_by(col(CaseRow.opened_at).desc(), col(CaseRow.id)).limit(limit)
-        )
+        return await self._all(CaseRow, _of_person(open_only), {"person": person, "most": limit})
 
     async def save_case(self, row: CaseRow, expected: int) -> None:
         """Insert the row where `expected` is 0; otherwise replace version `expected`. Raises Conflict."""

@@ -260,12 +260,18 @@ async def _begun(connection: AsyncConnection, first: Executable, given: Paramete
     here, once: nothing has been done yet."""
     _ = await connection.start()
     try:
-        return (await connection.execute(first, given)).one()
+        return _row(await connection.execute(first, given))
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
         await connection.rollback()
-        return (await connection.execute(first, given)).one()
+        return _row(await connection.execute(first, given))
+
+
+def _row(result: Result) -> Row[Any]:
+    row = result.first()
+    assert row is not None, "it asks for no table"
+    return row
 
 
 async def _tidy(

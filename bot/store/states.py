@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, delete
 
-from bot.store.rows import Rows, table_of
+from bot.store.acts import Acts
+from bot.store.rows import table_of
 from bot.store.statements import at, found, gone, inserted, kept
 from bot.store.tables import StateRow
 
@@ -17,8 +18,11 @@ _OTHERS = delete(table_of(StateRow)).where(
 """The questions pending here, but for the one of this name."""
 
 
-class States(Rows):
+class States(Acts):
     """`person_key` and `place_key` are opaque; the empty place is for what follows the person."""
+
+    _asked = False
+    """Whether the questions are not any more as they were when the transaction began."""
 
     async def state(self, person_key: str, place_key: str, name: str) -> tuple[int, str] | None:
         """Version and data (JSON text), or None (never kept, forgotten, expired)."""
@@ -39,6 +43,7 @@ class States(Rows):
     ) -> None:
         """Keep `data` (JSON text) in place of what was there; a question replaces the one that is pending."""
         if question:
+            self._asked = True
             await self._execute(_OTHERS, at(person_key=person_key, place_key=place_key, name=name))
         values = {"version": version, "data": data, "question": question, "expires_at": expires_at}
         keys = {"person_key": person_key, "place_key": place_key, "name": name}
@@ -47,6 +52,7 @@ class States(Rows):
     async def forget_state(self, person_key: str, place_key: str, name: str) -> None:
         if not self._writing and await self.state(person_key, place_key, name) is None:
             return
+        self._asked = True
         here = at(person_key=person_key, place_key=place_key, name=name)
         await self._execute(gone(StateRow, *_KEYS), here)
 
@@ -54,6 +60,7 @@ class States(Rows):
         """Forget the question that waits for an answer here, if one does."""
         if not self._writing and await self.pending(person_key, place_key) is None:
             return
+        self._asked = True
         here = at(person_key=person_key, place_key=place_key, question=True)
         await self._execute(gone(StateRow, "person_key", "place_key", "question"), here)
 
@@ -67,6 +74,13 @@ class States(Rows):
 
     async def pending(self, person_key: str, place_key: str) -> tuple[str, int, str] | None:
         """Name, version and data of the question that waits for an answer here."""
+        first = self.arrived
+        if (
+            first is not None
+            and not self._asked
+            and (person_key, place_key) == (first.person, first.place_key)
+        ):
+            return first.question
         here = at(person_key=person_key, place_key=place_key, question=True)
         rows = await self._execute(found(StateRow, "person_key", "place_key", "question"), here)
         waiting = (row for row in rows if _utc(row.expires_at) > self.now)
