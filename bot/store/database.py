@@ -62,6 +62,11 @@ class Database:
                 opened.enter_context(_alone(Path(str(self._url.database))))
             try:
                 await schema.upgrade(self._url)
+            except schema.Ahead as error:
+                raise CannotOpen(
+                    "a newer release of Braver has already changed this database: start that release, or "
+                    "restore the backup from before the upgrade"
+                ) from error
             except Exception as error:
                 if not is_away(error):
                     raise

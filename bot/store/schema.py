@@ -7,6 +7,7 @@ from typing import Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -18,8 +19,12 @@ _ONE_AT_A_TIME = 7_261_548_302_117
 """An advisory lock's number: replicas that start together upgrade one after the other."""
 
 
+class Ahead(Exception):
+    """A newer release has brought the database up to date: this program does not know what it means."""
+
+
 async def upgrade(url: URL) -> None:
-    """Run the migrations that are missing. They block, so they run beside the loop."""
+    """Run the migrations that are missing. They block, so they run beside the loop. Raises Ahead."""
     await asyncio.to_thread(lambda: asyncio.run(_upgrade(url)))
 
 
@@ -57,6 +62,8 @@ def _revisions() -> tuple[str, ...]:
 
 
 def _migrate(connection: Connection) -> None:
+    if standing(MigrationContext.configure(connection).get_current_revision() or "") == "ahead":
+        raise Ahead
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

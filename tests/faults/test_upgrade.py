@@ -6,17 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.database import Database
 from playground.story import ABOUT, SPOKEN
 from tests.faults.filing import to_the_preview
 from tests.faults.looking import the_case
 from tests.faults.releases import program
 from tests.faults.site import Site
-from tests.faults.together import all_arrived, all_is_well, fired, soon, to_the_next_clock
-
-
-async def more_fired(database: Database, than: int) -> bool:
-    return await fired(database) > than
+from tests.faults.together import all_arrived, all_is_well, fired, more_fired, soon, to_the_next_clock
 
 
 @pytest.mark.full

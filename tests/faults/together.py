@@ -66,6 +66,10 @@ async def fired(database: Database) -> int:
         return int(counted.scalar_one())
 
 
+async def more_fired(database: Database, than: int) -> bool:
+    return await fired(database) > than
+
+
 async def status(process: Process, path: str) -> tuple[int, str]:
     async with aiohttp.ClientSession() as session, session.get(process.address + path) as answer:
         return answer.status, await answer.text()

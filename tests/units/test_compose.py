@@ -1,0 +1,86 @@
+"""`compose.yaml` can be scaled: no process claims what there is only one of, and the balancer before
+them knows where they are. The files are read, not run."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from adapters.email import limits as email
+from adapters.slack import limits as slack
+from adapters.teams import limits as teams
+from bot.store.engines import _CONNECTIONS
+
+HOUSE = Path(__file__).parents[2]
+BALANCER = (HOUSE / "deploy" / "balancer.conf").read_text(encoding="utf-8")
+MOST_CONNECTIONS = 100
+"""What PostgreSQL takes as it is shipped."""
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    made: dict[str, Any] = YAML(typ="safe", pure=True).load(
+        (HOUSE / "compose.yaml").read_text(encoding="utf-8")
+    )
+    return dict(made["services"])
+
+
+def test_several_processes_fit_beside_each_other(services: dict[str, Any]) -> None:
+    """No port of the machine, no name of their own, no volume that one writes for itself; the image is built
+    once for all of them; PostgreSQL takes the connections of three, and of a second three in an upgrade."""
+    braver = services["braver"]
+    assert braver.keys().isdisjoint({"ports", "container_name", "hostname", "network_mode"})
+    assert all(volume.endswith(":ro") for volume in braver["volumes"])
+    assert {"build", "image"} <= braver.keys()
+    assert braver["environment"]["BRAVER_DATABASE_URL"].startswith("postgresql+asyncpg://")
+    assert 6 * (_CONNECTIONS + 1) < MOST_CONNECTIONS
+    assert [name for name, service in services.items() if service.get("ports")] == ["balancer"]
+
+
+def test_every_image_is_named_with_its_release(services: dict[str, Any]) -> None:
+    """What is started tomorrow is what was started today."""
+    for service in services.values():
+        _, _, tag = service["image"].partition(":")
+        assert re.search(r"\d", tag), service["image"]
+
+
+def test_the_balancer_finds_them(services: dict[str, Any]) -> None:
+    """By Docker's own names, looked up anew, at the port on which they listen."""
+    port = re.search(r"BRAVER_PORT=(\d+)", (HOUSE / "Dockerfile").read_text(encoding="utf-8"))
+    assert port is not None
+    assert services["braver"]["expose"] == [port[1]]
+    assert f"server braver:{port[1]} resolve " in BALANCER
+    assert "resolver 127.0.0.11 valid=" in BALANCER
+    (published,) = services["balancer"]["ports"]
+    assert published == f"127.0.0.1:{port[1]}:{_told('listen')}"
+    (mounted,) = services["balancer"]["volumes"]
+    assert (HOUSE / mounted.split(":")[0]).is_file()
+
+
+def test_the_balancer_lets_through_what_braver_takes_and_waits_as_long() -> None:
+    """A body that Braver would take is not refused before it, and no answer is cut off that a platform
+    still waits for. Addresses of letters are secret, and stand in no log."""
+    most = max(slack.BODY, teams.REQUEST_BODY, email.REQUEST_BODY)
+    assert int(_told("client_max_body_size").removesuffix("m")) * 1024 * 1024 >= most
+    assert float(_told("proxy_read_timeout").removesuffix("s")) > teams.ANSWER_WITHIN + teams.SEND_WITHIN
+    assert _told("access_log") == "off"
+    assert _told("error_log").endswith(" crit")
+    assert "non_idempotent" not in BALANCER
+
+
+def test_the_balancer_needs_nothing_that_it_may_not_write(services: dict[str, Any]) -> None:
+    """Its root is read-only, and it runs as nobody: what it writes is in /tmp, its port is high."""
+    assert services["balancer"]["read_only"]
+    assert services["balancer"]["user"] != "0:0"
+    written = re.findall(r"^\s*(?:pid|\w+_temp_path) (\S+);", BALANCER, flags=re.MULTILINE)
+    assert len(written) == 6
+    assert all(path.startswith("/tmp/") for path in written)  # noqa: S108
+    assert int(_told("listen")) > 1024
+    assert BALANCER.count("{") == BALANCER.count("}")
+
+
+def _told(name: str) -> str:
+    (value,) = re.findall(rf"^\s*{name} ([^;]+);", BALANCER, flags=re.MULTILINE)
+    return str(value)
