@@ -46,6 +46,7 @@ class Audit:
     latest: float = 0.0
     repeated: Counter[str] = field(default_factory=Counter)
     twice: Counter[str] = field(default_factory=Counter)
+    context: list[str] = field(default_factory=list)
 
     def wrong(self, kind: Wrong, words: str) -> None:
         self.found.append(Finding(kind, words))
@@ -76,6 +77,7 @@ def _told(done: Audit, books: Books, ledger: Ledger) -> None:
             done.wrong(
                 "lost event", f"{deed.who} was told that it is done, and no event says it: {_of(deed)}"
             )
+            done.context.append(_context(deed, books))
         if len(there) > 1:
             done.wrong("second effect", f"{len(there)} events come from one act: {_of(deed)}")
 
@@ -91,6 +93,13 @@ def _caused(deed: Deed, story: Story) -> Iterable[StoredEvent]:
             yield event
             if not deed.mark:
                 return
+
+
+def _context(deed: Deed, books: Books) -> str:
+    """What there is instead, for whoever looks into it."""
+    story = books.stories.get(deed.case)
+    kinds = [f"{event.kind} by {event.actor or 'a clock'}" for event in story.events] if story else []
+    return f"{_of(deed)}: told “{deed.words[:200]}”; {', '.join(kinds)}"
 
 
 def _of(deed: Deed) -> str:

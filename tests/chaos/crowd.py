@@ -20,6 +20,8 @@ from tests.chaos.ledger import Deed, Ledger
 POLL = 0.15
 ANSWER = 8.0
 """Seconds that somebody waits before they press again."""
+MESSAGE = 90.0
+"""Seconds that they wait for a message that must arrive, which may be on its way when the service dies."""
 TRIES = 12
 _ENDING, _MANAGING, _TALKING = Words("ending"), Words("managing"), Words("talking")
 _REPLYING, _REFUSED = Words("replying"), Words("refusals")
@@ -166,8 +168,7 @@ class Human:
             if await self._until(lambda: self._answered(deed, appetite, since), patience):
                 return
             if closed == "closed":
-                # Slack closes a form that was taken, and only such a one.
-                deed.told = form.surface == "modal" and not deed.refused
+                # It was taken. What came of it, a service that died then can't say: the cards of the case do.
                 return
             following = self._form(before)
             if following is not None:
@@ -217,9 +218,8 @@ class Human:
                 await self.client.submit(form, self._raising(form, matter))
                 sent = form
                 became = await self._until(lambda: self._after(sent, before), ANSWER)  # noqa: B023
-                patience = ANSWER if became == "closed" else 0.3
-                told = await self._until(lambda: self._filed(since, matter), patience)
-                if told or (became == "closed" and form.surface == "modal"):
+                patience = MESSAGE if became == "closed" else 0.3
+                if await self._until(lambda: self._filed(since, matter), patience):
                     matter.filed = deed.told = True
                     return
                 form = None if became == "closed" else self._form(before) or form
