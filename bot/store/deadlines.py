@@ -58,8 +58,8 @@ class Deadlines(Cases):
             row.attempts, row.claimed_until = row.attempts + 1, until
         if rows:
             claim = update(DeadlineRow).where(col(DeadlineRow.id).in_([row.id for row in rows]))
-            until = case((soon, self.real_now + SOON), else_=self.real_now + lease)
-            await self._execute(claim.values(attempts=col(DeadlineRow.attempts) + 1, claimed_until=until))
+            ends = case((soon, self.real_now + SOON), else_=self.real_now + lease)
+            await self._execute(claim.values(attempts=col(DeadlineRow.attempts) + 1, claimed_until=ends))
         return rows
 
     async def end_deadline(self, claimed: DeadlineRow, state: str) -> bool:

@@ -82,11 +82,18 @@ def _told(done: Audit, books: Books, ledger: Ledger) -> None:
             done.wrong("second effect", f"{len(there)} events come from one act: {_of(deed)}")
 
 
+_ALSO = {"acknowledged": ("answered",)}
+"""Who has answered has acknowledged by that."""
+_ANYBODY = ("child_identified", "talk_confirmed")
+"""Said once for a side: whoever says it again is told that it is so."""
+
+
 def _caused(deed: Deed, story: Story) -> Iterable[StoredEvent]:
     if deed.case and deed.case != story.id:
         return
     for event in story.events:
-        if (event.actor, event.kind) != (deed.who, deed.kind):
+        own = event.actor == deed.who or deed.kind in _ANYBODY
+        if not own or event.kind not in (deed.kind, *_ALSO.get(deed.kind, ())):
             continue
         # What bears no words of the person's own is told apart by its case, and counted in `_once`.
         if deed.mark in json.dumps(event.body) if deed.mark else True:

@@ -40,7 +40,7 @@ class Plan:
     history: str = "read"
     like: int = 8
     pace: float = 1.0
-    uptime: float = 4.0
+    uptime: float = 3.0
     waits: bool = True
 
 
