@@ -29,7 +29,7 @@ PAGE_MODULES := playground/page/node_modules/.ready
 PAGE := playground/page/dist/.ready
 CLIENTS := tests/clients/node_modules/.ready
 
-.PHONY: help demo story test test-full test-clients bench lint format shots lock clean
+.PHONY: help demo story test test-full test-clients chaos bench lint format shots lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
@@ -51,6 +51,12 @@ test-full: $(VENV) $(PAGE) ## the tests that take longer
 
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients
+
+# What a seed has chosen can be repeated: make chaos SEED=7 CASES=40 KILLS=20 DATABASE=postgres HISTORY=quota
+chaos: $(VENV) ## the service is killed again and again while people work with it; nothing may be lost
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
+		$(if $(KILLS),--kills $(KILLS)) $(if $(DATABASE),--database $(DATABASE)) \
+		$(if $(PLATFORMS),--platforms $(PLATFORMS)) $(if $(HISTORY),--history $(HISTORY))
 
 bench: $(VENV) ## how fast deadlines, timetables and a large directory are, and how often advice is right
 	@$(BIN)/python -m bench.deadlines

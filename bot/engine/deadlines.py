@@ -9,7 +9,7 @@ from bot.store.database import Database
 from bot.store.work import DeadlineRow
 
 BATCH = 50
-ATTEMPTS = 5
+ATTEMPTS = 8
 """After so many claims without success, one of which may have killed the process, the row is put aside."""
 _log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import case, func, or_, select, text, update
 from sqlmodel import col
 
 from bot.store.cases import Cases
@@ -13,6 +13,8 @@ from bot.store.tables import DeadlineRow
 
 LIVE = text("deadlines.state = 'live'")
 """As in the index, word for word: a bound value would leave the index unused."""
+SOON, SOON_TRIES = timedelta(seconds=5), 3
+"""The first claims of a clock end soon: whoever made one may have been killed, and must delay nobody."""
 
 
 class Deadlines(Cases):
@@ -41,18 +43,23 @@ class Deadlines(Cases):
         self.wake()
 
     async def due(self, limit: int, lease: timedelta = timedelta(seconds=30)) -> list[DeadlineRow]:
-        """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried."""
+        """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried.
+
+        A claim is no lock: it keeps others from trying the same meanwhile. `lease` is that of a row which was
+        tried in vain again and again; the first ones are shorter.
+        """
         free = or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
         some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, free)
         some = some.order_by(col(DeadlineRow.due_at), col(DeadlineRow.id)).limit(limit)
         rows = await self._all(DeadlineRow, some.with_for_update(skip_locked=True))
+        soon = col(DeadlineRow.attempts) < SOON_TRIES
         for row in rows:
-            row.attempts, row.claimed_until = row.attempts + 1, self.real_now + lease
+            until = self.real_now + (SOON if row.attempts < SOON_TRIES else lease)
+            row.attempts, row.claimed_until = row.attempts + 1, until
         if rows:
             claim = update(DeadlineRow).where(col(DeadlineRow.id).in_([row.id for row in rows]))
-            await self._execute(
-                claim.values(attempts=col(DeadlineRow.attempts) + 1, claimed_until=self.real_now + lease)
-            )
+            ends = case((soon, self.real_now + SOON), else_=self.real_now + lease)
+            await self._execute(claim.values(attempts=col(DeadlineRow.attempts) + 1, claimed_until=ends))
         return rows
 
     async def end_deadline(self, claimed: DeadlineRow, state: str) -> bool:

@@ -46,6 +46,7 @@ class Audit:
     latest: float = 0.0
     repeated: Counter[str] = field(default_factory=Counter)
     twice: Counter[str] = field(default_factory=Counter)
+    context: list[str] = field(default_factory=list)
 
     def wrong(self, kind: Wrong, words: str) -> None:
         self.found.append(Finding(kind, words))
@@ -76,21 +77,36 @@ def _told(done: Audit, books: Books, ledger: Ledger) -> None:
             done.wrong(
                 "lost event", f"{deed.who} was told that it is done, and no event says it: {_of(deed)}"
             )
+            done.context.append(_context(deed, books))
         if len(there) > 1:
             done.wrong("second effect", f"{len(there)} events come from one act: {_of(deed)}")
+
+
+_ALSO = {"acknowledged": ("answered",)}
+"""Who has answered has acknowledged by that."""
+_ANYBODY = ("child_identified", "talk_confirmed")
+"""Said once for a side: whoever says it again is told that it is so."""
 
 
 def _caused(deed: Deed, story: Story) -> Iterable[StoredEvent]:
     if deed.case and deed.case != story.id:
         return
     for event in story.events:
-        if (event.actor, event.kind) != (deed.who, deed.kind):
+        own = event.actor == deed.who or deed.kind in _ANYBODY
+        if not own or event.kind not in (deed.kind, *_ALSO.get(deed.kind, ())):
             continue
         # What bears no words of the person's own is told apart by its case, and counted in `_once`.
         if deed.mark in json.dumps(event.body) if deed.mark else True:
             yield event
             if not deed.mark:
                 return
+
+
+def _context(deed: Deed, books: Books) -> str:
+    """What there is instead, for whoever looks into it."""
+    story = books.stories.get(deed.case)
+    kinds = [f"{event.kind} by {event.actor or 'a clock'}" for event in story.events] if story else []
+    return f"{_of(deed)}: told “{deed.words[:200]}”; {', '.join(kinds)}"
 
 
 def _of(deed: Deed) -> str:

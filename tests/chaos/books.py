@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from bot.escalation import events as e
 from bot.escalation.case import Case
@@ -49,7 +49,7 @@ class Books:
 async def read(database: Database) -> Books:
     """All of it. The database is open, or looked at from beside."""
     async with database.reading(patience=120.0) as work:
-        names = [str(name) for name in await _texts(work, select(EventRow.stream).distinct())]
+        names = [str(name) for name in await _texts(work, select(col(EventRow.stream)).distinct())]
         told = {name: tuple(await work.history(name)) for name in names}
         wrong = [one for name in names for one in await work.verify(name)]
         stories = {

@@ -20,6 +20,8 @@ from tests.chaos.ledger import Deed, Ledger
 POLL = 0.15
 ANSWER = 8.0
 """Seconds that somebody waits before they press again."""
+MESSAGE = 90.0
+"""Seconds that they wait for a message that must arrive, which may be on its way when the service dies."""
 TRIES = 12
 _ENDING, _MANAGING, _TALKING = Words("ending"), Words("managing"), Words("talking")
 _REPLYING, _REFUSED = Words("replying"), Words("refusals")
@@ -74,7 +76,7 @@ class Matter:
 
 @dataclass(slots=True)
 class Human:
-    """`quiet`: they begin nothing but what they have to raise; `ending`: nothing at all, and they stop."""
+    """`ending`: they finish what they have begun, and begin nothing."""
 
     id: str
     client: Client
@@ -82,7 +84,6 @@ class Human:
     dice: random.Random
     matters: list[Matter] = field(default_factory=list)
     pace: float = 1.0
-    quiet: bool = False
     ending: bool = False
     _decided: dict[tuple[str, ...], bool] = field(default_factory=dict)
     _number: int = 0
@@ -91,7 +92,7 @@ class Human:
         """Until `ending`; what is begun is finished first."""
         while not self.ending:
             matter = next((one for one in self.matters if not one.filed), None)
-            wanted = [] if self.quiet else self._wanted()
+            wanted = self._wanted()
             # What they were about to press may be gone from the screen by now: then they look again.
             with suppress(AssertionError, KeyError):
                 if matter is not None and (not wanted or self.dice.random() < 0.5):
@@ -167,8 +168,7 @@ class Human:
             if await self._until(lambda: self._answered(deed, appetite, since), patience):
                 return
             if closed == "closed":
-                # Slack closes a form that was taken, and only such a one.
-                deed.told = form.surface == "modal" and not deed.refused
+                # It was taken. What came of it, a service that died then can't say: the cards of the case do.
                 return
             following = self._form(before)
             if following is not None:
@@ -183,14 +183,12 @@ class Human:
         return "next" if now.revision > before else None
 
     def _values(self, form: OpenForm, mark: str) -> dict[str, Filled]:
-        """Everything that has to be filled in and is not."""
+        """Everything that has to be filled in. What was written there by others is written anew."""
         filled: dict[str, Filled] = {}
         for item in form.drawing.fields:
-            if not item.required or item.shown.strip():
-                continue
-            if item.kind in ("text", "long_text"):
+            if item.required and item.kind in ("text", "long_text"):
                 filled[item.id] = f"We have looked at it again. {mark}"
-            elif item.kind == "choice":
+            elif item.required and item.kind == "choice" and not item.shown.strip():
                 # The last one needs no further words, wherever one of them does.
                 filled[item.id] = item.choices[-1].value
         return filled
@@ -200,10 +198,10 @@ class Human:
         for line in self._lines()[since:]:
             head = line.what.partition("\n")[0]
             if any(_fits(head, title, deed.reference) for title in appetite.told):
-                deed.told = True
+                deed.told, deed.words = True, line.what
                 return True
             if head in NO_EFFECT:
-                deed.refused = True
+                deed.refused, deed.words = True, line.what
                 return True
         return False
 
@@ -220,9 +218,8 @@ class Human:
                 await self.client.submit(form, self._raising(form, matter))
                 sent = form
                 became = await self._until(lambda: self._after(sent, before), ANSWER)  # noqa: B023
-                patience = ANSWER if became == "closed" else 0.3
-                told = await self._until(lambda: self._filed(since, matter), patience)
-                if told or (became == "closed" and form.surface == "modal"):
+                patience = MESSAGE if became == "closed" else 0.3
+                if await self._until(lambda: self._filed(since, matter), patience):
                     matter.filed = deed.told = True
                     return
                 form = None if became == "closed" else self._form(before) or form

@@ -12,7 +12,7 @@ from playground.feed import Line
 class Deed:
     """One thing that a person did. `kind` is the event that it causes; `case` and `reference` are empty where
     they are not known; `mark` are words that stand in nothing else. `told`: they were told that it is done.
-    `refused`: they were told that it had no effect."""
+    `refused`: they were told that it had no effect. `words` are those that said so."""
 
     who: str
     kind: str
@@ -21,6 +21,7 @@ class Deed:
     reference: str = ""
     told: bool = False
     refused: bool = False
+    words: str = ""
 
 
 @dataclass(slots=True)

@@ -33,6 +33,7 @@ def told(outcome: Outcome, database: str) -> Iterator[str]:
             yield f"    {words}"
         if len(found) > MOST:
             yield f"    … and {len(found) - MOST} more"
+    yield from (f"    {context}" for context in audit.context[:MOST])
     if outcome.unfiled:
         yield f"    {outcome.unfiled} people never got to file what they had to raise"
     for complaint in ledger.complaints[:MOST]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from bot.engine.deliveries import LEASE
 from bot.store.database import Database
 from playground.screen import Client
 from tests.chaos import books
@@ -17,14 +18,20 @@ from tests.chaos.held import held
 from tests.chaos.ledger import Ledger
 from tests.chaos.service import Killed, Winder
 from tests.chaos.town import Town
+from tests.faults.elapsing import elapse
 
+GOES_ON = 5.0
+"""Seconds that people still go on once everything is filed."""
 DRAINED = 240.0
 """Seconds in which everything must have come to rest after the last kill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for. `history` as for `Town.open`; `like`: practitioners in each agency."""
+    """What is asked for. `history` as for `Town.open`; `like`: practitioners in each agency; `pace`: how long
+    people think, 1.0 is a second or so; `uptime`: seconds that a life of the service lasts, on average.
+    `waits`: the leases of what died last run out by themselves; else as if nobody had started it for a while.
+    """
 
     seed: int
     cases: int = 200
@@ -33,6 +40,8 @@ class Plan:
     history: str = "read"
     like: int = 8
     pace: float = 1.0
+    uptime: float = 3.0
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ async def run(plan: Plan, url: str, folder: Path, say: Callable[[str], None] = l
         town.world.feed.listeners.append(ledger.hear)
         humans = _humans(town, plan, ledger)
         matters = _matters(town, plan, dice)
-        service, winder = Killed(town, url, ledger, dice), Winder(url, ledger)
+        service, winder = Killed(town, url, ledger, dice, plan.uptime), Winder(url, ledger)
         async with service.alive():
             await town.world.install()
             await winder.to_working_time()
@@ -76,6 +85,9 @@ async def run(plan: Plan, url: str, folder: Path, say: Callable[[str], None] = l
             await service.killed(plan.kills, progress)
             _release(humans, matters, plan.cases)
             say(f"{plan.kills} kills; now it is left alone until everything is at rest")
+            if not plan.waits:
+                async with Database(url, may_shift=True).beside() as database:
+                    await elapse(database, LEASE)
             async with service.alive():
                 drained = await _comes_to_rest(url, humans, matters, winds, lives)
         finally:
@@ -131,11 +143,10 @@ async def _comes_to_rest(
 ) -> float:  # fmt: skip
     """What is begun is finished; nobody begins anything. Seconds until nothing was under way any more."""
     began = time.monotonic()
-    for human in humans.values():
-        human.quiet = True
     while time.monotonic() < began + DRAINED and not all(one.filed for one in matters):
         _alive(lives)
         await asyncio.sleep(0.5)
+    await asyncio.sleep(GOES_ON)
     _ = winds.cancel()
     for human in humans.values():
         human.ending = True

@@ -28,8 +28,6 @@ from tests.faults.process import Process
 AHEAD = timedelta(seconds=POLL + 0.5)
 """So long before a deadline the clock is wound to: whoever sleeps looks at it once more before it is due."""
 _SENDING = "SELECT id, token FROM deliveries WHERE state = 'sending'"
-UPTIME = 4.0
-"""Seconds that a life of the service lasts, on average."""
 STILLBORN = 0.1
 """In this share of the kills it dies while it starts."""
 
@@ -37,11 +35,13 @@ STILLBORN = 0.1
 class Killed:
     """`kills` times killed, then left alone."""
 
-    def __init__(self, town: Town, url: str, ledger: Ledger, dice: random.Random) -> None:
+    def __init__(self, town: Town, url: str, ledger: Ledger, dice: random.Random, uptime: float) -> None:
+        """`uptime`: seconds that a life lasts, on average."""
         self._town = town
         self._url = url
         self._ledger = ledger
         self._dice = dice
+        self._uptime = uptime
         self.process: Process | None = None
 
     async def killed(self, kills: int, progress: Callable[[int], None]) -> None:
@@ -57,7 +57,7 @@ class Killed:
                 self._ledger.unstarted += 1
             else:
                 async with self._running():
-                    await asyncio.sleep(self._dice.uniform(0.2, 2 * UPTIME - 0.2))
+                    await asyncio.sleep(self._dice.uniform(0.2, 2 * self._uptime - 0.2))
             self._ledger.kills += 1
             self._ledger.in_flight.update(await in_flight(self._url))
 

@@ -8,7 +8,9 @@ import pytest
 
 from bot.engine.deadlines import ATTEMPTS, Sweeper
 from bot.store.database import Database
+from bot.store.deadlines import SOON, SOON_TRIES
 from bot.store.work import DeadlineRow, Work
+from tests.faults.elapsing import elapse
 from tests.units.recorder import PlainDesk, opened, pass_leases, save, told
 
 HOUR = timedelta(hours=1)
@@ -87,6 +89,20 @@ async def test_one_failure_stops_nobody_else(database: Database) -> None:
     await set_clocks(database, "respond", case="good", due_in=-HOUR)
     await Sweeper(database, Picky()).step()
     assert await fired(database, "good") == ["respond"]
+
+
+async def test_whoever_claimed_a_clock_was_killed(database: Database) -> None:
+    """Five seconds later it fires all the same. What was tried in vain several times is left alone longer."""
+    for case, tries in (("c1", 1), ("c2", SOON_TRIES + 1)):
+        await set_clocks(database, "respond", case=case, due_in=-HOUR)
+        for _ in range(tries):
+            await elapse(database, HOUR)
+            async with database.work() as work:
+                assert [row.case_id for row in await work.due(10)] == [case]
+        await elapse(database, SOON)
+        await Sweeper(database, PlainDesk()).step()
+    assert await fired(database, "c1") == ["respond"]
+    assert await fired(database, "c2") == []
 
 
 async def test_a_clock_that_kills_is_put_aside(database: Database) -> None:
