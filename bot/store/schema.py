@@ -7,6 +7,7 @@ from typing import Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -57,6 +58,8 @@ def _revisions() -> tuple[str, ...]:
 
 
 def _migrate(connection: Connection) -> None:
+    if MigrationContext.configure(connection).get_current_revision() == _revisions()[-1]:
+        return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
