@@ -13,6 +13,7 @@ from playground.faults import HoldAnswer
 from playground.house import House
 from playground.people import Actor
 from playground.story import ABOUT, SPOKEN
+from tests.faults.corners import Corner
 from tests.faults.door import Door, PostgresDoor, SqliteDoor
 from tests.faults.looking import POST, WITHIN, attempts, cases, faults_of, happened, standing, the_case
 from tests.faults.wire import Wire
@@ -20,13 +21,6 @@ from tests.postgres import Postgres
 from tests.stories.filing import filed
 from tests.stories.people import Pairing
 
-BOTH = [
-    pytest.param("slack", "sqlite", id="slack-sqlite"),
-    pytest.param("teams", "postgres", id="teams-postgres"),
-    pytest.param("slack", "postgres", id="slack-postgres", marks=pytest.mark.full),
-    pytest.param("teams", "sqlite", id="teams-sqlite", marks=pytest.mark.full),
-]
-"""Each platform once, and each database; every combination takes longer."""
 NOT_SAVED = "I could not save this just now"
 
 
@@ -37,18 +31,19 @@ async def postgres_door(postgres: Postgres, postgres_url: str) -> AsyncIterator[
 
 
 @pytest.fixture
-def door(request: pytest.FixtureRequest, database: str) -> Door:
-    if database == "sqlite":
+def door(request: pytest.FixtureRequest, corner: Corner) -> Door:
+    if corner.database == "sqlite":
         return SqliteDoor(request.getfixturevalue("sqlite_url"))
     through: Door = request.getfixturevalue("postgres_door")
     return through
 
 
 @pytest.fixture
-async def house(tmp_path: Path, platform: str, door: Door) -> AsyncIterator[House]:
+async def house(tmp_path: Path, corner: Corner, door: Door) -> AsyncIterator[House]:
     """Everybody on this platform; the database is behind the door."""
-    both = Pairing(platform, platform).platforms()
-    async with House.open(tmp_path, platforms=both, database_url=door.url, patience=PATIENCE) as opened:
+    async with House.open(
+        tmp_path, platforms=corner.platforms(), database_url=door.url, patience=PATIENCE
+    ) as opened:
         await opened.to_working_time()
         yield opened
         door.free()
@@ -66,7 +61,6 @@ def _in_time(house: House, platform: str, since: int) -> bool:
     return bool(sent) and all(a.status and a.seconds < WITHIN[platform] for a in sent)
 
 
-@pytest.mark.parametrize(("platform", "database"), BOTH)
 async def test_a_form_sent_while_the_database_is_stalled(house: House, platform: str, door: Door) -> None:
     """The form comes back in time with every word in it, nothing is confirmed, and sending it again once the
     database is back files one case."""
@@ -95,7 +89,6 @@ async def test_a_form_sent_while_the_database_is_stalled(house: House, platform:
     assert len(standing(helen, f"Escalation {reference} for you")) == 1
 
 
-@pytest.mark.parametrize(("platform", "database"), BOTH)
 async def test_a_button_pressed_while_the_database_is_stalled(
     house: House, platform: str, door: Door
 ) -> None:
@@ -115,7 +108,6 @@ async def test_a_button_pressed_while_the_database_is_stalled(
     await jo.expects("Helen Castle has seen this")
 
 
-@pytest.mark.parametrize(("platform", "database"), BOTH)
 async def test_words_typed_while_the_database_is_stalled(house: House, platform: str, door: Door) -> None:
     """An event that could not be saved is not taken, so the platform sends it again, and then it counts."""
     reference = await filed(house)
