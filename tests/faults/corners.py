@@ -23,5 +23,3 @@ class Corner:
 DIAGONAL = (Corner("slack", "sqlite"), Corner("teams", "postgres"))
 """Each platform once, and each database: the shorter suite."""
 REST = (Corner("slack", "postgres"), Corner("teams", "sqlite"))
-BY_MAIL = (Corner("email", "sqlite"), Corner("email", "postgres"))
-"""The receiving side is on no chat."""

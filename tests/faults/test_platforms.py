@@ -13,6 +13,7 @@ from tests.faults.looking import POST, UPDATE, calls, faults_of, happened, stand
 from tests.faults.passing import MINUTE, all_has_gone_out
 from tests.stories.filing import filed
 
+OTHERS = (500, 503, 504)
 MARK = "This message may have reached you before"
 LONGEST = {
     "The decision you do not agree with": 1_000,
@@ -80,7 +81,7 @@ async def test_too_many_redrawings(house: House, platform: str) -> None:
         assert await work.stale_cards() == 0
 
 
-@pytest.mark.parametrize("status", [500, pytest.param(503, marks=pytest.mark.full)])
+@pytest.mark.parametrize("status", [412, 502, *(pytest.param(other, marks=pytest.mark.full) for other in OTHERS)])
 async def test_a_platform_that_fails(house: House, platform: str, status: int) -> None:
     """What a platform failed to take arrives when it is well again, once to each."""
     reference = await filed_and_not_sent(house)
