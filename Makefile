@@ -11,6 +11,9 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 # How many tests run at once.
 WORKERS ?= 2
 
+# What a test's processes and the next run import need not be compiled again, whatever the machine's own habit.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 SUITES := tests/units tests/contracts tests/stories tests/faults
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input

@@ -133,7 +133,7 @@ def read(path: Path, largest: int = LARGEST) -> Tree:
     """
     text = text_of(path, largest)
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = composed(text)
         reader = _Reader(str(path))
         return Tree(reader.file, reader.plain(node, ()) if node else {}, reader.lines)
     except RecursionError:
@@ -150,6 +150,12 @@ def read(path: Path, largest: int = LARGEST) -> Tree:
             "Check the line and the one before: indent with spaces and no tabs, one space after each colon, "
             "and quotation marks around a text that holds “: ” or “ #” or that begins with a sign.",
         ) from None
+
+
+def composed(text: str) -> Node | None:
+    """The nodes of a YAML text, each with its place. Raises YAMLError."""
+    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return node
 
 
 def bad(path: Path | str, line: int, what: str, remedy: str) -> BadFile:

@@ -6,7 +6,7 @@ Outbound (the service calls the platform), by method name (`chat.postMessage`, `
     stall = workspace.faults.next("*", Stall())       # … stall.release()
 
 Inbound (the platform calls the service): `twice()` sends the next events in doubles, `swap()` sends the
-next two events in reverse order.
+next two events in reverse order, `late()` holds the next one back until it is released.
 """
 
 import asyncio
@@ -80,6 +80,7 @@ class Faults:
         self._rules: list[_Rule] = []
         self._twice = 0
         self._swaps = 0
+        self._late: list[Stall] = []
         self.struck: list[tuple[str, Fault]] = []
 
     def next(self, method: str, fault: F, times: int = 1) -> F:
@@ -92,7 +93,10 @@ class Faults:
         for rule in self._rules:
             if isinstance(rule.fault, Stall):
                 rule.fault.release()
+        for late in self._late:
+            late.release()
         self._rules.clear()
+        self._late.clear()
         self._twice = self._swaps = 0
 
     def stop(self) -> None:
@@ -115,6 +119,22 @@ class Faults:
     def swap(self, times: int = 1) -> None:
         """The next event waits until the one after it was delivered."""
         self._swaps += times
+
+    def late(self) -> Stall:
+        """The next event is held back before it reaches the service, until `release()`."""
+        self._late.append(late := Stall())
+        return late
+
+    async def wait_if_late(self, under_way: "set[asyncio.Task[None]]") -> None:
+        """Hold the event of this task back, if it is to be late; nobody waits for it meanwhile."""
+        waiting = [late for late in self._late if not late.met.is_set()]
+        task = asyncio.current_task()
+        if not waiting or task is None:
+            return
+        under_way.discard(task)
+        waiting[0].met.set()
+        await waiting[0].gate.wait()
+        under_way.add(task)
 
     def take_twice(self) -> bool:
         taken = self._twice > 0

@@ -10,6 +10,7 @@ so that a story needs no waiting and always comes out the same.
 """
 
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,8 @@ from playground.world import World
 
 EXAMPLE = root() / "policies" / "example.yaml"
 """The ladder that is played where nobody asks for another: it belongs to no partnership."""
+TABLES: Path | None = None
+"""A SQLite file with all tables and nothing in them, copied for each new house; None: each makes its own."""
 CHANNELS = {"safeguarding": ("jo", "priya", "kit"), "duty": ("helen", "leo", "tom")}
 
 
@@ -57,10 +60,13 @@ class House:
         database may take: longer than in earnest, since stories are played on busy machines."""
         directory = prepare(_moved(shipped(), platforms or {}))
         async with World(directory.people, channels=CHANNELS) as world:
+            own = folder / "braver.db"
+            if not database_url and TABLES is not None and not own.exists():
+                shutil.copyfile(TABLES, own)
             file = folder / "directory.yaml"
             file.write_text(directory.model_dump_json(indent=2, exclude_none=True), encoding="utf-8")
             made = Settings(
-                database_url=database_url or f"sqlite+aiosqlite:///{folder / 'braver.db'}",
+                database_url=database_url or f"sqlite+aiosqlite:///{own}",
                 directory=file, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
                 slack_bot_token=SecretStr(world.slack.bot_token),
                 slack_signing_secret=SecretStr(world.slack.signing_secret),

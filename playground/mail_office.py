@@ -83,6 +83,14 @@ class MailOffice:
         if self._line.session is not None:
             await self._line.session.close()
 
+    async def goes_away(self) -> None:
+        """Nobody listens at the mail server's port any more."""
+        await self._server.close()
+
+    async def comes_back(self) -> None:
+        """The mail server listens again, at the same port."""
+        await self._server.start(self.port)
+
     async def settled(self) -> None:
         """Wait until every letter that came has been opened."""
         for client in self._clients.values():

@@ -78,7 +78,7 @@ class Actor:
 
         A form on its way is waited for. `button` names one of several that send it.
         """
-        form = await self._soon(self._open_form)
+        form = await self._soon(lambda: self._form_with(values or {}))
         filled = await self._filled(form, values or {})
         chosen = self._labelled(form.drawing.buttons, button, "the form") if button else None
         self._mark = self._feed.revision
@@ -216,6 +216,13 @@ class Actor:
         form = self.form()
         if form is None:
             raise AssertionError(f"{self.name} has no form open:\n{self.screen()}")
+        return form
+
+    def _form_with(self, values: Mapping[str, Given]) -> OpenForm:
+        """The open form, once it has these fields: one that says "one moment" gets them later."""
+        form = self._open_form()
+        for wanted in values:
+            self._fields(form, wanted)
         return form
 
     async def _filled(self, form: OpenForm, values: Mapping[str, Given]) -> dict[str, Filled]:

@@ -62,6 +62,7 @@ class TeamsService:
         await task
 
     async def _deliver(self, activity: Json) -> None:
+        await self._faults.wait_if_late(self._tasks)
         held, self._held = self._held, None
         if held is None and self._faults.take_swap():
             self._held = gate = asyncio.Event()

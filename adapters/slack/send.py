@@ -33,20 +33,16 @@ EVENT = "braver_delivery"
 """The type of the metadata that carries a delivery's key."""
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=3)
 
-_SHUT_OUT = "Slack does not let Braver in at the moment"
 _REMOVED = "Braver was removed from the Slack workspace"
 _UNREACHABLE = {
     "account_inactive": _REMOVED,
     "cannot_dm_bot": "this account is not a person's",
     "channel_not_found": "Braver is not in this Slack conversation",
-    "invalid_auth": _SHUT_OUT,
     "is_archived": "this Slack conversation was closed",
     "messages_tab_disabled": "messages to Braver are switched off in this Slack workspace",
     "missing_scope": "Braver is not allowed to do this in Slack",
-    "not_authed": _SHUT_OUT,
     "not_in_channel": "Braver is not in this Slack channel",
     "restricted_action": "this Slack workspace does not let Braver write here",
-    "token_expired": _SHUT_OUT,
     "token_revoked": _REMOVED,
     "user_disabled": "this person's Slack account is closed",
     "user_not_found": "this person is not in the Slack workspace",
@@ -57,6 +53,8 @@ _UNREACHABLE = {
 """What people read, by Slack's own word for it. The word itself goes to the log alone."""
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable"})
+_SHUT_OUT = frozenset({"invalid_auth", "not_authed", "token_expired"})
+"""A token that is mended reaches everybody again: nobody is given up at once, as where Braver was removed."""
 _UNKNOWN_FATE = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message"})
 _MOST_KNOWN = 10_000
@@ -314,6 +312,8 @@ def _refusal(response: object, lost: type[TryLater] | type[Uncertain]) -> Delive
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
     if status == HTTPStatus.TOO_MANY_REQUESTS or code in _LATER:
         return TryLater("Slack asks to wait", _retry_after(getattr(response, "headers", {})))
+    if code in _SHUT_OUT:
+        return TryLater("Slack does not let Braver in at the moment")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return TryLater("Slack is not available now")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _UNKNOWN_FATE or not code:

@@ -7,6 +7,7 @@ person typed can never become markup, a mention or a link.
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def markup(source: str, /, **values: object) -> Blocks:
     return _read(source, values) if values else _always(source)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _always(source: str) -> Blocks:
     """Text of a content file in which nothing is filled in: there is only so much of it."""
     return _read(source, {})

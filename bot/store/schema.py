@@ -62,8 +62,11 @@ def _revisions() -> tuple[str, ...]:
 
 
 def _migrate(connection: Connection) -> None:
-    if standing(MigrationContext.configure(connection).get_current_revision() or "") == "ahead":
+    here = MigrationContext.configure(connection).get_current_revision() or ""
+    if standing(here) == "ahead":
         raise Ahead
+    if here == _revisions()[-1]:
+        return
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -391,12 +391,17 @@ async def test_nobody_else_removes_it(here: Town) -> None:
     assert set(await here.installations.stamps()) == {HEALTH, COUNCIL}
 
 
-@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
-async def test_a_token_that_slack_does_not_take(here: Town, code: str) -> None:
-    """Where Slack refuses the token, nobody there is reachable, in plain words."""
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("invalid_auth", TryLater), ("token_revoked", Unreachable), ("account_inactive", Unreachable)],
+)
+async def test_a_token_that_slack_does_not_take(
+    here: Town, code: str, error: type[TryLater] | type[Unreachable]
+) -> None:
+    """Where Braver was removed nobody is reachable; a token that is only refused may be mended. In words."""
     place = await here.platform.reach("jo@wickering.example", ())
     here.health.faults.next("chat.postMessage", Refuse(code))
-    with pytest.raises(Unreachable) as caught:
+    with pytest.raises(error) as caught:
         await here.platform.post(place, CARD, "k")
     assert code not in caught.value.reason
     await here.platform.post(place, CARD, "k")

@@ -6,30 +6,51 @@ from pathlib import Path
 import pytest
 
 from playground.house import House
+from tests.faults.corners import DIAGONAL, REST, Corner
 from tests.faults.site import Site
-from tests.stories.people import Pairing
+
+CORNERS = [
+    *(pytest.param(corner, id=str(corner)) for corner in DIAGONAL),
+    *(pytest.param(corner, id=str(corner), marks=pytest.mark.full) for corner in REST),
+]
 
 
-@pytest.fixture(params=["slack", "teams"])
-def platform(request: pytest.FixtureRequest) -> str:
-    """The platform on which it goes wrong: that of everybody in the story."""
-    name: str = request.param
-    return name
+@pytest.fixture(params=CORNERS)
+def corner(request: pytest.FixtureRequest) -> Corner:
+    """Where in the matrix it goes wrong: the test runs once in each of the four corners."""
+    chosen: Corner = request.param
+    return chosen
 
 
 @pytest.fixture
-async def house(tmp_path: Path, platform: str) -> AsyncIterator[House]:
-    """A house on SQLite, for each platform."""
-    async with House.open(tmp_path, platforms=Pairing(platform, platform).platforms()) as opened:
+def platform(corner: Corner) -> str:
+    """The platform of everybody in the story."""
+    return corner.platform
+
+
+@pytest.fixture
+def database(corner: Corner) -> str:
+    """ "sqlite" or "postgres"."""
+    return corner.database
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, corner: Corner) -> str:
+    """The address of this corner's database, which is the test's own."""
+    found: str = request.getfixturevalue(f"{corner.database}_url")
+    return found
+
+
+@pytest.fixture
+async def house(tmp_path: Path, corner: Corner, url: str) -> AsyncIterator[House]:
+    """A house in this corner."""
+    async with House.open(tmp_path, platforms=corner.platforms(), database_url=url) as opened:
         await opened.to_working_time()
         yield opened
 
 
 @pytest.fixture
-async def site(
-    request: pytest.FixtureRequest, tmp_path: Path, platform: str, database: str
-) -> AsyncIterator[Site]:
-    """A site with everybody on this platform; `database` is "sqlite" or "postgres"."""
-    url: str = request.getfixturevalue(f"{database}_url")
-    async with Site.open(platform, url, tmp_path) as opened:
+async def site(tmp_path: Path, corner: Corner, url: str) -> AsyncIterator[Site]:
+    """A site in this corner."""
+    async with Site.open(corner.platform, url, tmp_path) as opened:
         yield opened

@@ -1,10 +1,6 @@
 """No clock of a running case is lost when what it was reckoned with changes between two releases."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from bot.desk import Desk, live_clocks
 from playground.house import House
@@ -12,14 +8,6 @@ from tests.faults.looking import happened, the_case
 from tests.stories.filing import filed
 
 RESPOND = "1.1:respond:receiving"
-
-
-@pytest.fixture
-async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    """Both platforms, as the example directory has it, on each database."""
-    async with House.open(tmp_path, database_url=database_url) as opened:
-        await opened.to_working_time()
-        yield opened
 
 
 async def test_a_row_written_before_a_new_bank_holiday(house: House) -> None:

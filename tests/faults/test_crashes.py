@@ -5,8 +5,6 @@ The service runs as a process of its own; a platform that does not answer gives 
 
 from datetime import timedelta
 
-import pytest
-
 from playground.faults import HoldAnswer, Stall
 from tests.faults.elapsing import elapse
 from tests.faults.filing import to_the_preview
@@ -15,16 +13,8 @@ from tests.faults.site import Site
 
 DOWN = timedelta(minutes=1)
 """How long nobody starts the service again."""
-BOTH = [
-    pytest.param("slack", "sqlite", id="slack-sqlite"),
-    pytest.param("teams", "postgres", id="teams-postgres"),
-    pytest.param("slack", "postgres", id="slack-postgres", marks=pytest.mark.full),
-    pytest.param("teams", "sqlite", id="teams-sqlite", marks=pytest.mark.full),
-]
-"""Each platform once, and each database; every combination takes longer."""
 
 
-@pytest.mark.parametrize(("platform", "database"), BOTH)
 async def test_killed_between_the_commit_and_the_sending(site: Site) -> None:
     """What was committed and not sent is sent by the process that comes after, once to each."""
     world, faults = site.world, faults_of(site.world, site.platform)
@@ -51,7 +41,6 @@ async def test_killed_between_the_commit_and_the_sending(site: Site) -> None:
         assert len(standing(priya, f"has escalated · {reference}")) == 1
 
 
-@pytest.mark.parametrize(("platform", "database"), BOTH)
 async def test_killed_between_the_sending_and_the_noting(site: Site) -> None:
     """What was sent and not noted is found again, or, where a platform has no looking up, comes at most once
     more and says so. Either way its buttons work, and it follows its case."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from playground.house import House
 from playground.people import Actor
 from playground.screen import Button
+from tests.faults.corners import Corner
 from tests.faults.looking import happened, history, leave, standing, the_case
 from tests.stories.filing import filed
 from tests.stories.people import Pairing
@@ -49,11 +50,10 @@ async def test_nobody_home_and_nobody_to_stand_in(house: House) -> None:
         assert await work.role(case.id, "sam") == "coordinator"
 
 
-async def test_a_post_that_nobody_holds(tmp_path: Path, platform: str) -> None:
+async def test_a_post_that_nobody_holds(tmp_path: Path, corner: Corner, url: str) -> None:
     """Where the directory names nobody for a post, the safeguarding lead is messaged instead."""
-    both = Pairing(platform, platform).platforms()
     async with House.open(
-        tmp_path, platforms=both, prepare=lambda d: d.model_copy(update={
+        tmp_path, platforms=corner.platforms(), database_url=url, prepare=lambda d: d.model_copy(update={
             "posts": tuple(p for p in d.posts if (p.agency, p.post) != ("social_care", "team_manager")),
         }),
     ) as house:  # fmt: skip
@@ -62,10 +62,11 @@ async def test_a_post_that_nobody_holds(tmp_path: Path, platform: str) -> None:
         await house.world.person("noor").expects(f"Escalation {reference} for you")
 
 
-async def test_the_app_is_gone_from_the_managers_side(tmp_path: Path, platform: str) -> None:
+async def test_the_app_is_gone_from_the_managers_side(tmp_path: Path, platform: str, url: str) -> None:
     """The whole workspace or tenant of the other side is lost: the raiser, on the other platform, is told."""
     other = {"slack": "teams", "teams": "slack"}[platform]
-    async with House.open(tmp_path, platforms=Pairing(other, platform).platforms()) as house:
+    sides = Pairing(other, platform).platforms()
+    async with House.open(tmp_path, platforms=sides, database_url=url) as house:
         await house.to_working_time()
         jo = house.world.person("jo")
         if platform == "slack":

@@ -1,7 +1,5 @@
 """A platform that has had too much, fails, or hangs up: nothing is lost, storms, or comes twice unsaid."""
 
-from datetime import timedelta
-
 import pytest
 
 from playground.faults import Broken, DropAfter, DropBefore, TooMany
@@ -12,10 +10,11 @@ from tests.contracts.slack_validity import assert_message
 from tests.faults.elapsing import elapse
 from tests.faults.filing import answered, filed_and_not_sent, to_the_preview
 from tests.faults.looking import POST, UPDATE, calls, faults_of, happened, standing, the_case
+from tests.faults.passing import MINUTE, all_has_gone_out
 from tests.stories.filing import filed
 
+OTHERS = (500, 503, 504)
 MARK = "This message may have reached you before"
-MINUTE = timedelta(minutes=1)
 LONGEST = {
     "The decision you do not agree with": 1_000,
     "Why it matters for the child": 1_500,
@@ -31,17 +30,6 @@ async def _has_changed(house: House, *texts: str) -> None:
         await jo.presses("The risk has changed")
         await jo.submits({"What has changed": text})
     await answered(house)
-
-
-async def _all_has_gone_out(house: House) -> None:
-    """Minutes pass until no message is under way any more."""
-    for _ in range(10):
-        await house.quiet()
-        async with house.service.database.reading() as work:
-            if not await work.under_way():
-                return
-        await elapse(house.service.database, MINUTE)
-    raise AssertionError("messages are still under way")
 
 
 async def test_too_many_requests_for_ten_minutes(house: House, platform: str) -> None:
@@ -93,14 +81,14 @@ async def test_too_many_redrawings(house: House, platform: str) -> None:
         assert await work.stale_cards() == 0
 
 
-@pytest.mark.parametrize("status", [500, pytest.param(503, marks=pytest.mark.full)])
+@pytest.mark.parametrize("status", [412, 502, *(pytest.param(other, marks=pytest.mark.full) for other in OTHERS)])
 async def test_a_platform_that_fails(house: House, platform: str, status: int) -> None:
     """What a platform failed to take arrives when it is well again, once to each."""
     reference = await filed_and_not_sent(house)
     helen, priya = house.world.person("helen"), house.world.person("priya")
     faults = faults_of(house.world, platform)
     faults.next(POST[platform], Broken(status), times=6)
-    await _all_has_gone_out(house)
+    await all_has_gone_out(house)
     assert len(faults.struck) == 6
     assert len(standing(helen, f"Escalation {reference} for you")) == 1
     assert len(standing(priya, f"has escalated · {reference}")) == 1
@@ -113,7 +101,7 @@ async def test_a_connection_that_breaks_before_the_message_was_taken(house: Hous
     faults_of(house.world, platform).next(POST[platform], DropBefore(), times=3)
     await house.quiet()
     assert not helen.sees("for you")
-    await _all_has_gone_out(house)
+    await all_has_gone_out(house)
     (card,) = standing(helen, f"Escalation {reference} for you")
     assert (MARK in card.words) is (platform == "teams")
 
@@ -124,7 +112,7 @@ async def test_a_connection_that_breaks_after_the_message_was_taken(house: House
     reference = await filed_and_not_sent(house)
     helen, jo = house.world.person("helen"), house.world.person("jo")
     faults_of(house.world, platform).next(POST[platform], DropAfter(), times=3)
-    await _all_has_gone_out(house)
+    await all_has_gone_out(house)
     cards = standing(helen, f"Escalation {reference} for you")
     assert [MARK in card.words for card in cards] == ([False] if platform == "slack" else [False, True])
     await helen.presses("Acknowledge", on=cards[-1])

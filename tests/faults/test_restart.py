@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from bot.app import Service
 from playground.house import House
+from tests.faults.corners import Corner
 from tests.faults.looking import the_case
 from tests.stories.filing import filed
 
@@ -79,26 +80,26 @@ async def _count(url: str, question: str) -> int:
     return found
 
 
-@pytest.mark.parametrize(
-    ("number", "database_url"),
-    [
-        pytest.param(200, "sqlite", id="200-sqlite"),
-        pytest.param(200, "postgres", id="200-postgres"),
-        # So many cases stand on PostgreSQL; the file takes minutes for as many commits.
-        pytest.param(10_000, "postgres", id="10000-postgres", marks=pytest.mark.full),
-    ],
-    indirect=["database_url"],
-)
-async def test_many_clocks_ran_out_meanwhile(tmp_path: Path, database_url: str, number: int) -> None:
+async def test_many_clocks_ran_out_meanwhile(tmp_path: Path, corner: Corner, url: str) -> None:
     """Nobody acknowledged anything, and nobody was there to notice: every case moves on, once, a message to
     each of its people is on its way, and each case has a live clock again."""
+    await _restarted_with(200, tmp_path, corner, url)
+
+
+@pytest.mark.full
+async def test_ten_thousand_clocks_ran_out_meanwhile(tmp_path: Path, postgres_url: str) -> None:
+    """The same where so many cases stand, which is PostgreSQL; the file takes minutes for as many commits."""
+    await _restarted_with(10_000, tmp_path, Corner("slack", "postgres"), postgres_url)
+
+
+async def _restarted_with(number: int, folder: Path, corner: Corner, url: str) -> None:
     # Thousands take longer than a test that hangs is given.
     faulthandler.dump_traceback_later(900, exit=True)
-    async with House.open(tmp_path, database_url=database_url) as house:
+    async with House.open(folder, platforms=corner.platforms(), database_url=url) as house:
         await house.to_working_time()
         reference = await filed(house)
         case = await the_case(house.service.database)
-        await _copy(database_url, case.id, reference, number - 1)
+        await _copy(url, case.id, reference, number - 1)
         await house.service.database.shift(timedelta(minutes=31))
         async with house.service.database.reading() as work:
             assert await work.overdue(timedelta(0)) == number
@@ -114,8 +115,8 @@ async def test_many_clocks_ran_out_meanwhile(tmp_path: Path, database_url: str, 
                 # The raiser and her manager, of each case.
                 assert await work.under_way() == {"ready": 2 * number}
             fired = "SELECT count(*) FROM events WHERE kind = 'clock_ran_out'"
-            assert await _count(database_url, fired) == number
-            assert await _count(database_url, fired.replace("*", "DISTINCT stream")) == number
+            assert await _count(url, fired) == number
+            assert await _count(url, fired.replace("*", "DISTINCT stream")) == number
             await engine.deliverer.step()
             for person in ("jo", "priya"):
                 assert house.world.person(person).sees("has not acknowledged")

@@ -1,8 +1,7 @@
 """Clocks that jump, and the two nights on which they are changed: a deadline is working time on a wall."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,17 +13,9 @@ from tests.stories.filing import filed
 LONDON = ZoneInfo("Europe/London")
 
 
-@pytest.fixture
-async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    """Both platforms, as the example directory has it, on each database."""
-    async with House.open(tmp_path, database_url=database_url) as opened:
-        yield opened
-
-
 async def test_a_clock_that_jumps(house: House) -> None:
     """A machine that slept for four days finds several clocks run out at once: each fires once, those of a
     stage that is over by then do not, and the case is left with a live one."""
-    await house.to_working_time()
     await filed(house)
     helen, jo = house.world.person("helen"), house.world.person("jo")
     await house.service.database.shift(timedelta(days=4))
@@ -60,16 +51,7 @@ async def _weekend_of_change(house: House, month: int) -> tuple[datetime, dateti
     raise AssertionError("Easter can't fall on it every year")
 
 
-@pytest.mark.parametrize(
-    ("month", "database_url"),
-    [
-        pytest.param(3, "sqlite", id="forward-sqlite"),
-        pytest.param(10, "postgres", id="back-postgres"),
-        pytest.param(3, "postgres", id="forward-postgres", marks=pytest.mark.full),
-        pytest.param(10, "sqlite", id="back-sqlite", marks=pytest.mark.full),
-    ],
-    indirect=["database_url"],
-)
+@pytest.mark.parametrize("month", [3, 10], ids=["forward", "back"])
 async def test_a_night_on_which_the_clocks_change(house: House, month: int) -> None:
     """Raised on the Friday, a quarter of an hour before the weekend: 30 working minutes end on Monday at 9.15
     and two working hours at 10.45, by the clock on the wall. The cards say so, and that is when they fire."""

@@ -1,17 +1,14 @@
 """A manager who is on no chat: letters that say nothing, a page behind a code, and the same case."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from playground.faults import Broken, DropAfter, Fault
 from playground.house import House
 from playground.mail_client import MailClient
 from playground.mail_letter import Letter
 from playground.people import Actor
-from tests.faults.elapsing import elapse
 from tests.stories.filing import filed
 from tests.stories.people import BY_EMAIL, Pairing
 
@@ -219,23 +216,3 @@ async def test_an_address_that_is_no_more_is_not_silence(house: House) -> None:
     told = await jo.expects("could not be reached: the mail server knows no such address")
     assert "Helen Castle" in told.words
     await jo.expects("Waiting for Leo Ashby to acknowledge")
-
-
-@pytest.mark.parametrize("fault", [DropAfter(), Broken(503)], ids=["answer lost", "not taken"])
-async def test_a_mail_server_that_fails_delays_a_letter_and_loses_none(house: House, fault: Fault) -> None:
-    """What may have arrived is sent again as the same letter, what has not is sent: she has one card."""
-    house.world.mail.faults.next("DATA", fault)
-    reference = await filed(house)
-    jo, helen = house.world.person("jo"), house.world.person("helen")
-    for _ in range(3):
-        await elapse(house.service.database, timedelta(minutes=2))
-        await house.quiet()
-    await jo.expects("Team manager: the message was delivered")
-    linked = [letter for letter in mail_of(helen).letters if letter.link]
-    assert len(linked) == (2 if isinstance(fault, DropAfter) else 1)
-    assert len({letter.id for letter in linked}) == 1
-    words = f"Escalation {reference} for you"
-    assert len({message.id for message in helen.messages() if words in message.words}) == 1
-    await helen.presses("Acknowledge")
-    await house.quiet()
-    await jo.expects("Helen Castle has seen this")

@@ -98,32 +98,32 @@ def _bytes(url: str) -> bytes:
     return _file(url).read_bytes()
 
 
-async def test_a_database_without_tables(postgres_url: str) -> None:
+async def test_a_database_without_tables(bare_postgres_url: str) -> None:
     """Before the first start there is nothing yet, which need not be wrong; looking makes nothing."""
     for _ in range(2):
-        assert _said(await look(_settings(postgres_url), None)) == [
+        assert _said(await look(_settings(bare_postgres_url), None)) == [
             ("look", "The database holds no tables of Braver yet.")
         ]
 
 
-async def test_no_file_yet(sqlite_url: str) -> None:
+async def test_no_file_yet(bare_sqlite_url: str) -> None:
     """Before the first start there is no file yet; looking makes none, and nothing beside it."""
-    [(state, what)] = _said(await look(_settings(sqlite_url), None))
+    [(state, what)] = _said(await look(_settings(bare_sqlite_url), None))
     assert state == "look"
     assert "There is no database" in what
-    assert list(_file(sqlite_url).parent.iterdir()) == []
+    assert list(_file(bare_sqlite_url).parent.iterdir()) == []
 
 
-async def test_the_database_of_another_program(sqlite_url: str) -> None:
+async def test_the_database_of_another_program(bare_sqlite_url: str) -> None:
     """A file that is not Braver's is left as it was, to the last byte."""
-    with sqlite3.connect(_file(sqlite_url)) as others:
+    with sqlite3.connect(_file(bare_sqlite_url)) as others:
         others.execute("CREATE TABLE letters (text TEXT)")
     others.close()
-    before = _bytes(sqlite_url)
-    assert _said(await look(_settings(sqlite_url), None)) == [
+    before = _bytes(bare_sqlite_url)
+    assert _said(await look(_settings(bare_sqlite_url), None)) == [
         ("look", "The database holds no tables of Braver yet.")
     ]
-    assert _bytes(sqlite_url) == before
+    assert _bytes(bare_sqlite_url) == before
 
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -283,9 +283,9 @@ async def test_the_urgent_numbers(made: str, policy: Policy) -> None:
     ]
 
 
-async def test_numbers_that_can_not_be_seen(sqlite_url: str, policy: Policy) -> None:
+async def test_numbers_that_can_not_be_seen(bare_sqlite_url: str, policy: Policy) -> None:
     """Without a database it is said that nobody knows; an example's numbers are nobody's."""
-    seen = await look(_settings(sqlite_url), policy)
+    seen = await look(_settings(bare_sqlite_url), policy)
     assert seen.numbers is None
     assert [one.state for one in number_findings(policy, seen.numbers)] == ["look"]
     example = source.load(root() / "policies" / "example.yaml")

@@ -33,12 +33,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 # Opening
 
 
-async def test_migrations_make_the_tables(database_url: str) -> None:
+async def test_migrations_make_the_tables(bare_database_url: str) -> None:
     """The migrations make exactly the tables that the code describes, and can run again."""
     for _ in range(2):
-        async with opened(database_url):
+        async with opened(bare_database_url):
             pass
-    engine = create_async_engine(database_url)
+    engine = create_async_engine(bare_database_url)
 
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
@@ -49,13 +49,13 @@ async def test_migrations_make_the_tables(database_url: str) -> None:
     assert found == []
 
 
-async def test_a_migration_that_fails(database_url: str) -> None:
+async def test_a_migration_that_fails(bare_database_url: str) -> None:
     """A migration that fails halfway leaves the database as it was before."""
-    engine = create_async_engine(database_url)
+    engine = create_async_engine(bare_database_url)
     async with engine.begin() as connection:
         await connection.execute(text("CREATE TABLE states (mine TEXT)"))
     with pytest.raises(DBAPIError):
-        await Database(database_url).open()
+        await Database(bare_database_url).open()
     async with engine.connect() as connection:
         tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     await engine.dispose()
