@@ -15,6 +15,7 @@ from bot.desk.entries import MEND, RETURNED, STILL_RIGHT
 from bot.desk.house import House
 from bot.desk.mending import MENDED, NEXT_WAY, arrived, to_mend
 from bot.desk.numbers import NUMBERS
+from bot.engine.alarms import UNHEARD
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c
 from bot.escalation import events
@@ -51,7 +52,7 @@ class CaseDesk:
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)
         if show["kind"] == ALARM:
-            return self._drawn(self._house.alarm(show["what"], show["detail"]), show, 0)
+            return self._drawn(self._house.alarm(show["what"], show["detail"], show.get("as", "")), show, 0)
         desk = Desk(self._house, work)
         if show["kind"] == NUMBERS:
             may = desk.may_confirm_numbers(recipient)
@@ -110,7 +111,7 @@ class CaseDesk:
         coordinator is; where it is the coordinator who can't be reached, only the alarm outside is left."""
         show = json.loads(delivery.notice)
         if show["kind"] in (ALARM, linking.ALARM):
-            _log.error("the coordinator could not be reached", reason=reason)
+            await self._unheard(work, delivery, show, reason)
             return
         if show["kind"] == linking.ASK:
             await Desk(self._house, work).not_asked(delivery)
@@ -137,7 +138,10 @@ class CaseDesk:
     async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
         """The case says "delivered" only when a platform has taken the message."""
         show = json.loads(delivery.notice)
-        await arrived(work, delivery, self._house.directory.coordinator)
+        coordinator = self._house.directory.coordinator
+        await arrived(work, delivery, coordinator)
+        if delivery.recipient == coordinator:
+            await work.incident_over(UNHEARD)
         if delivery.case_id is None or show["kind"] not in MESSAGES:
             return
         command = c.Delivered(delivery.recipient, show["stage"], card.platform, _ways_failed(delivery))
@@ -153,11 +157,25 @@ class CaseDesk:
             wrong = one.standing == "wrong"
             _log.warning(_REPORTED if wrong else _UNCHECKED, number=one.contact.number)
 
-    async def alarm(self, work: Work, what: str, detail: str) -> None:
+    async def alarm(self, work: Work, what: str, detail: str, *, still: bool = False) -> None:
         """A human must look: the coordinator is told what is wrong, never what a case is about."""
-        show = json.dumps({"kind": ALARM, "what": what, "detail": detail})
-        key = f"{ALARM}:{what}:{work.real_now.isoformat()}"
-        await work.deliver(key, None, self._house.directory.coordinator, None, show)
+        show = {"kind": ALARM, "what": what, "detail": detail} | ({"as": "still"} if still else {})
+        key = f"{ALARM}:{what}:{detail}:{work.real_now.isoformat()}"
+        await work.deliver(key, None, self._house.directory.coordinator, None, json.dumps(show))
+
+    async def _unheard(self, work: Work, delivery: DeliveryRow, show: dict[str, Any], reason: str) -> None:
+        """An alarm that does not reach the coordinator goes to the safeguarding lead of the same agency, who
+        learns what is wrong and not with which case. The outside hears of it, too: see `/healthz`."""
+        _log.error("an alarm reached nobody", reason=reason)
+        await work.incident(UNHEARD)
+        directory = self._house.directory
+        coordinator = directory.person(directory.coordinator)
+        lead = directory.lead(coordinator.agency) if coordinator else None
+        if lead is None or lead.id in (directory.coordinator, delivery.recipient) or show["kind"] != ALARM:
+            return
+        if delivery.recipient == directory.coordinator:
+            instead = json.dumps({"kind": ALARM, "what": show["what"], "detail": "", "as": "instead"})
+            await work.deliver(f"{delivery.key}:instead", None, lead.id, None, instead)
 
 
 def _ways_failed(delivery: DeliveryRow) -> tuple[events.Failed, ...]:

@@ -13,6 +13,7 @@ from bot.chat.port import NotSaved, Platform, Refused, TryLater, Uncertain, Unre
 from bot.chat.turn import Message, Place
 from bot.engine import alarms, loop
 from bot.engine.desk import Drawn, EngineDesk
+from bot.engine.pulse import Pulse
 from bot.store import places
 from bot.store.database import Database
 from bot.store.work import Conflict, DeliveryRow, Work
@@ -94,12 +95,13 @@ class Deliverer:
         self._database = database
         self._platforms = platforms
         self._desk = desk
+        self.pulse = Pulse()
         self._sending: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Until cancelled; what is being sent then is finished first."""
         try:
-            await loop.run("deliverer", self._database, self._begin, self._pause)
+            await loop.run("deliverer", self._database, self._begin, self._pause, self.pulse)
         finally:
             if self._sending:
                 _, hanging = await asyncio.wait(self._sending.values(), timeout=LIMIT)

@@ -149,9 +149,10 @@ class Database:
             self._ring()
 
     @asynccontextmanager
-    async def reading(self, *, patience: float | None = None) -> AsyncIterator[Work]:
-        """One transaction that only reads; on SQLite it does not wait for the writer. Raises NotSaved."""
-        async with self._transaction(self._reader, None, patience, writing=False) as work:
+    async def reading(self, *, patience: float | None = None, snapshot: bool = False) -> AsyncIterator[Work]:
+        """One transaction that only reads; on SQLite it does not wait for the writer. `snapshot`: all of it
+        sees the database as of one moment, as it always does on SQLite. Raises NotSaved."""
+        async with self._transaction(self._reader, None, patience, writing=False, snapshot=snapshot) as work:
             yield work
 
     async def shift(self, by: timedelta) -> None:
@@ -177,8 +178,9 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(
-        self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, *, writing: bool
-    ) -> AsyncIterator[Work]:
+        self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, *, writing: bool,
+        snapshot: bool = False,
+    ) -> AsyncIterator[Work]:  # fmt: skip
         patience = Patience(time or self._patience, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
@@ -188,7 +190,7 @@ class Database:
             return await patience.grant(connection.execute(statement))
 
         try:
-            await patience.grant(_started(connection, writing=writing))
+            await patience.grant(_started(connection, writing=writing, snapshot=snapshot))
 
             clock = (await execute(_NOW[self.dialect])).one()
             real_now = _aware(clock[0])
@@ -245,8 +247,10 @@ class Database:
             await asyncio.sleep(1)
 
 
-async def _started(connection: AsyncConnection, *, writing: bool) -> None:
+async def _started(connection: AsyncConnection, *, writing: bool, snapshot: bool) -> None:
     _ = await connection.start()
+    if snapshot and connection.dialect.name == "postgresql":
+        _ = await connection.execution_options(isolation_level="REPEATABLE READ")
     if not writing:
         _ = await connection.execution_options(postgresql_readonly=True)
 

@@ -1,6 +1,5 @@
 """Events: append-only streams, each row bearing the hash of the one before."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from bot.store.chain import Chain, fingerprint
 from bot.store.rows import Conflict, Rows
 from bot.store.tables import EventRow, StreamRow
 
@@ -47,7 +47,7 @@ class Events(Rows):
             previous=here.hash,
             hash="",
         )
-        event.hash = _fingerprint(event)
+        event.hash = fingerprint(event)
         written = self._insert(EventRow).values(**event.model_dump()).on_conflict_do_nothing()
         if not await self._changed(written.returning(col(EventRow.sequence))):
             raise Conflict(f"event {event.sequence} of {stream} is already there")
@@ -63,24 +63,12 @@ class Events(Rows):
         ]
 
     async def verify(self, stream: str) -> list[str]:
-        """What is wrong with the chain, in words; empty when every row is as it was written."""
-        wrong: list[str] = []
-        previous, expected = "", 1
-        for row in await self._stored(stream):
-            if row.sequence != expected:
-                wrong.append(f"{stream}: events {expected} to {row.sequence - 1} are missing")
-            elif row.previous != previous:
-                wrong.append(f"{stream}: event {row.sequence} does not follow the one before it")
-            if _fingerprint(row) != row.hash:
-                wrong.append(f"{stream}: event {row.sequence} is not as it was written")
-            previous, expected = row.hash, row.sequence + 1
+        """What is wrong with the chain, in words; empty when every row is as it was written. Beside a service
+        that writes, only a transaction that is a snapshot sees the stream and its head as of one moment."""
+        chain = Chain()
+        chain.follow(await self._stored(stream))
         head = await self._first(StreamRow, select(StreamRow).where(col(StreamRow.name) == stream))
-        length, newest = (head.sequence, head.hash) if head else (0, "")
-        if length >= expected:
-            wrong.append(f"{stream}: events {expected} to {length} are missing")
-        elif (length, newest) != (expected - 1, previous):
-            wrong.append(f"{stream}: its head does not fit its last event")
-        return wrong
+        return [f"{stream}: {fault}" for fault in chain.end(head)]
 
     async def streams_after(self, name: str, limit: int) -> list[str]:
         """Names of streams in alphabetical order, for checking them in turn."""
@@ -90,9 +78,3 @@ class Events(Rows):
     async def _stored(self, stream: str) -> list[EventRow]:
         chain = select(EventRow).where(col(EventRow.stream) == stream).order_by(col(EventRow.sequence))
         return await self._all(EventRow, chain)
-
-
-def _fingerprint(row: EventRow) -> str:
-    """Over the texts as they are stored, so that nothing has to be read into today's shapes to be checked."""
-    parts = [row.previous, row.stream, row.sequence, row.at.isoformat(), row.kind, row.actor, row.body]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
