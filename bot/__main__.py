@@ -13,6 +13,7 @@ import typer
 
 from bot import logs
 from bot.audit.commands import audit
+from bot.backup.commands import backup, restore
 from bot.files import BadFile
 from bot.people.commands import directory
 from bot.policies.commands import policy
@@ -26,6 +27,8 @@ app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
 app.command()(audit)
+app.command()(backup)
+app.command()(restore)
 
 BAD_INPUT = 2
 

@@ -20,11 +20,13 @@ CASES, STREAMS, EVENTS = 10, 200, 500
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a step found. `seen` is how many cases, or streams, it finished; `last`: it is at the end."""
+    """What a step found. `seen` is how many cases, or streams, it finished; `last`: it is at the end.
+    `whole` is a stream that was followed to its end, and in which nothing is wrong."""
 
     findings: tuple[Finding, ...]
     seen: int
     last: bool
+    whole: str = ""
 
 
 class Walk(Protocol):
@@ -89,9 +91,10 @@ class StreamWalk:
             return Looked((), 0, False)
         heads = await work.heads([self._long])
         faults = self._chain.end(heads[0] if heads else None)
-        found = Finding("chain", self._long, detail="; ".join(map(str, faults)))
-        self._long = ""
-        return Looked((found,) if faults else (), 1, False)
+        name, self._long = self._long, ""
+        if not faults:
+            return Looked((), 1, False, whole=name)
+        return Looked((Finding("chain", name, detail="; ".join(map(str, faults))),), 1, False)
 
 
 def judged(files: list[CaseFile], judge: Judge, work: Work) -> tuple[Finding, ...]:

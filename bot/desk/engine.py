@@ -24,6 +24,8 @@ from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 _log = structlog.get_logger(__name__)
 
 ALARM = "alarm"
+_LEADS = 3
+"""So many are tried in place of the coordinator."""
 _UNCHECKED = "nobody has checked this urgent number yet"
 _REPORTED = "this urgent number was reported wrong"
 NOT_REACHED = "not_reached"
@@ -164,18 +166,25 @@ class CaseDesk:
         await work.deliver(key, None, self._house.directory.coordinator, None, json.dumps(show))
 
     async def _unheard(self, work: Work, delivery: DeliveryRow, show: dict[str, Any], reason: str) -> None:
-        """An alarm that does not reach the coordinator goes to the safeguarding lead of the same agency, who
-        learns what is wrong and not with which case. The outside hears of it, too: see `/healthz`."""
-        _log.error("an alarm reached nobody", reason=reason)
+        """An alarm that does not reach the coordinator goes to a safeguarding lead, first to that of the same
+        agency, who learns what is wrong and not with which case. The outside hears of it: see `/healthz`."""
+        _log.error("an alarm did not reach whom it was for", reason=reason)
         await work.incident(UNHEARD)
-        directory = self._house.directory
-        coordinator = directory.person(directory.coordinator)
-        lead = directory.lead(coordinator.agency) if coordinator else None
-        if lead is None or lead.id in (directory.coordinator, delivery.recipient) or show["kind"] != ALARM:
+        if show["kind"] != ALARM:
             return
-        if delivery.recipient == directory.coordinator:
+        others = self._instead_of_coordinator()
+        tried = others.index(delivery.recipient) + 1 if delivery.recipient in others else 0
+        for lead in others[tried : tried + 1]:
             instead = json.dumps({"kind": ALARM, "what": show["what"], "detail": "", "as": "instead"})
-            await work.deliver(f"{delivery.key}:instead", None, lead.id, None, instead)
+            await work.deliver(f"{delivery.key}:instead", None, lead, None, instead)
+
+    def _instead_of_coordinator(self) -> list[str]:
+        directory = self._house.directory
+        own = directory.person(directory.coordinator)
+        leads = [directory.lead(own.agency)] if own else []
+        leads += [directory.person(lead) for lead in directory.safeguarding_leads.values()]
+        found = dict.fromkeys(lead.id for lead in leads if lead and lead.id != directory.coordinator)
+        return list(found)[:_LEADS]
 
 
 def _ways_failed(delivery: DeliveryRow) -> tuple[events.Failed, ...]:

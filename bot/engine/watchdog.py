@@ -130,6 +130,7 @@ class Watchdog:
         until, began, round_about = clock() + SPEND, walk.after, False
         while True:
             looked = await walk.step(self._database)
+            self._found.pop(Finding("chain", looked.whole).key, None)
             self._keep(looked.findings)
             through = looked.last and (round_about or not began)
             round_about |= looked.last

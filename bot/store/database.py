@@ -62,7 +62,7 @@ class Database:
         """Bring the schema up to date and get ready. Raises CannotOpen."""
         async with AsyncExitStack() as opened:
             if self.dialect == "sqlite":
-                opened.enter_context(_alone(Path(str(self._url.database))))
+                opened.enter_context(alone(Path(str(self._url.database))))
             try:
                 await schema.upgrade(self._url)
             except Exception as error:
@@ -91,7 +91,7 @@ class Database:
     async def looking(self) -> AsyncIterator[Work]:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
         kept out. Raises CannotOpen where there is nothing to look at."""
-        self._must_be_there()
+        self.must_be_there()
         self._reader = self._engine(writing=False)
         try:
             async with self.reading() as work:
@@ -108,7 +108,7 @@ class Database:
 
         Raises CannotOpen where there is no database yet, or its schema is not this release's.
         """
-        self._must_be_there()
+        self.must_be_there()
         self._writer = self._engine(writing=True)
         self._reader = self._writer if self.dialect == "postgresql" else self._engine(writing=False)
         try:
@@ -128,7 +128,12 @@ class Database:
             await self._writer.dispose()
             await self._reader.dispose()
 
-    def _must_be_there(self) -> None:
+    @property
+    def url(self) -> URL:
+        return self._url
+
+    def must_be_there(self) -> None:
+        """Raises CannotOpen where there is no database to look at."""
         if self.dialect == "sqlite" and not os.path.isfile(str(self._url.database)):
             raise CannotOpen("there is no database yet: check that BRAVER_DATABASE_URL names it")
 
@@ -295,7 +300,7 @@ def _understood(url: str) -> URL:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Nobody else uses this SQLite file: two processes on it would void each other's leases."""
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
