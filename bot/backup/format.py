@@ -30,6 +30,7 @@ _MOST = 1_000_000
 _LONGEST = 64_000_000
 """Bytes: no line is longer in a file of ours."""
 _MAGIC = b"\x1f\x8b"
+_BEGINNING = f'{{"{_MARK}":'.encode()
 ColumnKind = Literal["text", "integer", "number", "truth", "instant"]
 KINDS: dict[type, ColumnKind] = {
     str: "text", int: "integer", float: "number", bool: "truth", datetime: "instant",
@@ -163,12 +164,10 @@ class _Reader:
             yield from self._rows(table)
 
     def _header(self) -> Header:
-        try:
-            said = json.loads(self._line())
-            number = said[_MARK]
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadBackup(words("foreign")) from error
-        if number != FORMAT:
+        if not self._unzipped.peek(len(_BEGINNING)).startswith(_BEGINNING):
+            raise BadBackup(words("foreign"))
+        said = self._said(self._line())
+        if said[_MARK] != FORMAT:
             raise BadBackup(words("newer", version=str(said.get("version", ""))[:20]))
         return Header(str(said["version"]), str(said["revision"]), datetime.fromisoformat(said["made_at"]))
 

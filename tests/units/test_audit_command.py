@@ -74,7 +74,7 @@ async def test_the_command_beside_a_running_service(database: Database, database
     case, what it is and what to do, and no word that a person wrote; it exits 1."""
     well = _audit(database_url)
     assert (well.returncode, well.stderr) == (0, "")
-    assert well.stdout == "All is well: 9 cases, 10 histories.\n"
+    assert well.stdout == "All is well. Looked at: cases 9, histories 10.\n"
     for statement in BROKEN.values():
         await meddle(database, statement)
     await Watchdog(database, PlainDesk()).step()
