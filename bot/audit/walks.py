@@ -1,5 +1,6 @@
 """Walks through the database: each step reads one portion, judges it, and knows where to go on."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from bot.store.work import Work
 
 Judge = Callable[[CaseFile, datetime, datetime], tuple[Finding, ...]]
 """What judges a case: the file, *now*, and the real time."""
-CASES, STREAMS, EVENTS = 10, 200, 500
+CASES, STREAMS, EVENTS = 20, 200, 500
 """How many are read at a time."""
 
 
@@ -49,7 +50,7 @@ class CaseWalk:
         async with database.reading(patience=patience, snapshot=True) as work:
             rows = await work.cases_after(self.after, CASES, open_only=self.open_only)
             files = await work.case_files(rows) if rows else []
-        found = judged(files, self.judge, work)
+        found = await judged(files, self.judge, work)
         last = len(rows) < CASES
         self.after = "" if last else rows[-1].id
         return Looked(found, len(rows), last)
@@ -97,8 +98,13 @@ class StreamWalk:
         return Looked((Finding("chain", name, detail="; ".join(map(str, faults))),), 1, False)
 
 
-def judged(files: list[CaseFile], judge: Judge, work: Work) -> tuple[Finding, ...]:
-    return tuple(one for file in files for one in judge(file, work.now, work.real_now))
+async def judged(files: list[CaseFile], judge: Judge, work: Work) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    for file in files:
+        found += judge(file, work.now, work.real_now)
+        # People are served in between: some thousand lines of JSON take their time.
+        await asyncio.sleep(0)
+    return tuple(found)
 
 
 async def again(database: Database, subjects: frozenset[str], judge: Judge) -> tuple[Finding, ...]:
@@ -108,6 +114,6 @@ async def again(database: Database, subjects: frozenset[str], judge: Judge) -> t
     async with database.reading(snapshot=True) as work:
         rows = {row.id: row for row in await work.cases_called(subjects)}
         rows |= {row.id: row for row in await work.cases_with(ids)}
-        found = judged(await work.case_files(list(rows.values())), judge, work) if rows else ()
+        found = await judged(await work.case_files(list(rows.values())), judge, work) if rows else ()
         orphans = await work.heads([OF_CASES + id for id in ids if id not in rows])
     return *found, *(Finding("no_case", head.name) for head in orphans)
