@@ -30,7 +30,11 @@ class Heartbeat:
     async def run(self) -> None:
         async with session(self._url, LIMIT) as calls:
             while True:
-                await self.step(calls)
+                try:
+                    await self.step(calls)
+                except Exception:
+                    # The engine must never stand still because of us.
+                    _log.exception("the heartbeat could not be sent", host=self._host)
                 await asyncio.sleep(EVERY)
 
     async def step(self, calls: aiohttp.ClientSession) -> bool:

@@ -170,7 +170,7 @@ class CaseDesk:
         agency, who learns what is wrong and not with which case. The outside hears of it: see `/healthz`."""
         _log.error("an alarm did not reach whom it was for", reason=reason)
         await work.incident(UNHEARD)
-        if show["kind"] != ALARM:
+        if show["kind"] != ALARM or show["what"] == UNHEARD:
             return
         others = self._instead_of_coordinator()
         tried = others.index(delivery.recipient) + 1 if delivery.recipient in others else 0

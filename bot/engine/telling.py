@@ -12,6 +12,8 @@ from bot.store.work import Work
 
 AGAIN = timedelta(days=1)
 """What still stands is told again after so long."""
+TRY_AGAIN = timedelta(hours=1)
+"""Where an alarm did not reach the coordinator, another one is tried after so long."""
 SINGLY = 5
 """So many of one kind are told one by one; what is more is told as a number."""
 MORE = "more"
@@ -24,10 +26,14 @@ async def tell(work: Work, desk: EngineDesk, found: Iterable[Finding], settled: 
     where they are not among what was found."""
     told = dict(_told(found))
     for key, (what, detail) in told.items():
-        standing = await work.incident(key, AGAIN)
-        if standing:
-            await desk.alarm(work, what, detail, still=standing == "still")
-    for key in await work.incidents() - told.keys():
+        news = await work.incident(key, AGAIN)
+        if news:
+            await desk.alarm(work, what, detail, still=news == "still")
+    standing = await work.incidents()
+    if alarms.UNHEARD in standing and await work.incident(alarms.UNHEARD, TRY_AGAIN):
+        # Whether the coordinator can be reached now is only known by trying.
+        await desk.alarm(work, alarms.UNHEARD, "")
+    for key in standing - told.keys():
         kind = key.partition(":")[0]
         if kind == alarms.RESTORED and await work.incident_over(key):
             await desk.alarm(work, alarms.RESTORED, subject(key))

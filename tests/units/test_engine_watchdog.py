@@ -130,6 +130,18 @@ async def test_what_still_stands_is_told_again_the_next_day(database: Database) 
     assert await alarms(database) == ["without_clock BR-c1", "without_clock still BR-c1"]
 
 
+async def test_a_coordinator_who_could_not_be_reached_is_tried_again(database: Database) -> None:
+    """Each hour, until something arrives: else nobody would know that they can be reached again."""
+    async with database.work() as work:
+        await work.incident("unheard")
+    assert (await dog_of(database).step()).unheard
+    assert await alarms(database) == []
+    await meddle(database, "UPDATE incidents SET opened_at = '2020-01-01 00:00:00'")
+    await dog_of(database).step()
+    assert not (await dog_of(database).step()).well
+    assert await alarms(database) == ["unheard "]
+
+
 async def test_many_of_one_kind_are_told_as_a_number(database: Database) -> None:
     """A mistake that strikes every case does not bury the coordinator; each kind is told by itself."""
     async with database.work() as work:
