@@ -12,6 +12,8 @@ import structlog
 import typer
 
 from bot import logs
+from bot.audit.commands import audit
+from bot.backup.commands import backup, restore
 from bot.files import BadFile
 from bot.people.commands import directory
 from bot.policies.commands import policy
@@ -24,6 +26,9 @@ manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real work
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
+app.command()(audit)
+app.command()(backup)
+app.command()(restore)
 
 BAD_INPUT = 2
 

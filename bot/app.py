@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -28,9 +28,11 @@ from bot.doctor.ready import readiness
 from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
+from bot.engine.pulse import Pulse
 from bot.engine.watchdog import Watchdog
 from bot.guidance.content import root
 from bot.guidance.ready import ready
+from bot.heartbeat import Heartbeat
 from bot.inbox import BotInbox
 from bot.installations import StoredInstallations, installed_tokens
 from bot.mailbox import BotMailbox
@@ -70,11 +72,26 @@ class Engine:
     updater: Updater
     watchdog: Watchdog
     rounds: Rounds
+    pulse: Pulse = field(default_factory=Pulse)
 
-    async def run(self) -> None:
+    def __post_init__(self) -> None:
+        for part in self._parts:
+            part.pulse = self.pulse
+
+    @property
+    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds, ...]:
+        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds
+
+    async def run(self, heartbeat: Heartbeat | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for part in (self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds):
+            for part in (*self._parts, *((heartbeat,) if heartbeat else ())):
                 tasks.create_task(part.run())
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """What was wrong at the last look, and which loops stand still, by name; empty while all is well."""
+        seen = self.watchdog.health
+        return *(seen.failing if seen else ()), *(f"loop_{name}" for name in self.pulse.silent)
 
 
 class Service:
@@ -202,7 +219,7 @@ class Service:
                 remedy = "Choose another port, set BRAVER_HOST, or stop what uses it."
                 raise files.bad("BRAVER_PORT", 0, what, remedy) from None
             if moving:
-                engine = asyncio.create_task(self.engine.run())
+                engine = asyncio.create_task(self.engine.run(self._heartbeat()))
             yield port
         finally:
             await listening.aclose()
@@ -246,21 +263,26 @@ class Service:
         except NotSaved:
             _log.warning("could not ask for the urgent numbers to be checked")
 
+    def _heartbeat(self) -> Heartbeat | None:
+        url = self.settings.heartbeat_url.get_secret_value()
+        return Heartbeat(url, self._not_beating) if url else None
+
+    def _not_beating(self) -> tuple[str, ...]:
+        """What keeps the heartbeat from going out: what is wrong, or that nobody has looked yet."""
+        return self.engine.failing if self.engine.watchdog.health else ("not_looked",)
+
     async def _healthz(self, request: web.Request) -> web.Response:
-        """200 while every open case is watched and nothing is late or stuck; 503 with what is wrong."""
+        """200 while every open case is watched, nothing is late, stuck or spoilt, and every part of the
+        engine moves, the watchdog too; 503 with the names of what is wrong, and how often."""
         try:
             health = await self.engine.watchdog.look()
         except NotSaved:
-            return web.json_response({"well": False, "database": "away"}, status=503)
-        seen = {
-            "well": health.well,
-            "cases_without_clock": len(health.without_clock),
-            "deadlines_overdue": health.overdue,
-            "deadlines_quarantined": health.quarantined,
-            "deliveries_stuck": health.stuck,
-            "broken_histories": len(health.broken_chains),
-        }
-        return web.json_response(seen, status=200 if health.well else 503)
+            return web.json_response({"well": False, "failing": ["database"]}, status=503)
+        failing = self.engine.failing
+        seen: dict[str, object] = {"well": not failing}
+        if failing:
+            seen |= {"failing": list(failing), "counts": health.failing}
+        return web.json_response(seen, status=503 if failing else 200)
 
     async def _readyz(self, request: web.Request) -> web.Response:
         """Whether it can work, and the names of what keeps it from that."""
@@ -274,7 +296,8 @@ class Service:
             health = await self.engine.watchdog.look()
         except NotSaved:
             return web.Response(status=503)
-        return web.Response(body=self.metrics.text(health), content_type="text/plain", charset="utf-8")
+        body = self.metrics.text(health, self.engine.pulse.ages)
+        return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
 
 def examiners(settings: Settings) -> tuple[Examiner, ...]:

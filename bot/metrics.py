@@ -1,7 +1,11 @@
 """What can be counted without saying who or what: for `/metrics`."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from bot.audit.findings import KINDS
+from bot.engine.alarms import UNHEARD
 from bot.engine.watchdog import Health
 
 
@@ -47,13 +51,24 @@ class Metrics:
             "braver_deliveries_under_way", "Messages by state", ["state"], registry=self._registry
         )
         self._stale = Gauge("braver_cards_stale", "Cards that show an old version", registry=self._registry)
+        self._found = Gauge(
+            "braver_audit_findings", "What the audit finds wrong, by kind", ["kind"], registry=self._registry
+        )
+        self._age = Gauge(
+            "braver_loop_age_seconds", "Since the last turn of each part of the engine (watchdog: the audit)",
+            ["loop"], registry=self._registry,
+        )  # fmt: skip
 
     def sent_again(self, platform: str, reason: str) -> None:
         """A message was sent again and says so, since nobody could look whether the first one arrived."""
         self._sent_again.labels(platform, reason).inc()
 
-    def text(self, health: Health) -> bytes:
-        """Everything, in the format that Prometheus reads."""
+    def text(self, health: Health, ages: Mapping[str, float]) -> bytes:
+        """Everything, in the format that Prometheus reads. `ages`: seconds since each loop turned last."""
+        for kind in (*KINDS, UNHEARD):
+            self._found.labels(kind).set(health.failing.get(kind, 0))
+        for name, age in ages.items():
+            self._age.labels(name).set(age)
         self._overdue.set(health.overdue)
         self._stuck.set(health.stuck)
         self._unwatched.set(len(health.without_clock))

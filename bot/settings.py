@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     email_from: str = ""
     email_tls: Literal["starttls", "tls", "none"] = "starttls"
     email_ca_file: str = ""
+    heartbeat_url: SecretStr = SecretStr("")
+    """An address outside, called every minute while all is well: whoever keeps it raises the alarm when the
+    calls stay away. Who knows it can call it, so that it is a secret."""
     playground_clock: bool = False
     """The clock may be wound forward. For a service that listens on this machine only."""
 
@@ -192,6 +195,13 @@ def _problems(settings: Settings) -> list[FileProblem]:
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
     if settings.email:
         _email_problems(settings, refuse)
+    heartbeat = settings.heartbeat_url.get_secret_value()
+    if heartbeat and not _callable(heartbeat):
+        refuse(
+            "HEARTBEAT_URL",
+            "It is no address that can be called safely: whoever reads it can pretend that all is well.",
+            "Write it with https, or leave it out. On this machine it may have http.",
+        )
     if settings.playground_clock and not local:
         refuse(
             "PLAYGROUND_CLOCK", "A clock that can be wound belongs on this machine alone.", "Leave it out."

@@ -8,10 +8,16 @@ from bot.guidance.words import Words
 words = Words("service")
 
 
-def alarm(what: str, detail: str) -> Card:
-    """`what` is a name of `bot.engine.alarms`, `detail` in words without anything of a case's content."""
-    title = words("title", what=words(f"what.{what}"))
-    return Card(title, (words.text("body", detail=detail),), footnote=words.blocks("note"))
+def alarm(what: str, detail: str, told_as: str = "") -> Card:
+    """`what` is a name of `bot.engine.alarms` or the kind of a finding, `detail` in words without anything of
+    a case's content. `told_as`: "still" where the coordinator was told before, "instead" for whoever is told
+    as the coordinator can't be."""
+    title = words(f"title.{told_as or 'new'}", what=words(f"what.{what}"))
+    body = [words.text("body", detail=detail)] if detail else []
+    if f"do.{what}" in words:
+        body.append(words.text(f"do.{what}"))
+    note = "instead" if told_as == "instead" else "own"
+    return Card(title, tuple(body), footnote=words.blocks(f"note.{note}"))
 
 
 def failed() -> Card:

@@ -17,6 +17,7 @@ from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.linking import Linking
 from bot.desk.mending import NEXT_WAY, Mending
 from bot.desk.numbers import NumberState
+from bot.desk.stored import event_of, restored, row_of, stream_of
 from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of, someone_to_ring
 from bot.escalation import commands as c
@@ -38,7 +39,7 @@ from bot.escalation.policy import Side, Stage, UrgentContact
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
-from bot.store.work import CaseRow, StoredEvent, Work
+from bot.store.work import Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SECURITY = "security"
@@ -200,7 +201,7 @@ class Desk(Coaching, Mending, Linking):
 
     async def view(self, case: Case, kind: str, reader: str, sequence: int = 0) -> CaseView:
         """What a card of this kind is drawn from; `sequence` is that of its event, 0 the newest."""
-        history = tuple(_event(stored) for stored in await self.work.history(_stream(case.id)))
+        history = tuple(event_of(stored) for stored in await self.work.history(stream_of(case.id)))
         event = history[sequence - 1]
         chair = await self.chair(case) if case.open and case.stage.meeting else ""
         return CaseView(kind, case, history, event, reader, self.now, self.directory, chair)
@@ -382,9 +383,9 @@ class Desk(Coaching, Mending, Linking):
             before, after = after, apply(after, event)
             told += notices(before, event, after)
         assert after is not None
-        await self.work.save_case(_row(after), expected=case.version if case else 0)
+        await self.work.save_case(row_of(after), expected=case.version if case else 0)
         written = [(one.kind, one.model_dump(mode="json", exclude={"by"}), one.by) for one in events]
-        await self.work.append_all(_stream(after.id), written)
+        await self.work.append_all(stream_of(after.id), written)
         roles = _roles(after)
         if case is None or roles != _roles(case):
             await self.work.members(after.id, roles)
@@ -451,29 +452,8 @@ def _reference() -> str:
     return "BR-" + "".join(secrets.choice(_ALPHABET) for _ in range(5))
 
 
-def _stream(case_id: str) -> str:
-    return f"case:{case_id}"
-
-
 def _roles(case: Case) -> dict[str, str]:
     return {person: member.role for person, member in case.members.items()}
-
-
-def restored(row: CaseRow) -> Case:
-    """The case as it was saved."""
-    return Case.model_validate_json(row.state)
-
-
-def _event(stored: StoredEvent) -> e.Event:
-    return e.restore(stored.kind, {**stored.body, "by": stored.actor})
-
-
-def _row(case: Case) -> CaseRow:
-    return CaseRow(
-        id=case.id, reference=case.reference, version=case.version, status="open" if case.open else "closed",
-        training=bool(case.training), stage=case.stage_number, opened_at=case.opened_at,
-        closed_at=case.ending.at if case.ending else None, state=case.model_dump_json(), raiser=case.raiser,
-    )  # fmt: skip
 
 
 def _known(turn: Turn) -> Person:

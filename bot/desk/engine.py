@@ -15,6 +15,7 @@ from bot.desk.entries import MEND, RETURNED, STILL_RIGHT
 from bot.desk.house import House
 from bot.desk.mending import MENDED, NEXT_WAY, arrived, to_mend
 from bot.desk.numbers import NUMBERS
+from bot.engine.alarms import UNHEARD
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c
 from bot.escalation import events
@@ -23,6 +24,8 @@ from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 _log = structlog.get_logger(__name__)
 
 ALARM = "alarm"
+_LEADS = 3
+"""So many are tried in place of the coordinator."""
 _UNCHECKED = "nobody has checked this urgent number yet"
 _REPORTED = "this urgent number was reported wrong"
 NOT_REACHED = "not_reached"
@@ -51,7 +54,7 @@ class CaseDesk:
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)
         if show["kind"] == ALARM:
-            return self._drawn(self._house.alarm(show["what"], show["detail"]), show, 0)
+            return self._drawn(self._house.alarm(show["what"], show["detail"], show.get("as", "")), show, 0)
         desk = Desk(self._house, work)
         if show["kind"] == NUMBERS:
             may = desk.may_confirm_numbers(recipient)
@@ -110,7 +113,7 @@ class CaseDesk:
         coordinator is; where it is the coordinator who can't be reached, only the alarm outside is left."""
         show = json.loads(delivery.notice)
         if show["kind"] in (ALARM, linking.ALARM):
-            _log.error("the coordinator could not be reached", reason=reason)
+            await self._unheard(work, delivery, show, reason)
             return
         if show["kind"] == linking.ASK:
             await Desk(self._house, work).not_asked(delivery)
@@ -137,7 +140,10 @@ class CaseDesk:
     async def delivered(self, work: Work, delivery: DeliveryRow, card: PostedCard) -> None:
         """The case says "delivered" only when a platform has taken the message."""
         show = json.loads(delivery.notice)
-        await arrived(work, delivery, self._house.directory.coordinator)
+        coordinator = self._house.directory.coordinator
+        await arrived(work, delivery, coordinator)
+        if delivery.recipient == coordinator:
+            await work.incident_over(UNHEARD)
         if delivery.case_id is None or show["kind"] not in MESSAGES:
             return
         command = c.Delivered(delivery.recipient, show["stage"], card.platform, _ways_failed(delivery))
@@ -153,11 +159,32 @@ class CaseDesk:
             wrong = one.standing == "wrong"
             _log.warning(_REPORTED if wrong else _UNCHECKED, number=one.contact.number)
 
-    async def alarm(self, work: Work, what: str, detail: str) -> None:
+    async def alarm(self, work: Work, what: str, detail: str, *, still: bool = False) -> None:
         """A human must look: the coordinator is told what is wrong, never what a case is about."""
-        show = json.dumps({"kind": ALARM, "what": what, "detail": detail})
-        key = f"{ALARM}:{what}:{work.real_now.isoformat()}"
-        await work.deliver(key, None, self._house.directory.coordinator, None, show)
+        show = {"kind": ALARM, "what": what, "detail": detail} | ({"as": "still"} if still else {})
+        key = f"{ALARM}:{what}:{detail}:{work.real_now.isoformat()}"
+        await work.deliver(key, None, self._house.directory.coordinator, None, json.dumps(show))
+
+    async def _unheard(self, work: Work, delivery: DeliveryRow, show: dict[str, Any], reason: str) -> None:
+        """An alarm that does not reach the coordinator goes to a safeguarding lead, first to that of the same
+        agency, who learns what is wrong and not with which case. The outside hears of it: see `/healthz`."""
+        _log.error("an alarm did not reach whom it was for", reason=reason)
+        await work.incident(UNHEARD)
+        if show["kind"] != ALARM or show["what"] == UNHEARD:
+            return
+        others = self._instead_of_coordinator()
+        tried = others.index(delivery.recipient) + 1 if delivery.recipient in others else 0
+        for lead in others[tried : tried + 1]:
+            instead = json.dumps({"kind": ALARM, "what": show["what"], "detail": "", "as": "instead"})
+            await work.deliver(f"{delivery.key}:instead", None, lead, None, instead)
+
+    def _instead_of_coordinator(self) -> list[str]:
+        directory = self._house.directory
+        own = directory.person(directory.coordinator)
+        leads = [directory.lead(own.agency)] if own else []
+        leads += [directory.person(lead) for lead in directory.safeguarding_leads.values()]
+        found = dict.fromkeys(lead.id for lead in leads if lead and lead.id != directory.coordinator)
+        return list(found)[:_LEADS]
 
 
 def _ways_failed(delivery: DeliveryRow) -> tuple[events.Failed, ...]:

@@ -11,9 +11,11 @@ from datetime import timedelta
 import structlog
 
 from bot.chat.port import NotSaved
-from bot.desk.desk import Desk, restored
+from bot.desk.desk import Desk
 from bot.desk.entries import STILL_RIGHT, end_absence, handed_over
 from bot.desk.house import House
+from bot.desk.stored import restored
+from bot.engine.pulse import Pulse
 from bot.escalation import commands as c
 from bot.escalation.clock import is_working
 from bot.people.duty import Absence
@@ -38,11 +40,14 @@ class Rounds:
         self._database = database
         self._house = house
         self._asked: set[str] = set()
+        self.pulse = Pulse()
 
     async def run(self) -> None:
+        self.pulse.begins("rounds")
         while True:
             try:
                 await self.step()
+                self.pulse.turned("rounds")
             except Exception:
                 _log.exception("the rounds could not be made")
             await asyncio.sleep(EVERY)

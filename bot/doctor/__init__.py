@@ -12,6 +12,7 @@ from bot.doctor.address import address_findings
 from bot.doctor.database import look
 from bot.doctor.directory import directory_findings
 from bot.doctor.findings import finding
+from bot.doctor.heartbeat import heartbeat_findings
 from bot.doctor.settings import Given, given
 
 __all__ = ["Given", "examined", "given"]
@@ -28,9 +29,11 @@ async def examined(
     ladder, about_policy = policies.read(settings)
     if not read.sound:
         examiners = ()
-    seen, address, others = await asyncio.gather(
+    beat = settings.heartbeat_url.get_secret_value()
+    seen, address, outside, others = await asyncio.gather(
         look(settings, ladder.policy if ladder else None),
         address_findings(settings.public_url, examiners),
+        heartbeat_findings(beat) if read.sound or not beat else _unasked(),
         asyncio.gather(*map(_looked, examiners)),
     )
     unasked = () if read.sound else (finding("credentials", "look", "not_asked"),)
@@ -40,11 +43,16 @@ async def examined(
         *unasked,
         *(one for found in others for one in found),
         *address,
+        *outside,
         *seen.findings,
         *directory_findings(settings, platforms, ladder, seen.directory),
         *about_policy,
         *numbers,
     )
+
+
+async def _unasked() -> tuple[Finding, ...]:
+    return ()
 
 
 async def _looked(examiner: Examiner) -> tuple[Finding, ...]:

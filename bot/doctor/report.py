@@ -8,6 +8,7 @@ from bot.doctor.findings import words
 
 _GROUPS = (
     "settings", "credentials", "scopes", "address", "database", "directory", "policy", "clock", "email",
+    "heartbeat",
 )  # fmt: skip
 _SIGNS = {"ok": "✓", "look": "!", "fix": "✗"}
 _WIDTH = 4

@@ -1,4 +1,4 @@
-"""What a human is told about: the names that the desk has words for."""
+"""What a human is told about: the names that the desk has words for, beside what an audit finds."""
 
 REFUSED = "refused"
 """A platform will never take this message."""
@@ -14,3 +14,7 @@ STUCK = "stuck"
 """Messages have been on their way for too long."""
 CHAIN = "chain"
 """A history is not as it was written."""
+RESTORED = "restored"
+"""The database was restored from a backup: what people did since is not known."""
+UNHEARD = "unheard"
+"""An alarm reached nobody: the coordinator can't be told, only the outside can."""

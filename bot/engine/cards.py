@@ -11,6 +11,7 @@ from bot.chat.port import DeliveryError, Gone, Platform, Refused, TryLater, Unre
 from bot.chat.turn import Address, Message
 from bot.engine import alarms, loop
 from bot.engine.desk import EngineDesk
+from bot.engine.pulse import Pulse
 from bot.store.cards import UPDATES
 from bot.store.database import Database
 from bot.store.work import PostedCard
@@ -32,9 +33,10 @@ class Updater:
         self._database = database
         self._platforms = platforms
         self._desk = desk
+        self.pulse = Pulse()
 
     async def run(self) -> None:
-        await loop.run("updater", self._database, self.step, self._pause)
+        await loop.run("updater", self._database, self.step, self._pause, self.pulse)
 
     async def step(self) -> int:
         """Redraw one batch; how many cards it had."""

@@ -5,6 +5,7 @@ import structlog
 from bot.chat.port import NotSaved
 from bot.engine import alarms, loop
 from bot.engine.desk import EngineDesk
+from bot.engine.pulse import Pulse
 from bot.store.database import Database
 from bot.store.work import DeadlineRow
 
@@ -21,9 +22,10 @@ class Sweeper:
     def __init__(self, database: Database, desk: EngineDesk) -> None:
         self._database = database
         self._desk = desk
+        self.pulse = Pulse()
 
     async def run(self) -> None:
-        await loop.run("sweeper", self._database, self.step, self._pause)
+        await loop.run("sweeper", self._database, self.step, self._pause, self.pulse)
 
     async def step(self) -> int:
         """Handle one batch; how many rows it had."""
@@ -41,6 +43,7 @@ class Sweeper:
     async def _fire(self, row: DeadlineRow) -> None:
         async with self._database.work() as work:
             if await work.end_deadline(row, "fired"):
+                work.doubt_since = row.doubt_since
                 await self._desk.fire(work, row)
 
     async def _quarantine(self, row: DeadlineRow) -> None:

@@ -14,6 +14,7 @@ from bot.chat.port import DeliveryError, NotSaved, Platform, Refused, TryLater, 
 from bot.chat.turn import Message, Place
 from bot.engine import alarms, loop
 from bot.engine.desk import Drawn, EngineDesk
+from bot.engine.pulse import Pulse
 from bot.store import places
 from bot.store.database import Database
 from bot.store.work import Conflict, DeliveryRow, Work
@@ -113,12 +114,13 @@ class Deliverer:
         self._platforms = platforms
         self._desk = desk
         self._repeated = repeated
+        self.pulse = Pulse()
         self._sending: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Until cancelled; what is being sent then is finished first."""
         try:
-            await loop.run("deliverer", self._database, self._begin, self._pause)
+            await loop.run("deliverer", self._database, self._begin, self._pause, self.pulse)
         finally:
             if self._sending:
                 _, hanging = await asyncio.wait(self._sending.values(), timeout=LIMIT)

@@ -48,5 +48,6 @@ class EngineDesk(Protocol):
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
         """The clock has run out. The row has ended in this same transaction."""
 
-    async def alarm(self, work: Work, what: str, detail: str) -> None:
-        """A human must look. `what` is one of the names in `bot.engine.alarms`."""
+    async def alarm(self, work: Work, what: str, detail: str, *, still: bool = False) -> None:
+        """A human must look. `what` is one of the names in `bot.engine.alarms`, or the kind of a finding.
+        `still`: they were told before."""

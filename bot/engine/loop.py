@@ -7,6 +7,7 @@ from random import SystemRandom
 import structlog
 
 from bot.chat.port import NotSaved
+from bot.engine.pulse import Pulse
 from bot.store.database import Database
 
 POLL = 5.0
@@ -17,15 +18,22 @@ _dice = SystemRandom()
 
 
 async def run(
-    name: str, database: Database, step: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[float]]
+    name: str,
+    database: Database,
+    step: Callable[[], Awaitable[int]],
+    pause: Callable[[], Awaitable[float]],
+    pulse: Pulse,
 ) -> None:
-    """Until cancelled. A failure is logged and never ends the loop."""
+    """Until cancelled. A failure is logged and never ends the loop. `pulse` hears of each turn."""
+    pulse.begins(name)
     bell = database.bell()
     try:
         while True:
             bell.clear()
             try:
-                if await step():
+                done = await step()
+                pulse.turned(name)
+                if done:
                     continue
                 seconds = await pause()
             except NotSaved as away:

@@ -59,7 +59,7 @@ class Database:
         """Bring the schema up to date and get ready. Raises CannotOpen."""
         async with AsyncExitStack() as opened:
             if self.dialect == "sqlite":
-                opened.enter_context(_alone(Path(str(self._url.database))))
+                opened.enter_context(alone(Path(str(self._url.database))))
             try:
                 await schema.upgrade(self._url)
             except schema.Ahead as error:
@@ -93,7 +93,7 @@ class Database:
     async def looking(self) -> AsyncIterator[Work]:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
         kept out. Raises CannotOpen where there is nothing to look at."""
-        self._must_be_there()
+        self.must_be_there()
         self._reader = self._engine(writing=False)
         try:
             async with self.reading() as work:
@@ -110,7 +110,7 @@ class Database:
 
         Raises CannotOpen where there is no database yet, or its schema is not this release's.
         """
-        self._must_be_there()
+        self.must_be_there()
         self._writer = self._engine(writing=True)
         self._reader = self._engine(writing=False)
         try:
@@ -130,7 +130,12 @@ class Database:
             await self._writer.dispose()
             await self._reader.dispose()
 
-    def _must_be_there(self) -> None:
+    @property
+    def url(self) -> URL:
+        return self._url
+
+    def must_be_there(self) -> None:
+        """Raises CannotOpen where there is no database to look at."""
         if self.dialect == "sqlite" and not os.path.isfile(str(self._url.database)):
             raise CannotOpen("there is no database yet: check that BRAVER_DATABASE_URL names it")
 
@@ -155,11 +160,13 @@ class Database:
 
     @asynccontextmanager
     async def reading(
-        self, *, patience: float | None = None, arrival: Arrival | None = None
+        self, *, patience: float | None = None, arrival: Arrival | None = None, snapshot: bool = False
     ) -> AsyncIterator[Work]:
-        """Only looks; on SQLite it does not wait for the writer. Raises NotSaved, and MustWrite where
-        something is to be changed."""
-        async with self._transaction(self._reader, None, patience, arrival, writing=False) as work:
+        """Only looks; on SQLite it does not wait for the writer. `snapshot`: all of it sees the database as
+        of one moment, as it always does on SQLite. Raises NotSaved, and MustWrite where something is to be
+        changed."""
+        looking = self._transaction(self._reader, None, patience, arrival, writing=False, snapshot=snapshot)
+        async with looking as work:
             yield work
 
     async def shift(self, by: timedelta) -> None:
@@ -186,7 +193,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(
         self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, arrival: Arrival | None,
-        *, writing: bool,
+        *, writing: bool, snapshot: bool = False,
     ) -> AsyncIterator[Work]:  # fmt: skip
         patience = Patience(time or self._patience, cancels=self.dialect == "postgresql")
         if turn is not None:
@@ -202,7 +209,8 @@ class Database:
         try:
             first = asking(self.dialect, arrival=arrival is not None)
             given = arrival.parameters() if arrival is not None else None
-            known = begun(await patience.grant(_begun(connection, first, given)), arrival)
+            row = await patience.grant(_begun(connection, first, given, snapshot=snapshot))
+            known = begun(row, arrival)
             work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
             work.directory_version, work.arrived = known.directory_version, known.arrived
             if self.at_begin is not None:
@@ -260,10 +268,14 @@ class Database:
             await asyncio.sleep(1)
 
 
-async def _begun(connection: AsyncConnection, first: Executable, given: Parameters) -> Row[Any]:
+async def _begun(
+    connection: AsyncConnection, first: Executable, given: Parameters, *, snapshot: bool
+) -> Row[Any]:
     """The row of the first statement. A connection that the server dropped while nobody used it is replaced
     here, once: nothing has been done yet."""
     _ = await connection.start()
+    if snapshot and connection.dialect.name == "postgresql":
+        _ = await connection.execution_options(isolation_level="REPEATABLE READ")
     try:
         return _row(await connection.execute(first, given))
     except DBAPIError as error:
@@ -319,7 +331,7 @@ def _understood(url: str) -> URL:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Nobody else uses this SQLite file: two processes on it would void each other's leases."""
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

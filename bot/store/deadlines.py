@@ -34,7 +34,9 @@ class Deadlines(Cases):
             elif row.state == "ended" or (
                 due_at > self.now if row.state == "fired" else row.due_at != due_at
             ):
-                await self._set(row, state="live", due_at=due_at, attempts=0, claimed_until=None)
+                await self._set(
+                    row, state="live", due_at=due_at, attempts=0, claimed_until=None, doubt_since=None
+                )
         if new:
             await self._execute(fresh(self._dialect, DeadlineRow, tuple(new[0])), new)
         for row in known.values():

@@ -19,6 +19,10 @@ OPEN = text("deliveries.finished_at IS NULL")
 
 
 class Deliveries(Rows):
+    doubt_since: datetime | None = None
+    """Since when (real time) what is delivered in this transaction may have been sent before, as nobody knows
+    what happened after a backup that was restored."""
+
     async def deliver(
         self,
         key: str,
@@ -38,7 +42,8 @@ class Deliveries(Rows):
         values = {
             "key": key, "case_id": case_id, "recipient": recipient,
             "destination": destination(recipient, place), "place": encode(place) if place else None,
-            "notice": notice, "wait_until": wait_until, "created_at": self.real_now, "state": "ready",
+            "notice": notice, "wait_until": wait_until, "created_at": self.real_now,
+            "state": "uncertain" if self.doubt_since else "ready", "doubt_since": self.doubt_since,
             "attempts": 0, "tries": 0, "token": 0, "free_at": self.real_now, "reason": "",
             "after_way": after_way, "failed": "[]",
         }  # fmt: skip

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.store import engines
 
-_ONE_AT_A_TIME = 7_261_548_302_117
+ONE_AT_A_TIME = 7_261_548_302_117
 """An advisory lock's number: replicas that start together upgrade one after the other."""
 
 
@@ -39,8 +39,8 @@ async def _upgrade(url: URL) -> None:
     try:
         async with engine.begin() as connection:
             if postgresql:
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
-            await connection.run_sync(_migrate)
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+            await connection.run_sync(migrate)
     finally:
         await engine.dispose()
 
@@ -61,7 +61,14 @@ def _revisions() -> tuple[str, ...]:
     return tuple(reversed(known))
 
 
-def _migrate(connection: Connection) -> None:
+def known(revision: str) -> bool:
+    """Whether this program knows that revision."""
+    return revision in _revisions()
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Run the migrations that are missing up to this revision, in the connection's transaction. Raises
+    Ahead."""
     here = MigrationContext.configure(connection).get_current_revision() or ""
     if standing(here) == "ahead":
         raise Ahead
@@ -69,7 +76,7 @@ def _migrate(connection: Connection) -> None:
         return
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _config() -> Config:

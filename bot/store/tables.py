@@ -112,7 +112,8 @@ class CaseMember(SQLModel, table=True):
 class DeadlineRow(SQLModel, table=True):
     """A clock of a case. States: live, fired, ended, quarantined.
 
-    `attempts` counts the claims; `claimed_until` is real time.
+    `attempts` counts the claims; `claimed_until` is real time. `doubt_since` (real time): it may have fired
+    after that, in what a restored backup does not know of.
     """
 
     __tablename__ = "deadlines"
@@ -134,6 +135,7 @@ class DeadlineRow(SQLModel, table=True):
     attempts: int
     claimed_until: datetime | None = None
     fired_at: datetime | None = None
+    doubt_since: datetime | None = None
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -309,11 +311,13 @@ class PlaceRow(SQLModel, table=True):
 
 
 class IncidentRow(SQLModel, table=True):
-    """Something that a human was told about and that still stands: told once, not every minute."""
+    """Something that a human was told about and that still stands: told once, not every minute. `told_at` is
+    when it was told again. Times are real."""
 
     __tablename__ = "incidents"
     key: str = Field(primary_key=True, sa_type=Text)
     opened_at: datetime
+    told_at: datetime | None = None
 
 
 class CountRow(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """Upkeep: incidents that a human was told of, and throwing away what is over, in small batches."""
 
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlmodel import col
@@ -31,17 +32,27 @@ KEEP_LETTERS = timedelta(days=30)
 
 
 class Upkeep(Rows):
-    async def incident(self, key: str) -> bool:
-        """Open the incident; False if it was open before (a human has been told)."""
+    async def incident(self, key: str, again: timedelta | None = None) -> Literal["new", "still", ""]:
+        """Open the incident: "new" where a human has to be told. One that is open already has been told; it
+        has "still" to be told when that was longer ago than `again`."""
         fresh = self._insert(IncidentRow).values(key=key, opened_at=self.real_now).on_conflict_do_nothing()
-        return await self._changed(fresh.returning(col(IncidentRow.key))) == 1
+        if await self._changed(fresh.returning(col(IncidentRow.key))):
+            return "new"
+        if again is None:
+            return ""
+        told = func.coalesce(col(IncidentRow.told_at), col(IncidentRow.opened_at))
+        old = update(IncidentRow).where(col(IncidentRow.key) == key, told <= self.real_now - again)
+        late = await self._changed(old.values(told_at=self.real_now).returning(col(IncidentRow.key)))
+        return "still" if late else ""
 
     async def incidents(self) -> set[str]:
         """The open ones."""
         return set((await self._execute(select(col(IncidentRow.key)))).scalars())
 
-    async def incident_over(self, key: str) -> None:
-        await self._execute(delete(IncidentRow).where(col(IncidentRow.key) == key))
+    async def incident_over(self, key: str) -> bool:
+        """Whether it was open until now."""
+        over = delete(IncidentRow).where(col(IncidentRow.key) == key).returning(col(IncidentRow.key))
+        return await self._changed(over) == 1
 
     async def wind(self, by: timedelta) -> None:
         """Move *now* forward, from the next transaction on. `Database.shift` knows whether it may be done."""

@@ -8,6 +8,7 @@ from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries
 from bot.store.directory import DirectoryStore, Mark, Record
 from bot.store.events import StoredEvent
+from bot.store.inspecting import Inspecting
 from bot.store.installations import InstallationRows
 from bot.store.mail import Mail
 from bot.store.people import People
@@ -33,7 +34,7 @@ __all__ = [
 
 class Work(
     DirectoryStore, Deadlines, Deliveries, Cards, States, People, InstallationRows, Counts, Condition, Mail,
-    Acts, Upkeep,
+    Acts, Upkeep, Inspecting,
 ):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.

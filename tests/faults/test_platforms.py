@@ -81,7 +81,9 @@ async def test_too_many_redrawings(house: House, platform: str) -> None:
         assert await work.stale_cards() == 0
 
 
-@pytest.mark.parametrize("status", [412, 502, *(pytest.param(other, marks=pytest.mark.full) for other in OTHERS)])
+@pytest.mark.parametrize(
+    "status", [412, 502, *(pytest.param(other, marks=pytest.mark.full) for other in OTHERS)]
+)
 async def test_a_platform_that_fails(house: House, platform: str, status: int) -> None:
     """What a platform failed to take arrives when it is well again, once to each."""
     reference = await filed_and_not_sent(house)

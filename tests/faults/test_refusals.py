@@ -1,12 +1,11 @@
 """A platform that says no: not in the roster, not with this token, not with this trigger any more."""
 
 import aiohttp
-import pytest
 
 from playground.faults import Refuse
 from playground.house import House
 from tests.faults.filing import filed_and_not_sent
-from tests.faults.looking import POST, UPDATE, faults_of, standing
+from tests.faults.looking import UPDATE, faults_of, standing
 from tests.faults.passing import all_has_gone_out
 from tests.faults.wire import Wire
 from tests.stories.filing import filed
@@ -91,5 +90,3 @@ async def test_a_form_that_could_not_be_opened_in_time(house: House, platform: s
     await jo.submits({"What has changed": "The fridge was empty again today."})
     await house.quiet()
     await helen.expects("The fridge was empty again today.")
-
-

@@ -140,8 +140,8 @@ class PlainDesk:
         if self.broken:
             raise RuntimeError("the desk is broken")
 
-    async def alarm(self, work: Work, what: str, detail: str) -> None:
-        await work.append("alarms", what, {"detail": detail}, "engine")
+    async def alarm(self, work: Work, what: str, detail: str, *, still: bool = False) -> None:
+        await work.append("alarms", what, {"detail": f"{'still ' if still else ''}{detail}"}, "engine")
 
 
 @asynccontextmanager

@@ -210,7 +210,7 @@ async def test_braver_answers_at_its_public_address(tmp_path: Path) -> None:
             [only] = await address_findings(url, _examiners())
             assert (only.state, only.what) == ("ok", f"{house.address} answers.")
         health = await house.service.engine.watchdog.look()
-        assert b"braver_requests_refused_total{" not in house.service.metrics.text(health)
+        assert b"braver_requests_refused_total{" not in house.service.metrics.text(health, {})
 
 
 @pytest.mark.parametrize(

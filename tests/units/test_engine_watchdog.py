@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.audit import walks
+from bot.audit.findings import Finding
 from bot.chat.turn import Address, Message, Place
-from bot.engine import watchdog
 from bot.engine.watchdog import Watchdog
 from bot.store.database import Database
 from tests.units.recorder import PlainDesk, meddle, opened, save, told
@@ -20,6 +21,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
+def dog_of(database: Database) -> Watchdog:
+    """A watchdog to which every case is as good as any: these here have no history."""
+    return Watchdog(database, PlainDesk(), lambda *_: ())
+
+
 async def alarms(database: Database) -> list[str]:
     return [f"{kind} {body['detail']}" for kind, body in await told(database, "alarms")]
 
@@ -29,7 +35,7 @@ async def test_all_is_well(database: Database) -> None:
     async with database.work() as work:
         await save(work)
         await work.set_deadlines("c1", {"respond": work.now + HOUR})
-    assert (await Watchdog(database, PlainDesk()).step()).well
+    assert (await dog_of(database).step()).well
     assert await alarms(database) == []
 
 
@@ -37,9 +43,9 @@ async def test_a_case_without_a_clock(database: Database) -> None:
     """An open case that no clock watches is reported once, and again only after it was mended."""
     async with database.work() as work:
         await save(work)
-    dog = Watchdog(database, PlainDesk())
+    dog = dog_of(database)
     assert (await dog.step()).without_clock == ("BR-c1",)
-    await Watchdog(database, PlainDesk()).step()
+    await dog_of(database).step()
     assert await alarms(database) == ["without_clock BR-c1"]
     async with database.work() as work:
         await work.set_deadlines("c1", {"respond": work.now + HOUR})
@@ -55,7 +61,7 @@ async def test_a_closed_case_needs_no_clock(database: Database) -> None:
     async with database.work() as work:
         await save(work)
     await meddle(database, "UPDATE cases SET status = 'closed'")
-    assert (await Watchdog(database, PlainDesk()).step()).well
+    assert (await dog_of(database).step()).well
 
 
 async def test_overdue(database: Database) -> None:
@@ -63,7 +69,7 @@ async def test_overdue(database: Database) -> None:
     async with database.work() as work:
         await save(work)
         await work.set_deadlines("c1", {"respond": work.now - HOUR})
-    dog = Watchdog(database, PlainDesk())
+    dog = dog_of(database)
     assert (await dog.step()).overdue == 1
     assert await alarms(database) == []
     await dog.step()
@@ -88,7 +94,7 @@ async def test_stuck(database: Database) -> None:
     async with database.work() as work:
         await work.deliver("k1", None, "helen", None, "good morning", work.now + HOUR)
         await work.deliver("k2", None, "helen", None, "urgent")
-    dog = Watchdog(database, PlainDesk())
+    dog = dog_of(database)
     assert (await dog.step()).stuck == 0
     await meddle(database, "UPDATE deliveries SET created_at = '2020-01-01 00:00:00'")
     health = await dog.step()
@@ -102,22 +108,88 @@ async def test_quarantined(database: Database) -> None:
         await save(work)
         await work.set_deadlines("c1", {"respond": work.now - HOUR})
     await meddle(database, "UPDATE deadlines SET state = 'quarantined'")
-    health = await Watchdog(database, PlainDesk()).look()
+    health = await dog_of(database).look()
     assert (health.quarantined, health.without_clock) == (1, ("BR-c1",))
 
 
 async def test_every_history_is_checked(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few histories are checked in each round, all of them in turn; a changed one is reported once."""
-    monkeypatch.setattr(watchdog, "_CHAINS", 2)
+    """A few histories at a time, all of them in turn, long ones in portions; a changed one is reported once,
+    and stays known however often it is looked at."""
+    monkeypatch.setattr(walks, "STREAMS", 2)
+    monkeypatch.setattr(walks, "EVENTS", 2)
     async with database.work() as work:
         for number in range(5):
-            await work.append(f"case:{number}", "raised", {"words": "we disagree"}, "jo")
-    await meddle(database, "UPDATE events SET body = '{}' WHERE stream = 'case:4'")
-    dog = Watchdog(database, PlainDesk())
-    for _ in range(8):
+            for _ in range(5):
+                await work.append(f"training:{number}", "joined", {}, "jo")
+    await meddle(database, "UPDATE events SET body = '[]' WHERE stream = 'training:3' AND sequence = 4")
+    dog = dog_of(database)
+    health = await dog.step()
+    for _ in range(3):
         health = await dog.step()
-    assert health.broken_chains == ("case:4: event 1 is not as it was written",)
-    assert await alarms(database) == ["chain case:4: event 1 is not as it was written"]
+    assert health.found == {"chain": 1}
+    assert await alarms(database) == ["chain training:3: event 4 is not as it was written"]
+
+
+async def test_what_still_stands_is_told_again_the_next_day(database: Database) -> None:
+    """Once a day, saying that it stands still; a process that just started does not tell it anew."""
+    async with database.work() as work:
+        await save(work)
+    await dog_of(database).step()
+    await dog_of(database).step()
+    await meddle(database, "UPDATE incidents SET opened_at = '2020-01-01 00:00:00'")
+    await dog_of(database).step()
+    await dog_of(database).step()
+    assert await alarms(database) == ["without_clock BR-c1", "without_clock still BR-c1"]
+
+
+async def test_a_coordinator_who_could_not_be_reached_is_tried_again(database: Database) -> None:
+    """Each hour, until something arrives: else nobody would know that they can be reached again."""
+    async with database.work() as work:
+        await work.incident("unheard")
+    assert (await dog_of(database).step()).unheard
+    assert await alarms(database) == []
+    await meddle(database, "UPDATE incidents SET opened_at = '2020-01-01 00:00:00'")
+    await dog_of(database).step()
+    assert not (await dog_of(database).step()).well
+    assert await alarms(database) == ["unheard "]
+
+
+async def test_many_of_one_kind_are_told_as_a_number(database: Database) -> None:
+    """A mistake that strikes every case does not bury the coordinator; each kind is told by itself."""
+    async with database.work() as work:
+        for number in range(9):
+            await save(work, f"c{number}")
+    await dog_of(database).step()
+    await dog_of(database).step()
+    assert await alarms(database) == [
+        *(f"without_clock BR-c{number}" for number in range(5)),
+        "without_clock + 4",
+    ]
+
+
+async def test_what_a_walk_finds_is_over_when_it_is_mended(database: Database) -> None:
+    """A case that was found wrong is looked at again in each round, by every process: it is told once while
+    it stands, and again only after it was mended."""
+    wrong = {"BR-c1"}
+    async with database.work() as work:
+        await save(work)
+        await work.set_deadlines("c1", {"respond": work.now + HOUR})
+
+    def dog() -> Watchdog:
+        return Watchdog(
+            database,
+            PlainDesk(),
+            lambda file, *_: tuple(Finding("projection", one, one) for one in wrong & {file.row.reference}),
+        )
+
+    assert (await dog().step()).found == {"projection": 1}
+    another = dog()
+    assert (await another.step()).failing == {"projection": 1}
+    wrong.clear()
+    assert (await another.step()).well
+    wrong.add("BR-c1")
+    assert not (await another.step()).well
+    assert await alarms(database) == ["projection BR-c1"] * 2
 
 
 async def test_what_is_over_is_thrown_away(database: Database) -> None:
@@ -129,7 +201,7 @@ async def test_what_is_over_is_thrown_away(database: Database) -> None:
         await work.deliver("k1", None, "helen", None, "sent")
         await work.deliver("k2", None, "helen", None, "not sent")
     await meddle(database, "UPDATE deliveries SET finished_at = '2020-01-01 00:00:00' WHERE key = 'k1'")
-    await Watchdog(database, PlainDesk()).step()
+    await dog_of(database).step()
     async with database.work() as work:
         assert await work.state("jo", "", "progress") == (1, "{}")
         assert await work.once("act") == ""

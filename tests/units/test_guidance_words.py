@@ -58,7 +58,16 @@ def _handed_on(path: Path) -> Iterator[str]:
 
 
 ASKED = [asked for path in sorted((HOUSE / "flows").rglob("*.py")) for asked in _asked(path)]
-FOLDERS = ("flows", "bot/guidance", "bot/escalation", "bot/people", "bot/policies", "bot/doctor")
+FOLDERS = (
+    "flows",
+    "bot/guidance",
+    "bot/escalation",
+    "bot/people",
+    "bot/policies",
+    "bot/doctor",
+    "bot/audit",
+    "bot/backup",
+)
 HANDED_ON = re.compile(
     "|".join(
         sorted(

@@ -1,0 +1,71 @@
+"""The heartbeat: a call to the outside every minute, only while all is well.
+
+Whoever keeps the address (a "dead man's switch") raises the alarm when the calls stay away: when Braver is
+down, when it can't reach the outside, and when something is wrong that nobody in the chat may hear of.
+"""
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+
+EVERY = 60.0
+LIMIT = 10.0
+"""Seconds for one call."""
+_log = structlog.get_logger(__name__)
+
+
+class Heartbeat:
+    """`failing` names what is wrong; empty while all is well. The address is a secret: of it only the host is
+    ever written down."""
+
+    def __init__(self, url: str, failing: Callable[[], tuple[str, ...]]) -> None:
+        self._url = url
+        self._host = urlsplit(url).hostname or ""
+        self._failing = failing
+
+    async def run(self) -> None:
+        async with session(self._url, LIMIT) as calls:
+            while True:
+                try:
+                    await self.step(calls)
+                except Exception:
+                    # The engine must never stand still because of us.
+                    _log.exception("the heartbeat could not be sent", host=self._host)
+                await asyncio.sleep(EVERY)
+
+    async def step(self, calls: aiohttp.ClientSession) -> bool:
+        """Whether a call went out and was taken."""
+        failing = self._failing()
+        if failing:
+            _log.error("no heartbeat, since not all is well", failing=failing)
+            return False
+        try:
+            # Where it sends us on to is not where we were told to call.
+            async with calls.get(self._url, allow_redirects=False) as answer:
+                taken = 200 <= answer.status < 300
+                if not taken:
+                    _log.warning("the heartbeat was not taken", host=self._host, status=answer.status)
+                return taken
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            _log.warning("the heartbeat did not go out", host=self._host, kind=type(error).__name__)
+            return False
+
+
+def session(url: str, seconds: float) -> aiohttp.ClientSession:
+    """For calls to this address: through the machine's proxy, unless it is on this machine."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=seconds),
+        trust_env=not _here(urlsplit(url).hostname or ""),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+def _here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
