@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from bot.store.cases import Cases
@@ -42,8 +43,7 @@ class Deadlines(Cases):
 
     async def due(self, limit: int, lease: timedelta = timedelta(seconds=30)) -> list[DeadlineRow]:
         """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried."""
-        free = or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
-        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, free)
+        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, self._free)
         some = some.order_by(col(DeadlineRow.due_at), col(DeadlineRow.id)).limit(limit)
         rows = await self._all(DeadlineRow, some.with_for_update(skip_locked=True))
         for row in rows:
@@ -72,8 +72,8 @@ class Deadlines(Cases):
         return await self._changed(ended.returning(col(DeadlineRow.id))) == 1
 
     async def next_due(self) -> datetime | None:
-        """When the next clock runs out; None when none is live."""
-        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE)
+        """When the next clock runs out that nobody has claimed; None when there is none."""
+        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE, self._free)
         due: datetime | None = (await self._execute(soonest)).scalar()
         return due
 
@@ -90,6 +90,11 @@ class Deadlines(Cases):
         """How many clocks of open cases were put aside because handling them failed again and again."""
         aside = select(func.count()).select_from(DeadlineRow).where(col(DeadlineRow.state) == "quarantined")
         return int((await self._execute(aside)).scalar_one())
+
+    @property
+    def _free(self) -> ColumnElement[bool]:
+        """Nobody has claimed it, or whoever did has not brought it to an end in time."""
+        return or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
 
     async def _set(self, row: DeadlineRow, **values: Any) -> None:
         await self._execute(update(DeadlineRow).where(col(DeadlineRow.id) == row.id).values(**values))

@@ -19,6 +19,7 @@ from tests.faults.together import (
     all_arrived,
     all_is_well,
     fired,
+    is_ready,
     more_fired,
     nobody_writes,
     soon,
@@ -143,7 +144,7 @@ async def test_one_freezes_for_longer_than_its_lease(site: Site, postgres: Postg
         door.free()
         held.release()
         first.thaw()
-        await soon(lambda: any(TOO_LATE in line for line in first.said))
+        await soon(partial(is_ready, first))
         replicas.together()
         await helen.presses("Answer")
         await helen.submits({"Your answer": "A visit tomorrow."})

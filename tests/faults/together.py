@@ -75,6 +75,10 @@ async def status(process: Process, path: str) -> tuple[int, str]:
         return answer.status, await answer.text()
 
 
+async def is_ready(process: Process) -> bool:
+    return (await status(process, "/readyz"))[0] == 200
+
+
 async def all_is_well(processes: Iterable[Process], database: Database) -> None:
     """Each case has its clock, nothing is late or stuck, nobody had to be told of anything; the directory was
     read from its file once."""
