@@ -44,7 +44,7 @@ async def nobody_writes(database: Database) -> None:
 
     async def quiet() -> bool:
         async with database.reading() as work:
-            return (await work._execute(busy)).scalar_one() == 0
+            return bool((await work._execute(busy)).scalar_one() == 0)
 
     await soon(quiet)
 
