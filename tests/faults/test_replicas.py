@@ -165,7 +165,8 @@ async def test_one_freezes_for_longer_than_its_lease(site: Site, postgres: Postg
 @pytest.mark.parametrize(("platform", "database"), [("slack", "postgres"), ("teams", "postgres")])
 async def test_all_lose_their_database(site: Site, postgres: Postgres) -> None:
     """For a minute, with messages on their way: nothing is confirmed that was not committed, a form comes
-    back with its words, and once the database is there again everything arrives, once."""
+    back with its words, and once the database is there again everything arrives, once; what was in flight
+    comes once more at most, in Teams, and says so."""
     world, faults = site.world, faults_of(site.world, site.platform)
     helen, priya, jo = (world.person(name) for name in ("helen", "priya", "jo"))
     async with (
@@ -204,8 +205,13 @@ async def test_all_lose_their_database(site: Site, postgres: Postgres) -> None:
         await jo.expects("A visit tomorrow.")
         await all_arrived(database)
         reference = (await the_case(database)).reference
-        seen_once(helen, f"Escalation {reference} for you", repeated=False)
-        seen_once(priya, f"has escalated · {reference}", repeated=False)
+        # The leases were over before the database was back: whoever asks first may send once more in Teams.
+        for person, words in (
+            (helen, f"Escalation {reference} for you"),
+            (priya, f"has escalated · {reference}"),
+        ):
+            again = site.platform == "teams" and len(standing(person, words)) > 1
+            seen_once(person, words, repeated=again)
         seen_once(jo, "A visit tomorrow.", repeated=False)
         assert len(await happened(database, "answered")) == 1
         await all_is_well(replicas.all, database)
