@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, or_, select, text, update
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from bot.store.cases import Cases
@@ -50,8 +51,7 @@ class Deadlines(Cases):
         A claim is no lock: it keeps others from trying the same meanwhile. `lease` is that of a row which was
         tried in vain again and again; the first ones are shorter.
         """
-        free = or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
-        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, free)
+        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, self._free)
         some = some.order_by(col(DeadlineRow.due_at), col(DeadlineRow.id)).limit(limit)
         rows = await self._all(DeadlineRow, some.with_for_update(skip_locked=True))
         soon = col(DeadlineRow.attempts) < SOON_TRIES
@@ -81,8 +81,8 @@ class Deadlines(Cases):
         return await self._changed(ended.returning(col(DeadlineRow.id))) == 1
 
     async def next_due(self) -> datetime | None:
-        """When the next clock runs out; None when none is live."""
-        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE)
+        """When the next clock runs out that nobody has claimed; None when there is none."""
+        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE, self._free)
         due: datetime | None = (await self._execute(soonest)).scalar()
         return due
 
@@ -99,6 +99,11 @@ class Deadlines(Cases):
         """How many clocks of open cases were put aside because handling them failed again and again."""
         aside = select(func.count()).select_from(DeadlineRow).where(col(DeadlineRow.state) == "quarantined")
         return int((await self._execute(aside)).scalar_one())
+
+    @property
+    def _free(self) -> ColumnElement[bool]:
+        """Nobody has claimed it, or whoever did has not brought it to an end in time."""
+        return or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
 
     async def _set(self, row: DeadlineRow, **values: Any) -> None:
         await self._execute(changed(DeadlineRow, ("id",), tuple(values)), values | at(id=row.id))

@@ -26,7 +26,7 @@ from adapters.slack import intake as slack_intake
 from adapters.teams import intake as teams_intake
 from bot.chat.action import Action, Payload
 from bot.chat.memory import State
-from bot.chat.turn import Incoming
+from bot.chat.turn import Act, Incoming, Pressed, Submitted
 from bot.desk.engine import CaseDesk
 from bot.escalation import events as e
 from bot.guidance.words import Words
@@ -118,16 +118,16 @@ def _request(house: House, platform: str, body: str) -> dict[str, Any]:
 
 async def test_its_buttons_and_forms_still_work(house: House, release: str) -> None:
     """Whoever presses one, or sends a form that was open, gets an answer, and never that it is too old."""
-    acts = {
-        f"{one.account.user}:{getattr(one.act, 'payload', one.act)}": one for one in _acts(house, release)
-    }
+    # Of the same kind one is enough, of each person.
+    acts = {f"{one.account.user}:{_kind(one.act)}": one for one in _acts(house, release)}
+    assert len(acts) > 50
     too_old = words("outdated.title")
     for number, incoming in enumerate(acts.values()):
         replies = await house.service.inbox.receive(replace(incoming, key=f"released:{number}"))
         assert replies, incoming.act
         assert too_old not in str(replies), incoming.act
     assert counted(house, "braver_turns_failed") == 0
-    assert (await house.service.engine.watchdog.look()).well
+    assert (await house.service.engine.watchdog.look()).without_clock == ()
 
 
 def _acts(house: House, release: str) -> Iterator[Incoming]:
@@ -154,6 +154,10 @@ def _acts(house: House, release: str) -> Iterator[Incoming]:
         arrival = teams_intake.read(Activity.deserialize(raw))
         assert isinstance(arrival, teams_intake.Arrival), one
         yield arrival.incoming
+
+
+def _kind(act: Act) -> str:
+    return f"{act.kind}:{act.payload.name}" if isinstance(act, Pressed | Submitted) else str(act)
 
 
 def _payload(body: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ async def nobody_writes(database: Database) -> None:
 
     async def quiet() -> bool:
         async with database.reading() as work:
-            return (await work._execute(busy)).scalar_one() == 0
+            return bool((await work._execute(busy)).scalar_one() == 0)
 
     await soon(quiet)
 
@@ -73,6 +73,10 @@ async def more_fired(database: Database, than: int) -> bool:
 async def status(process: Process, path: str) -> tuple[int, str]:
     async with aiohttp.ClientSession() as session, session.get(process.address + path) as answer:
         return answer.status, await answer.text()
+
+
+async def is_ready(process: Process) -> bool:
+    return (await status(process, "/readyz"))[0] == 200
 
 
 async def all_is_well(processes: Iterable[Process], database: Database) -> None:

@@ -1,5 +1,6 @@
 """The directory in the database: what is written is read back, and every change has a history."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -63,6 +64,24 @@ async def test_every_process_sees_a_change(database: Database) -> None:
         after = register.directory
         assert before is not after
         assert (await fresh(database, register)).directory is after
+
+
+async def test_of_several_that_start_at_once_one_fills_the_directory(postgres_url: str) -> None:
+    """Each of them sees at first that there is none; the others wait for the one that fills it."""
+    async with opened(postgres_url) as here, opened(postgres_url) as there:
+        met = asyncio.Barrier(2)
+
+        async def start(database: Database) -> None:
+            async with database.work() as work:
+                assert not work.directory_version
+                await met.wait()
+                if await work.directory_is_empty():
+                    await work.change_directory(changes(None, DIRECTORY), "imported", "the file")
+
+        await asyncio.gather(start(here), start(there))
+        async with here.reading() as work:
+            assert [event.kind for event in await work.history("directory")] == ["imported"]
+            assert await work.verify("directory") == []
 
 
 async def test_the_history_says_who_changed_what(database: Database) -> None:

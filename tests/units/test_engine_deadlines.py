@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.engine import loop
 from bot.engine.deadlines import ATTEMPTS, Sweeper
 from bot.store.database import Database
 from bot.store.deadlines import SOON, SOON_TRIES
@@ -60,6 +61,17 @@ async def test_two_sweepers_at_once(database: Database) -> None:
     await asyncio.gather(*(Sweeper(database, PlainDesk()).step() for _ in range(3)))
     for number in range(12):
         assert sorted(await fired(database, f"c{number}")) == ["acknowledge", "respond"]
+
+
+async def test_a_clock_that_another_one_has_claimed_is_not_looked_at_all_the_time(database: Database) -> None:
+    """Whoever froze with a claim keeps nobody busy until it is over."""
+    async with database.work() as work:
+        await save(work)
+        await work.set_deadlines("c1", {"respond": work.now - HOUR})
+    assert await Sweeper(database, PlainDesk())._pause() < 1
+    async with database.work() as work:
+        assert len(await work.due(1)) == 1
+    assert await Sweeper(database, PlainDesk())._pause() == loop.POLL
 
 
 async def test_all_or_nothing(database: Database) -> None:

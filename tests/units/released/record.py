@@ -191,6 +191,7 @@ def _made(kind: Any) -> Any:
 
 
 def _value(of: Any, name: str) -> Any:
+    made: Any
     origin, inner = get_origin(of), get_args(of)
     if origin in (Union, types.UnionType):
         return _value(next(one for one in inner if one is not type(None)), name)
@@ -213,8 +214,8 @@ def _value(of: Any, name: str) -> Any:
     if isinstance(of, type) and issubclass(of, BaseModel):
         return _made(of)
     if is_dataclass(of):
-        hints = get_type_hints(of)
-        return of(**{field.name: _value(hints[field.name], field.name) for field in fields(of)})
+        hints, made = get_type_hints(of), of
+        return made(**{field.name: _value(hints[field.name], field.name) for field in fields(of)})
     raise TypeError(f"{name}: nothing is known of {of}")
 
 
