@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 WORKERS ?= 2
 
 BIN := .venv/bin
-SUITES := tests/units tests/contracts tests/stories tests/faults
+SUITES := tests/units tests/contracts tests/stories tests/faults tests/fuzz
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 # A worker with nothing left takes from the other: the longest tests stand beside each other.
 PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
@@ -29,7 +29,7 @@ PAGE_MODULES := playground/page/node_modules/.ready
 PAGE := playground/page/dist/.ready
 CLIENTS := tests/clients/node_modules/.ready
 
-.PHONY: help demo story test test-full test-clients bench lint format shots lock clean
+.PHONY: help demo story test test-full test-clients fuzz bench lint format shots lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
@@ -51,6 +51,11 @@ test-full: $(VENV) $(PAGE) ## the tests that take longer
 
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients
+
+# For longer (each target), or with other chances: make fuzz SECONDS=600 SEED=2
+fuzz: $(VENV) ## bad input for every reader, guided by coverage; then the memory after 100,000 bad requests
+	@$(BIN)/python -m tests.fuzz.guided --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
+	@$(BIN)/python -m tests.fuzz.memory --seed $(or $(SEED),1)
 
 bench: $(VENV) ## how fast deadlines, timetables and a large directory are, and how often advice is right
 	@$(BIN)/python -m bench.deadlines
