@@ -55,7 +55,9 @@ class Tally:
 
     def add(self, status: int, asked: Asked) -> None:
         self.statuses[status] += 1
-        if not 200 <= status < 500 and len(self.wrong) < 20:
+        # An answer may be lost where the connection is closed while there is still more to come.
+        lost = status == 0 and len(asked.body) > 60_000
+        if not 200 <= status < 500 and not lost and len(self.wrong) < 20:
             self.wrong.append((status, asked))
 
     @property

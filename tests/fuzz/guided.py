@@ -122,7 +122,7 @@ def main() -> int:
         if done.returncode:
             broken += 1
             _, _, why = (done.stdout + done.stderr).rpartition("Uncaught Python exception")
-            print(why[:4_000] or done.stderr[-2_000:])  # noqa: T201
+            print(why.partition("\nINFO:")[0][:4_000] or done.stderr[-2_000:])  # noqa: T201
     return min(broken, 1)
 
 
