@@ -10,7 +10,6 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -50,7 +49,7 @@ class FrontDoor:
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         self._bounds = bounds or Bounds()
-        self._open: dict[web.RequestHandler[Any], _Connection] = {}
+        self._open: dict[web.RequestHandler, _Connection] = {}
 
     @contextlib.asynccontextmanager
     async def serving(self, application: web.Application, host: str, port: int) -> AsyncIterator[int]:

@@ -220,7 +220,7 @@ async def ask(session: aiohttp.ClientSession, base: str, asked: Asked) -> int:
 
 
 def _unsigned(source: Source) -> dict[str, str]:
-    proofs = (
+    proofs: tuple[dict[str, str], ...] = (
         {}, proof_of("another secret", "x"), {"X-Slack-Signature": "v0=" + "0" * 64},
         {"X-Slack-Signature": "\x80", "X-Slack-Request-Timestamp": "9" * 5_000},
         {"X-Slack-Signature": "v0=x", "X-Slack-Request-Timestamp": "-1"},

@@ -17,7 +17,7 @@ from tests.fuzz.shapes import JSON
 from tests.stories.people import Pairing
 
 BOTH = Pairing("slack", "teams").platforms()
-BUSY = 120
+BUSY = 80
 """Requests of each kind that are tried in the shorter suite."""
 
 
