@@ -15,7 +15,7 @@ WORKERS ?= 2
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
-SUITES := tests/units tests/contracts tests/stories tests/faults
+SUITES := tests/units tests/contracts tests/stories tests/faults tests/fuzz
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 # A worker with nothing left takes from the other: the longest tests stand beside each other.
 PYTEST := $(BIN)/pytest --quiet --numprocesses $(WORKERS) --dist worksteal
@@ -32,7 +32,7 @@ PAGE_MODULES := playground/page/node_modules/.ready
 PAGE := playground/page/dist/.ready
 CLIENTS := tests/clients/node_modules/.ready
 
-.PHONY: help demo story test test-full test-clients chaos bench lint format shots lock clean
+.PHONY: help demo story test test-full test-clients chaos fuzz bench lint format shots lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
@@ -60,6 +60,11 @@ chaos: $(VENV) ## the service is killed again and again while people work with i
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(CASES),--cases $(CASES)) \
 		$(if $(KILLS),--kills $(KILLS)) $(if $(DATABASE),--database $(DATABASE)) \
 		$(if $(PLATFORMS),--platforms $(PLATFORMS)) $(if $(HISTORY),--history $(HISTORY))
+
+# For longer (each target), or with other chances: make fuzz SECONDS=600 SEED=2
+fuzz: $(VENV) ## bad input for every reader, guided by coverage; then the memory after 100,000 bad requests
+	@$(BIN)/python -m tests.fuzz.guided --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
+	@$(BIN)/python -m tests.fuzz.memory --seed $(or $(SEED),1)
 
 bench: $(VENV) ## how fast deadlines, timetables and a large directory are, and how often advice is right
 	@$(BIN)/python -m bench.deadlines

@@ -10,7 +10,6 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -21,13 +20,15 @@ _BODILESS = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Times are in seconds. `connections`: open at once. `quiet`: for how long one may be open with no
-    request on it, be it that the headers trickle, that the answer is not taken, or that it is kept for the
-    next one. `request`: for one request, from its headers to its answer. `headers`: how many of them.
-    `line`: how many bytes in the first line and in each of the headers."""
+    """Times are in seconds. `connections`: open at once. `first`: until the headers of the first request are
+    here. `kept`: until those of the next one are, and the answer before it was taken; proxies in front of a
+    service keep connections for a minute, and should be the first to close them. `request`: for one request,
+    from its headers to its answer. `headers`: how many of them. `line`: how many bytes in the first line and
+    in each of the headers."""
 
     connections: int = 1_000
-    quiet: float = 30.0
+    first: float = 30.0
+    kept: float = 120.0
     request: float = 60.0
     headers: int = 64
     line: int = 8_190
@@ -40,6 +41,7 @@ class _Connection:
     since: float
     transport: asyncio.Transport | None = None
     is_asked: bool = False
+    was_asked: bool = False
 
 
 class FrontDoor:
@@ -47,7 +49,7 @@ class FrontDoor:
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         self._bounds = bounds or Bounds()
-        self._open: dict[web.RequestHandler[Any], _Connection] = {}
+        self._open: dict[web.RequestHandler, _Connection] = {}
 
     @contextlib.asynccontextmanager
     async def serving(self, application: web.Application, host: str, port: int) -> AsyncIterator[int]:
@@ -61,7 +63,7 @@ class FrontDoor:
             logger=_log,
             # What comes packed is refused, so nothing of it is ever unpacked.
             auto_decompress=False,
-            keepalive_timeout=bounds.quiet,
+            keepalive_timeout=bounds.kept,
             max_headers=bounds.headers,
             max_line_size=bounds.line,
             max_field_size=bounds.line,
@@ -120,19 +122,23 @@ class FrontDoor:
                 return _closing(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return await handler(request)
         finally:
-            connection.since, connection.is_asked = loop.time(), False
+            connection.since, connection.is_asked, connection.was_asked = loop.time(), False, True
 
     async def _sweep(self, runner: web.AppRunner) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(self._bounds.quiet / 4, 1.0))
+            await asyncio.sleep(min(self._bounds.first / 4, 1.0))
             self._forget_closed(runner)
             now = loop.time()
             for one, connection in list(self._open.items()):
                 connection.transport = connection.transport or one.transport
-                bound = self._bounds.request if connection.is_asked else self._bounds.quiet
-                if connection.transport is not None and now - connection.since > bound:
+                if connection.transport is not None and now - connection.since > self._bound(connection):
                     connection.transport.abort()
+
+    def _bound(self, connection: _Connection) -> float:
+        if connection.is_asked:
+            return self._bounds.request
+        return self._bounds.kept if connection.was_asked else self._bounds.first
 
     def _forget_closed(self, runner: web.AppRunner) -> None:
         assert runner.server is not None, "it is listening"

@@ -8,7 +8,7 @@ import copy
 import json
 import random
 import re
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
@@ -137,7 +137,7 @@ def _spoil(holder: Any, key: Any, source: Source, spots: list[tuple[Any, Any]]) 
         case 3:
             holder[key] = _as_another_kind(there)
         case 4 if isinstance(holder, list):
-            cast(list[Any], holder).extend(copy.deepcopy(there) for _ in range(source.below(300)))
+            holder.extend(copy.deepcopy(there) for _ in range(source.below(300)))
         case 5 if isinstance(there, str):
             at = source.below(len(there) + 1)
             holder[key] = there[:at] + str(one_of(source, AWKWARD)) + there[at:]

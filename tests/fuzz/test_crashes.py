@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-import flows
+import flows  # noqa: F401 - its conversations bring the actions
 from tests.fuzz.guided import CRASHES, targets
 
-assert flows, "its conversations bring the actions"
-
 FOUND = sorted(CRASHES.iterdir()) if CRASHES.is_dir() else []
-TARGETS = targets()
+TARGETS = {name: target for name, target in targets().items() if name != "service"}
+"""All but the whole service, for which there are tests of its own."""
 
 
 @pytest.mark.parametrize("crash", FOUND, ids=lambda crash: crash.name)

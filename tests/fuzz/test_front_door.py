@@ -20,7 +20,7 @@ from tests.contracts.slack_harness import slack_harness
 from tests.contracts.teams_harness import teams_harness
 from tests.fuzz.shapes import FORM, JSON
 
-HASTY = Bounds(connections=4, quiet=0.4, request=0.8, headers=20, line=2_000)
+HASTY = Bounds(connections=4, first=0.4, kept=0.4, request=0.8, headers=20, line=2_000)
 """So short that no test waits for long; what is compared is what happens, and not when."""
 LONG = 20.0
 """Seconds until a test gives up: many times the bounds above, on any machine."""
@@ -141,7 +141,7 @@ async def test_an_answer_that_nobody_takes_is_given_up() -> None:
 
 async def test_the_quietest_makes_room() -> None:
     """With as many connections as may be, whoever comes next is served, and the oldest silent one goes."""
-    async with _open(Bounds(connections=4, quiet=LONG, request=LONG)) as (door, port):
+    async with _open(Bounds(connections=4, first=LONG, kept=LONG, request=LONG)) as (door, port):
         silent: list[Ends] = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
         await asyncio.sleep(0.05)
         assert await _served(port) == "well"

@@ -3,6 +3,8 @@
 import json
 import tracemalloc
 
+import pytest
+
 from adapters.teams import limits
 from adapters.teams.auth import Cloud, Registration, Registrations
 from adapters.teams.intake import Presses, mark, parse
@@ -10,6 +12,16 @@ from adapters.teams.send import Connector
 from bot.chat.turn import Address
 from bot.guidance.matching import stems
 from bot.guidance.matching.stems import counted
+from tests.fuzz.memory import MAY_GROW, measured
+
+
+@pytest.mark.full
+async def test_bad_requests_leave_nothing_behind() -> None:
+    """A process holds as much after a few thousand as after the first hundreds; `make fuzz` sends more."""
+    found = await measured(4_000, seed=3)
+    assert found.held[4_000] - found.held[400] < MAY_GROW
+    assert not found.mistakes, found.mistakes[0]
+    assert {status for status, _ in found.tally.wrong} <= {503}, found.tally.told
 
 
 def test_open_presses_are_forgotten() -> None:

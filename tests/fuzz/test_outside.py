@@ -83,12 +83,14 @@ def test_parts_have_their_kind() -> None:
     assert part(None) == {}
     assert part({"a": 1}) == {"a": 1}
     assert parts(None) == []
-    for wrong in ([], "x", 1):
+    no_objects: tuple[object, ...] = ([], "x", 1)
+    no_lists: tuple[object, ...] = ({}, "x", [1], [[]])
+    for wrong in no_objects:
         with pytest.raises(Malformed):
             part(wrong)
-    for wrong_list in ({}, "x", [1], [[]]):
+    for wrong in no_lists:
         with pytest.raises(Malformed):
-            parts(wrong_list)
+            parts(wrong)
 
 
 def test_a_long_key_is_kept_as_its_digest() -> None:

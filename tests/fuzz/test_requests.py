@@ -1,5 +1,6 @@
 """The whole way in, over HTTP, with the real service behind: whatever is sent, nothing breaks."""
 
+import json
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ import structlog
 
 from playground.house import House
 from tests.faults.door import SqliteDoor
-from tests.fuzz.asking import Asked, Asker, Tally, ask
+from tests.fuzz.asking import SLACK, TEAMS, Asked, Asker, Tally, ask, signed
 from tests.fuzz.mutating import Seeded
+from tests.fuzz.shapes import JSON
 from tests.stories.people import Pairing
 
 BOTH = Pairing("slack", "teams").platforms()
-BUSY = 120
+BUSY = 80
 """Requests of each kind that are tried in the shorter suite."""
 
 
@@ -74,6 +76,26 @@ async def test_spoilt_requests(
         assert not logged.mistakes, "\n".join(logged.mistakes)
         assert house.service.front_door.connections, "the service stands behind the door"
         await _still_there(house)
+
+
+async def test_words_that_no_database_keeps(postgres_url: str, tmp_path: Path, logged: Logged) -> None:
+    """A NUL or half a character among somebody's words is left out, and the words count as typed."""
+    async with House.open(tmp_path, database_url=postgres_url, platforms=BOTH) as house:
+        asker, jo = Asker.of(house.world), house.world.person("jo")
+        slack, teams = asker.slack["event-message-im"], asker.teams["message-personal"]
+        typed = "he\x00l\ud800p"
+        said = json.dumps({**slack, "event": {**slack["event"], "text": typed}}).encode()
+        written = Asked("POST", SLACK, {"Content-Type": JSON}, said, "words")
+        body = json.dumps({**teams, "text": typed}).encode()
+        told = Asked("POST", TEAMS, {"Content-Type": JSON}, body, "words")
+        async with aiohttp.ClientSession() as session:
+            assert await ask(session, house.address, signed(written, asker.secret)) == 200
+            assert await ask(session, house.address, told) == 200
+        await house.quiet()
+        await jo.expects("How Braver works")
+        on_teams = [actor for actor in house.world.people if actor.platform == "teams"]
+        assert any(actor.sees("How Braver works") for actor in on_teams)
+        assert not logged.mistakes, "\n".join(logged.mistakes)
 
 
 async def test_spoilt_requests_while_the_database_is_away(tmp_path: Path, logged: Logged) -> None:
