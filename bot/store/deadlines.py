@@ -81,10 +81,16 @@ class Deadlines(Cases):
         return await self._changed(ended.returning(col(DeadlineRow.id))) == 1
 
     async def next_due(self) -> datetime | None:
-        """When the next clock runs out that nobody has claimed; None when there is none."""
+        """When the next clock runs out, or may be claimed again; None when none is live."""
+        held = col(DeadlineRow.claimed_until) > self.real_now
         soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE, self._free)
         due: datetime | None = (await self._execute(soonest)).scalar()
-        return due
+        # Only what is due was ever claimed: few rows, whatever else is live.
+        claims = select(func.min(col(DeadlineRow.claimed_until)))
+        claims = claims.where(LIVE, col(DeadlineRow.due_at) <= self.now, held)
+        until: datetime | None = (await self._execute(claims)).scalar()
+        again = None if until is None else self.now + (until - self.real_now)
+        return min((at for at in (due, again) if at is not None), default=None)
 
     async def overdue(self, by: timedelta) -> int:
         """How many clocks ran out longer ago than `by` and have not fired."""

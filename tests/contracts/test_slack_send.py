@@ -181,6 +181,31 @@ async def test_a_lost_post_is_found_far_down(harness: SlackHarness) -> None:
     assert found.id == first.id
 
 
+@pytest.mark.parametrize(
+    ("fault", "error", "after"),
+    [
+        (Refuse("missing_scope"), Unreachable, None),
+        (Refuse("not_in_channel"), Unreachable, None),
+        (Refuse("an_error_of_tomorrow"), Refused, None),
+        (TooMany(after=60), TryLater, 60.0),
+        (Refuse("ratelimited"), TryLater, None),
+        (Broken(500), TryLater, None),
+    ],
+)
+async def test_a_lost_post_can_not_be_looked_for(
+    harness: SlackHarness, fault: Refuse | TooMany | Broken, error: type[DeliveryError], after: float | None
+) -> None:
+    """Slack does not let us read what was said, for good or for now: the engine is told which, and how long.
+    Slack is asked once; nothing of it is waited out inside."""
+    place = await harness.personal("jo")
+    harness.faults.next("conversations.history", fault)
+    with pytest.raises(DeliveryError) as caught:
+        await harness.platform.find(place, "k", time.time())
+    assert type(caught.value) is error
+    assert getattr(caught.value, "after", None) == after
+    assert len(harness.faults.struck) == 1
+
+
 @pytest.mark.parametrize("email", ["", "nobody@wickering.example", "gone@wickering.example"])
 async def test_nobody_is_guessed(harness: SlackHarness, email: str) -> None:
     """An unknown address, an empty one, and that of a closed account reach nobody."""

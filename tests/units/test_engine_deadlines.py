@@ -117,6 +117,22 @@ async def test_whoever_claimed_a_clock_was_killed(database: Database) -> None:
     assert await fired(database, "c2") == []
 
 
+async def test_a_claimed_clock_is_waited_for_and_not_asked_after(database: Database) -> None:
+    """Nothing can be done until the claim ends: then is when to look, and not all the time until then."""
+    await set_clocks(database, "respond", due_in=-HOUR)
+    await database.shift(HOUR)
+    async with database.work() as work:
+        await work.due(10)
+        claimed_at = work.now
+    async with database.reading() as work:
+        assert await work.next_due() == claimed_at + SOON
+    await elapse(database, SOON)
+    async with database.reading() as work:
+        due = await work.next_due()
+        assert due is not None
+        assert due < claimed_at
+
+
 async def test_a_clock_that_kills_is_put_aside(database: Database) -> None:
     """A clock whose handling dies again and again is put aside, and a human is told."""
     await set_clocks(database, "respond", due_in=-HOUR)
