@@ -11,7 +11,6 @@ from bot.store.database import Database
 from playground.house import House
 from tests.faults.filing import filed_and_not_sent
 
-
 CROSSWISE = [("sqlite", "postgres"), pytest.param(("postgres", "sqlite"), marks=pytest.mark.full)]
 
 
