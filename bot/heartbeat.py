@@ -30,12 +30,13 @@ class Heartbeat:
     async def run(self) -> None:
         async with session(self._url, LIMIT) as calls:
             while True:
+                # First of all the watchdog has to look.
+                await asyncio.sleep(EVERY)
                 try:
                     await self.step(calls)
                 except Exception:
                     # The engine must never stand still because of us.
                     _log.exception("the heartbeat could not be sent", host=self._host)
-                await asyncio.sleep(EVERY)
 
     async def step(self, calls: aiohttp.ClientSession) -> bool:
         """Whether a call went out and was taken."""

@@ -32,6 +32,7 @@ _AGAIN = 50
 _MOST = 1_000
 """So many findings are kept in mind."""
 _PURGE = 500
+_dice = secrets.SystemRandom()
 _log = structlog.get_logger(__name__)
 
 
@@ -98,15 +99,22 @@ class Watchdog:
             await asyncio.sleep(EVERY)
 
     async def step(self) -> Health:
-        """Look at everything, tell of what is new, and throw away what nobody needs any more."""
-        settled = await self._look_again()
-        for walk in self._walks:
-            await self._go_on(walk)
+        """Look at everything, tell of what is new, and throw away what nobody needs any more. What can be
+        counted is told even where a walk fails; then the step fails at its end."""
+        settled, failure = set[str](), None
+        try:
+            settled = await self._look_again()
+            for walk in self._walks:
+                await self._go_on(walk)
+        except Exception as error:
+            failure = error
         health = await self.look()
         async with self._database.work() as work:
             await telling.tell(work, self._desk, self._to_tell(health), settled)
         async with self._database.work() as work:
             await work.purge(_PURGE)
+        if failure is not None:
+            raise failure
         return health
 
     async def look(self) -> Health:
@@ -147,9 +155,14 @@ class Watchdog:
         """At what was found before, by whichever process; the keys of what was looked at."""
         async with self._database.reading() as work:
             open_ones = await work.incidents()
-        keys = sorted(key for key in (*self._found, *open_ones) if telling.of_a_walk(key))[:_AGAIN]
         # A long history that belongs to no case is followed by its walk alone.
-        keys = [key for key in keys if not telling.of_a_long_stream(key)]
+        keys = [
+            key
+            for key in {*self._found, *open_ones}
+            if telling.of_a_walk(key) and not telling.of_a_long_stream(key)
+        ]
+        # Where there are too many, others each time.
+        keys = _dice.sample(keys, min(_AGAIN, len(keys)))
         if keys:
             found = await again(self._database, frozenset(telling.subject(key) for key in keys), self._judge)
             for key in keys:

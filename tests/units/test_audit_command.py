@@ -69,6 +69,9 @@ def _audit(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.full)], indirect=True
+)
 async def test_the_command_beside_a_running_service(database: Database, database_url: str) -> None:
     """While all is well it exits 0 and says how much it saw. Each thing that was broken is told with the
     case, what it is and what to do, and no word that a person wrote; it exits 1."""

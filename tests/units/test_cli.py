@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,10 +145,17 @@ def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def test_the_service_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    """It says on which port it listens, is ready and well, and ends cleanly on SIGTERM."""
+    """It says on which port it listens, is ready, says how it is, and ends cleanly on SIGTERM."""
     with _running(tmp_path) as (process, address):
-        for path in ("/readyz", "/healthz", "/metrics", "/about", "/privacy", "/terms"):
+        for path in ("/readyz", "/metrics", "/about", "/privacy", "/terms"):
             with urllib.request.urlopen(address + path, timeout=PATIENCE) as answer:  # noqa: S310
                 assert answer.status == 200
+        # Here nobody has installed it in a chat, and sooner or later it notices that the coordinator has not.
+        try:
+            with urllib.request.urlopen(address + "/healthz", timeout=PATIENCE) as answer:  # noqa: S310
+                health = json.load(answer)
+        except urllib.error.HTTPError as refused:
+            health = json.load(refused)
+        assert health in ({"well": True}, {"well": False, "failing": ["unheard"], "counts": {"unheard": 1}})
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0

@@ -133,7 +133,9 @@ async def test_a_token_goes_nowhere_while_the_settings_do_not_fit(
         found = await doctor.examined(read, examiners(read.settings), PLATFORMS)
         assert workspace.calls == []
     groups = [one.group for one in found]
-    assert {"settings", "credentials", "address", "database", "directory", "policy"} == set(groups)
+    assert {"settings", "credentials", "address", "heartbeat", "database", "directory", "policy"} == set(
+        groups
+    )
 
 
 # Platforms
@@ -382,6 +384,7 @@ async def test_the_command_beside_a_running_service(tmp_path: Path) -> None:
     assert data["fix"] == 0
     assert {one["group"] for one in data["findings"]} == {
         "settings", "credentials", "scopes", "address", "database", "directory", "policy", "clock",
+        "heartbeat",
     }  # fmt: skip
     for said in (ended.stdout, as_json.stdout, lacking.stdout):
         assert slack.bot_token not in said

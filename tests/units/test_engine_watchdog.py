@@ -154,6 +154,20 @@ async def test_a_coordinator_who_could_not_be_reached_is_tried_again(database: D
     assert await alarms(database) == ["unheard "]
 
 
+async def test_a_walk_that_fails_keeps_nothing_from_being_told(database: Database) -> None:
+    """A mistake in the judgement of a case: what is counted is told all the same, and the step fails, so that
+    the watchdog is not taken for one that turns."""
+
+    def fails(*_: object) -> tuple[Finding, ...]:
+        raise RuntimeError("a mistake of ours")
+
+    async with database.work() as work:
+        await save(work)
+    with pytest.raises(RuntimeError):
+        await Watchdog(database, PlainDesk(), fails).step()
+    assert await alarms(database) == ["without_clock BR-c1"]
+
+
 async def test_many_of_one_kind_are_told_as_a_number(database: Database) -> None:
     """A mistake that strikes every case does not bury the coordinator; each kind is told by itself."""
     async with database.work() as work:
