@@ -7,6 +7,7 @@ person typed can never become markup, a mention or a link.
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
