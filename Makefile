@@ -52,7 +52,8 @@ test-full: $(VENV) $(PAGE) ## the tests that take longer
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients
 
-bench: $(VENV) ## how fast deadlines, timetables and a large directory are, and how often advice is right
+bench: $(VENV) ## what turns, deadlines, timetables and a large directory cost, and how often advice is right
+	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.deadlines
 	@$(BIN)/python -m bench.explain
 	@$(BIN)/python -m bench.directory

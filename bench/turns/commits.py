@@ -208,11 +208,11 @@ async def recorded(
     for act in (ours.acknowledges, ours.answers):
         await act(manager, case)
         seen.append(await _tables(engine))
-    acts = [_changes(*pair) for pair in itertools.pairwise(seen)]
-    for act in acts:
-        assert "events" in {table.name for table, *_ in act}, "an act had no effect"
+    changes = [_changes(*pair) for pair in itertools.pairwise(seen)]
+    for one in changes:
+        assert "events" in {table.name for table, *_ in one}, "an act had no effect"
     rows = (row for table, rows in seen[-1].items() if table.name == "cases" for row in rows.values())
-    return acts, case, next(row["reference"] for row in rows if row["id"] == case)
+    return changes, case, next(row["reference"] for row in rows if row["id"] == case)
 
 
 async def _all_at_once(cycles: int, one: Callable[[list[float]], Awaitable[None]], took: list[float]) -> None:

@@ -51,8 +51,8 @@ class Cases(Rows):
             raise Conflict(f"case {row.reference} is no longer at version {expected}")
 
     async def members(self, case_id: str, roles: Mapping[str, str], *, first: bool = False) -> None:
-        """From now on exactly these people (id → role) are on the case. `first`: it is new and nobody is on it
-        yet."""
+        """From now on exactly these people (id → role) are on the case. `first`: it is new, and nobody is on
+        it yet."""
         if not first:
             await self._execute(gone(CaseMember, "case_id"), at(case_id=case_id))
         if roles:
