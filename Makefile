@@ -66,7 +66,8 @@ fuzz: $(VENV) ## bad input for every reader, guided by coverage; then the memory
 	@$(BIN)/python -m tests.fuzz.guided --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
 	@$(BIN)/python -m tests.fuzz.memory --seed $(or $(SEED),1)
 
-bench: $(VENV) ## how fast deadlines, timetables and a large directory are, and how often advice is right
+bench: $(VENV) ## what turns, deadlines, timetables and a large directory cost, and how often advice is right
+	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.deadlines
 	@$(BIN)/python -m bench.explain
 	@$(BIN)/python -m bench.directory

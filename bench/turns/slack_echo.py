@@ -15,22 +15,14 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import URL, Column, Integer, MetaData, Table, Text, insert, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, make_url
 
+from bench.turns.bare import engine
 from bench.turns.server import listening, until_stopped
 from bench.turns.slack_side import BOT, PATH, SECRET, TEAM, TOKEN
-from bot.store import engines
 
 _ANY = re.compile("")
 _rows = Table("echoes", MetaData(), Column("id", Integer, primary_key=True), Column("said", Text))
-
-
-def engine(url: URL) -> AsyncEngine:
-    """Connected as ours is."""
-    if url.get_backend_name() == "postgresql":
-        return engines.postgresql(url, 10.0)
-    return engines.sqlite(url, 10.0, writing=True)
 
 
 async def main(api: str, database: str) -> None:

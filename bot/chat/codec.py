@@ -3,7 +3,6 @@
 import dataclasses
 import json
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from bot.chat import action, card, form, text, turn
@@ -43,12 +42,15 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not part of the vocabulary")
 
 
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...] | None:
-    """The fields of a dataclass that are given to it; None for what is none."""
-    if not dataclasses.is_dataclass(kind):
-        return None
-    return tuple(item.name for item in dataclasses.fields(kind) if item.init)
+_FIELDS: dict[type, tuple[str, ...] | None] = {}
+
+
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass that are given to it, looked up once; None for what is none."""
+    if kind not in _FIELDS:
+        is_one = dataclasses.is_dataclass(kind)
+        _FIELDS[kind] = tuple(one.name for one in dataclasses.fields(kind) if one.init) if is_one else None
+    return _FIELDS[kind]
 
 
 def _restored(value: Any) -> Any:

@@ -39,7 +39,7 @@ from bot.escalation.policy import Side, Stage, UrgentContact
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
-from bot.store.work import Work
+from bot.store.work import Delivery, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SECURITY = "security"
@@ -388,18 +388,19 @@ class Desk(Coaching, Mending, Linking):
         await self.work.append_all(stream_of(after.id), written)
         roles = _roles(after)
         if case is None or roles != _roles(case):
-            await self.work.members(after.id, roles)
-        await self.work.set_deadlines(after.id, live_clocks(after))
-        for notice in told:
-            await self._deliver(after, notice)
+            await self.work.members(after.id, roles, first=case is None)
+        await self.work.set_deadlines(after.id, live_clocks(after), first=case is None)
+        await self.work.deliver_all(after.id, [self._delivery(after, notice) for notice in told])
         await self._nudge_channels(after, events)
-        await self.work.cards_changed(after.id, after.version)
+        if case is not None:
+            await self.work.cards_changed(after.id, after.version)
         return Acted(after, events)
 
-    async def _deliver(self, case: Case, notice: Notice) -> None:
+    @staticmethod
+    def _delivery(case: Case, notice: Notice) -> Delivery:
         key = f"{case.id}:{notice.sequence}:{notice.kind}:{notice.recipient}"
         show = shown(notice.kind, notice.sequence, case.stage_number, next_way=bool(notice.after_way))
-        await self.work.deliver(key, case.id, notice.recipient, None, show, after_way=notice.after_way)
+        return Delivery(key, notice.recipient, show, notice.after_way)
 
     async def _nudge_channels(self, case: Case, events: tuple[e.Event, ...]) -> None:
         """Where somebody of the receiving side gets a stage, the channels of the post and of that person

@@ -4,13 +4,13 @@ What the time is, how new the directory is, whether the act was carried out befo
 this place is known: asked one after the other, these took most of the time of a short turn.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, Table, and_, bindparam, literal_column, select
-from sqlalchemy.engine import Row
 
 from bot.chat.turn import Account, Place
 from bot.store.rows import Dialect, table_of
@@ -94,7 +94,7 @@ def asking(dialect: Dialect, *, arrival: bool) -> Select[Any]:
     ).select_from(here)  # fmt: skip
 
 
-def begun(row: Row[Any], arrival: Arrival | None) -> Beginning:
+def begun(row: Sequence[Any], arrival: Arrival | None) -> Beginning:
     """What the first statement found."""
     real_now = _aware(row[0])
     now = real_now + timedelta(seconds=row[1])

@@ -50,9 +50,11 @@ class Cases(Rows):
         if not await self._changed(changed(CaseRow, ("id", "version"), tuple(values), "id"), values | here):
             raise Conflict(f"case {row.reference} is no longer at version {expected}")
 
-    async def members(self, case_id: str, roles: Mapping[str, str]) -> None:
-        """From now on exactly these people (id → role) are on the case."""
-        await self._execute(gone(CaseMember, "case_id"), at(case_id=case_id))
+    async def members(self, case_id: str, roles: Mapping[str, str], *, first: bool = False) -> None:
+        """From now on exactly these people (id → role) are on the case. `first`: it is new, and nobody is on
+        it yet."""
+        if not first:
+            await self._execute(gone(CaseMember, "case_id"), at(case_id=case_id))
         if roles:
             rows = [{"case_id": case_id, "person": person, "role": role} for person, role in roles.items()]
             await self._execute(inserted(self._dialect, CaseMember, tuple(rows[0])), rows)

@@ -3,14 +3,14 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import URL, Executable, Row, make_url, text
+from sqlalchemy import URL, Executable, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -270,7 +270,7 @@ class Database:
 
 async def _begun(
     connection: AsyncConnection, first: Executable, given: Parameters, *, snapshot: bool
-) -> Row[Any]:
+) -> Sequence[Any]:
     """The row of the first statement. A connection that the server dropped while nobody used it is replaced
     here, once: nothing has been done yet."""
     _ = await connection.start()
@@ -285,7 +285,7 @@ async def _begun(
         return _row(await connection.execute(first, given))
 
 
-def _row(result: Result) -> Row[Any]:
+def _row(result: Result) -> Sequence[Any]:
     row = result.first()
     assert row is not None, "it asks for no table"
     return row

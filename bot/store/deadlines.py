@@ -19,14 +19,18 @@ SOON, SOON_TRIES = timedelta(seconds=5), 3
 
 
 class Deadlines(Cases):
-    async def set_deadlines(self, case_id: str, wanted: Mapping[str, datetime]) -> None:
+    async def set_deadlines(
+        self, case_id: str, wanted: Mapping[str, datetime], *, first: bool = False
+    ) -> None:
         """From now on exactly these clocks (key → due, aware UTC) of the case are live.
 
         What has fired comes back under its key only with a time that is still to come: it did nothing then,
         since it is not due any more. What was ended comes back. A quarantined one does with a new time.
+        `first`: the case is new and has none yet.
         """
         rows = found(DeadlineRow, "case_id", locked=True)
-        known = {row.key: row for row in await self._all(DeadlineRow, rows, at(case_id=case_id))}
+        here = [] if first else await self._all(DeadlineRow, rows, at(case_id=case_id))
+        known = {row.key: row for row in here}
         new = list[dict[str, Any]]()
         for key, due_at in wanted.items():
             row = known.get(key)

@@ -1,7 +1,9 @@
 """Deliveries: messages that must arrive, leased by one worker at a time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +18,16 @@ from bot.store.statements import inserted
 from bot.store.tables import BlockRow, DeliveryRow
 
 OPEN = text("deliveries.finished_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message to a person; see `Deliveries.deliver`."""
+
+    key: str
+    recipient: str
+    notice: str
+    after_way: str = ""
 
 
 class Deliveries(Rows):
@@ -39,16 +51,29 @@ class Deliveries(Rows):
         `recipient` is a person's id, or "" with a fixed `place`. A second delivery with the same key is
         dropped. Within a case and a destination the order of the calls is kept.
         """
-        values = {
-            "key": key, "case_id": case_id, "recipient": recipient,
-            "destination": destination(recipient, place), "place": encode(place) if place else None,
-            "notice": notice, "wait_until": wait_until, "created_at": self.real_now,
+        one = Delivery(key, recipient, notice, after_way)
+        await self._deliver([self._row(case_id, one, place, wait_until)])
+
+    async def deliver_all(self, case_id: str, told: Sequence[Delivery]) -> None:
+        """Have all of these arrive, each as `deliver` does, in their order."""
+        await self._deliver([self._row(case_id, one, None, None) for one in told])
+
+    async def _deliver(self, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            await self._execute(inserted(self._dialect, DeliveryRow, tuple(rows[0])), rows)
+            self.wake()
+
+    def _row(
+        self, case_id: str | None, one: Delivery, place: Place | None, wait_until: datetime | None
+    ) -> dict[str, Any]:
+        return {
+            "key": one.key, "case_id": case_id, "recipient": one.recipient,
+            "destination": destination(one.recipient, place), "place": encode(place) if place else None,
+            "notice": one.notice, "wait_until": wait_until, "created_at": self.real_now,
             "state": "uncertain" if self.doubt_since else "ready", "doubt_since": self.doubt_since,
             "attempts": 0, "tries": 0, "token": 0, "free_at": self.real_now, "reason": "",
-            "after_way": after_way, "failed": "[]",
+            "after_way": one.after_way, "failed": "[]",
         }  # fmt: skip
-        await self._execute(inserted(self._dialect, DeliveryRow, tuple(values)), values)
-        self.wake()
 
     async def claim_deliveries(
         self, limit: int, busy: Collection[int], lease: timedelta

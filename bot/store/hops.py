@@ -107,9 +107,10 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             return run(here)
 
         try:
-            return await_only(self._connection._execute(all_of_it))
+            done: Done = await_only(self._connection._execute(all_of_it))
         except Exception as error:
             self._handle_exception(error)
+        return done
 
     def commit(self) -> None:
         self._begin = ""

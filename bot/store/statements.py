@@ -62,7 +62,7 @@ def changed(row: Row, keys: Names, names: Names, returning: str = "") -> Update:
     """The rows that have these values in the columns `keys`, with new values in the columns `names`."""
     table = table_of(row)
     after = update(table).where(_where(row, keys)).values({name: bindparam(name) for name in names})
-    return after.returning(table.c[returning]) if returning else after  # type: ignore[return-value]
+    return after.returning(table.c[returning]) if returning else after
 
 
 @cache

@@ -1,6 +1,7 @@
 """States: what a conversation remembers of a person (or an account), in a place or everywhere."""
 
 from datetime import UTC, datetime
+from functools import cached_property
 
 from sqlalchemy import bindparam, delete
 
@@ -21,14 +22,27 @@ _OTHERS = delete(table_of(StateRow)).where(
 class States(Acts):
     """`person_key` and `place_key` are opaque; the empty place is for what follows the person."""
 
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], dict[str, tuple[int, str, datetime]]]:
+        return {}
+
     _asked = False
     """Whether the questions are not any more as they were when the transaction began."""
 
     async def state(self, person_key: str, place_key: str, name: str) -> tuple[int, str] | None:
         """Version and data (JSON text), or None (never kept, forgotten, expired)."""
-        here = at(person_key=person_key, place_key=place_key, name=name)
-        row = (await self._execute(found(StateRow, *_KEYS), here)).first()
-        return None if row is None or _utc(row.expires_at) <= self.now else (row.version, row.data)
+        of_person = await self._remembered(person_key, place_key)
+        version, data, expires_at = of_person.get(name, (0, "", self.now))
+        return (version, data) if expires_at > self.now else None
+
+    async def _remembered(self, person_key: str, place_key: str) -> dict[str, tuple[int, str, datetime]]:
+        """All that is kept of a person in a place, asked once: a turn often needs several of the few."""
+        key = (person_key, place_key)
+        if key not in self._known:
+            here = at(person_key=person_key, place_key=place_key)
+            rows = await self._execute(found(StateRow, "person_key", "place_key"), here)
+            self._known[key] = {row.name: (row.version, row.data, _utc(row.expires_at)) for row in rows}
+        return self._known[key]
 
     async def keep_state(
         self,
@@ -45,6 +59,7 @@ class States(Acts):
         if question:
             self._asked = True
             await self._execute(_OTHERS, at(person_key=person_key, place_key=place_key, name=name))
+        self._known.pop((person_key, place_key), None)
         values = {"version": version, "data": data, "question": question, "expires_at": expires_at}
         keys = {"person_key": person_key, "place_key": place_key, "name": name}
         await self._execute(kept(self._dialect, StateRow, _KEYS, tuple(values)), keys | values)
@@ -53,6 +68,7 @@ class States(Acts):
         if not self._writing and await self.state(person_key, place_key, name) is None:
             return
         self._asked = True
+        self._known.pop((person_key, place_key), None)
         here = at(person_key=person_key, place_key=place_key, name=name)
         await self._execute(gone(StateRow, *_KEYS), here)
 
@@ -61,6 +77,7 @@ class States(Acts):
         if not self._writing and await self.pending(person_key, place_key) is None:
             return
         self._asked = True
+        self._known.pop((person_key, place_key), None)
         here = at(person_key=person_key, place_key=place_key, question=True)
         await self._execute(gone(StateRow, "person_key", "place_key", "question"), here)
 

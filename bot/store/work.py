@@ -5,7 +5,7 @@ from bot.store.cards import Cards
 from bot.store.condition import Condition
 from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
-from bot.store.deliveries import Deliveries
+from bot.store.deliveries import Deliveries, Delivery
 from bot.store.directory import DirectoryStore, Mark, Record
 from bot.store.events import StoredEvent
 from bot.store.inspecting import Inspecting
@@ -23,6 +23,7 @@ __all__ = [
     "Conflict",
     "Counted",
     "DeadlineRow",
+    "Delivery",
     "DeliveryRow",
     "Mark",
     "PostedCard",
