@@ -15,8 +15,7 @@ from adapters.slack import Slack, SlackExaminer, SlackInstallsExaminer, SlackSet
 from adapters.slack.workspaces.install import PAGES as INSTALL_PAGES
 from adapters.slack.workspaces.install import PATH as INSTALL_PATH
 from adapters.slack.workspaces.install import Installing
-from adapters.teams import Teams, TeamsSettings
-from adapters.teams.auth import Registration
+from adapters.teams import Registration, Teams, TeamsSettings
 from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
 from bot.chat.port import Examiner, NotSaved, Platform

@@ -1,0 +1,35 @@
+"""Which addresses are Teams', and which of them may be called."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from bot.chat.turn import Place
+
+PLATFORM = "teams"
+CHANNEL = "msteams"
+
+
+def conversation(place: Place) -> str:
+    """The conversation's id as Teams wants it: in a channel with the root of the thread."""
+    thread = f";messageid={place.thread}" if place.thread and place.kind == "channel" else ""
+    return place.address.conversation + thread
+
+
+def acceptable(service: str) -> bool:
+    """Whether a service URL may be called: https anywhere, plain http on this machine only."""
+    try:
+        parts = urlsplit(service)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and loopback(service))
+    )
+
+
+def loopback(service: str) -> bool:
+    """Whether the address is on this machine."""
+    try:
+        host = urlsplit(service).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
