@@ -32,6 +32,7 @@ from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.inbox import BotInbox
 from bot.installations import StoredInstallations, installed_tokens
+from bot.loop_lag import LoopLag
 from bot.mailbox import BotMailbox
 from bot.metrics import Metrics
 from bot.people import entries, source
@@ -178,6 +179,7 @@ class Service:
         """Serve until the block is left; gives the port. `moving`: the engine runs by itself."""
         await self.database.open()
         engine: asyncio.Task[None] | None = None
+        lag = asyncio.create_task(LoopLag(self.metrics.loop_lag.observe).run())
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=5)
         try:
             if not await asyncio.to_thread(ready):
@@ -201,6 +203,7 @@ class Service:
                 engine = asyncio.create_task(self.engine.run())
             yield _port(runner)
         finally:
+            lag.cancel()
             await runner.cleanup()
             if engine is not None:
                 engine.cancel()

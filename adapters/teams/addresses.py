@@ -1,6 +1,7 @@
 """Which addresses are Teams', and which of them may be called."""
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from bot.chat.turn import Place
@@ -15,6 +16,7 @@ def conversation(place: Place) -> str:
     return place.address.conversation + thread
 
 
+@lru_cache(1_024)
 def acceptable(service: str) -> bool:
     """Whether a service URL may be called: https anywhere, plain http on this machine only."""
     try:
@@ -26,6 +28,7 @@ def acceptable(service: str) -> bool:
     )
 
 
+@lru_cache(1_024)
 def loopback(service: str) -> bool:
     """Whether the address is on this machine."""
     try:

@@ -71,13 +71,14 @@ class SignIn:
         elif now >= self._fresh_until:
             # Should it fail, it is tried again after a while.
             self._fresh_until = now + limits.TOKEN_AGAIN
-            self._renewal().add_done_callback(_heard)
+            self._renewal()
         return self._token
 
     def _renewal(self) -> asyncio.Task[None]:
         """The one that is under way, for everybody who wants one."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew())
+            self._renewing.add_done_callback(_heard)
         return self._renewing
 
     async def close(self) -> None:
@@ -134,7 +135,7 @@ class SignIn:
 
 
 def _heard(renewal: asyncio.Task[None]) -> None:
-    """Its failure is in the log, and nobody waits for it."""
+    """Its failure is in the log; perhaps nobody waits for it."""
     if not renewal.cancelled():
         renewal.exception()
 

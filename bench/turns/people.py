@@ -36,7 +36,5 @@ def directory(platform: str) -> Directory:
 def written(folder: Path, platform: str) -> Path:
     """The same as a file."""
     file = folder / f"{platform}.yaml"
-    file.write_text(
-        directory(platform).model_dump_json(indent=2, exclude_none=True), encoding="utf-8"
-    )
+    file.write_text(directory(platform).model_dump_json(indent=2, exclude_none=True), encoding="utf-8")
     return file

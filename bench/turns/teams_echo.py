@@ -7,7 +7,6 @@ the stock SDK would do.
 
 import asyncio
 import os
-import sys
 from types import SimpleNamespace
 
 from aiohttp import web
@@ -15,6 +14,9 @@ from botbuilder.core import ActivityHandler, TurnContext
 from botbuilder.integration.aiohttp import CloudAdapter, ConfigurationBotFrameworkAuthentication
 from botframework.connector.auth import PasswordServiceClientCredentialFactory
 from msrest.authentication import BasicTokenAuthentication
+
+from bench.turns.server import listening, until_stopped
+from bench.turns.teams_side import PATH
 
 
 class Echo(ActivityHandler):
@@ -33,7 +35,9 @@ class Constant(PasswordServiceClientCredentialFactory):
 
 def adapter() -> CloudAdapter:
     """Anonymous without an app id."""
-    settings = {name: value for name, value in os.environ.items() if name.startswith(("APP_", "TO_", "OAUTH_"))}
+    settings = {
+        name: value for name, value in os.environ.items() if name.startswith(("APP_", "TO_", "OAUTH_"))
+    }
     app_id = settings.get("APP_ID", "")
     factory = Constant(app_id, settings["APP_PASSWORD"]) if app_id else None
     return CloudAdapter(
@@ -49,13 +53,9 @@ async def serve() -> None:
         return answer or web.Response(status=200)
 
     app = web.Application()
-    app.add_routes([web.post("/api/messages", messages)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    sys.stdout.write(f'{{"event": "listening", "port": {runner.addresses[0][1]}}}\n')
-    sys.stdout.flush()
-    await asyncio.Event().wait()
+    app.add_routes([web.post(PATH, messages)])
+    async with listening(app) as port:
+        await until_stopped(port)
 
 
 if __name__ == "__main__":
