@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from statistics import median
 
 import aiohttp
 import pytest
@@ -21,7 +22,7 @@ from tests.faults.test_requests import APP, signed_in
 TENANT = "00000000-0000-0000-0000-0000000071ca"
 MOST = 0.1
 """Seconds by which a login that hangs may delay a turn on Slack."""
-TURNS, WRITERS, TRIES = 8, 6, 4
+TURNS, WRITERS, TRIES = 2, 4, 8
 _ids = itertools.count(1)
 
 
@@ -52,7 +53,6 @@ class Teams:
                 await asyncio.sleep(0.05)
 
         writers = [asyncio.create_task(one()) for _ in range(WRITERS)]
-        await asyncio.sleep(0.1)
         try:
             yield
         finally:
@@ -78,31 +78,24 @@ def _late(house: House) -> float:
 
 async def _slowest(house: House, jo: Actor) -> tuple[float, float]:
     """Seconds of the slowest of some turns on Slack, and how often the loop was late meanwhile."""
-    late, took = _late(house), list[float]()
+    late, slowest = _late(house), 0.0
     for number in range(TURNS):
         began = time.monotonic()
         await jo.says("help" if number % 2 else "menu")
         await jo.expects_new("What you can type" if number % 2 else "Hello")
-        took.append(time.monotonic() - began)
-    return max(took), _late(house) - late
-
-
-async def _undelayed(house: House, jo: Actor, calm: float) -> bool:
-    """Whether no turn takes longer than the slowest while nothing hung and the time allowed, and the loop
-    keeps its time. A machine that does other things as well gets further tries: a loop that waits for the
-    login is late in each."""
-    for _ in range(TRIES):
-        slowest, late = await _slowest(house, jo)
-        if slowest < calm + MOST and not late:
-            return True
-    return False
+        slowest = max(slowest, time.monotonic() - began)
+    return slowest, _late(house) - late
 
 
 async def test_a_login_that_hangs_keeps_nobody_on_slack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the start neither keys nor tokens are to be had, later no token: messages of Teams wait, turns on
-    Slack take as long as ever, and the loop is never late. Once Microsoft answers, Teams is served."""
+    Slack take as long as ever, and the loop is not late. Once Microsoft answers, Teams is served.
+
+    A machine that does other things as well has its moments: the best of several tries counts. A loop that
+    waits for the login would stand still for seconds in each of them.
+    """
     monkeypatch.setattr(limits, "FIRST_KEYS_AGAIN", 0.5)
     async with identity_provider(TENANT, tmp_path) as provider, aiohttp.ClientSession() as session:
         provider.lasts = 1  # Each message needs a token of its own.
@@ -112,18 +105,22 @@ async def test_a_login_that_hangs_keeps_nobody_on_slack(
             teams, jo = Teams(house, provider, session), house.world.person("jo")
             assert jo.platform == "slack"
             async with teams.writing():
-                assert (provider.key_requests, provider.token_requests) == (1, 1)
                 at_the_start = [await _slowest(house, jo) for _ in range(TRIES)]
-                assert provider.tokens == []
+            assert provider.key_requests, "nobody asks for the keys"
+            assert provider.token_requests > len(provider.tokens) == 0, "nobody asks for a token"
             provider.gate.set()
             provider.keys_gate.set()
             await teams.answered()
-            async with teams.writing():
-                calm = min([(await _slowest(house, jo))[0] for _ in range(2)])
-            assert any(took < calm + MOST and not late for took, late in at_the_start), at_the_start
-            provider.gate.clear()
-            async with teams.writing():
-                assert await _undelayed(house, jo, calm)
-                assert provider.token_requests > len(provider.tokens), "nobody waits for the login"
-            provider.gate.set()
-            await teams.answered()
+            calm, hanging = list[tuple[float, float]](), list[tuple[float, float]]()
+            for _ in range(TRIES):
+                calm.append(await _slowest(house, jo))
+                provider.gate.clear()
+                async with teams.writing():
+                    hanging.append(await _slowest(house, jo))
+                    assert provider.token_requests > len(provider.tokens), "nobody waits for the login"
+                provider.gate.set()
+                await teams.answered()
+            usual = median(took for took, _ in calm)
+            assert min(took for took, _ in at_the_start) < usual + MOST
+            assert min(took for took, _ in hanging) < usual + MOST
+            assert median(late for _, late in (*at_the_start, *hanging)) == 0
