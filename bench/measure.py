@@ -155,7 +155,7 @@ async def _port(process: asyncio.subprocess.Process) -> int:
     raise RuntimeError(f"a server ended before it was ready:\n{''.join(said[-30:])}")
 
 
-class pinned:  # noqa: N801 - read as a word of the language
+class pinned:
     """This process on one core, while the block lasts; a machine with one core is left as it is."""
 
     def __init__(self, core: int) -> None:

@@ -117,7 +117,7 @@ class Gate(BotFrameworkAuthentication):
         scheme, _, token = header.partition(" ")
         if scheme != "Bearer" or not token:
             raise Unauthorised("no token")
-        mark = (app_id, activity.service_url, hashlib.sha256(token.encode()).digest())
+        mark = (app_id, activity.service_url, hashlib.sha256(token.encode(errors="surrogatepass")).digest())
         known = self._believed.get(mark)
         if known is None or time.time() >= known.until or await self._keys.get(known.key_id) is not known.key:
             known = await self._checked(app_id, activity, token)
