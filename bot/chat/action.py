@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,7 +20,9 @@ class Payload:
 
     def encode(self) -> str:
         """One JSON text, for the value of a button or the private field of a form."""
-        return _encoded(self.name, self.version, self.data)
+        return json.dumps(
+            {"n": self.name, "v": self.version, "d": json.loads(self.data)}, separators=(",", ":")
+        )
 
     @classmethod
     def decode(cls, text: str) -> "Payload | None":
@@ -35,12 +36,6 @@ class Payload:
             )
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
-
-
-@lru_cache(4_096)
-def _encoded(name: str, version: int, data: str) -> str:
-    """A card has a dozen buttons, and most are the same on every card."""
-    return json.dumps({"n": name, "v": version, "d": json.loads(data)}, separators=(",", ":"))
 
 
 class Action(BaseModel):
