@@ -15,8 +15,7 @@ from adapters.slack import Slack, SlackExaminer, SlackInstallsExaminer, SlackSet
 from adapters.slack.workspaces.install import PAGES as INSTALL_PAGES
 from adapters.slack.workspaces.install import PATH as INSTALL_PATH
 from adapters.slack.workspaces.install import Installing
-from adapters.teams import Teams, TeamsSettings
-from adapters.teams.auth import Registration
+from adapters.teams import Registration, Teams, TeamsSettings
 from bot import files, manifests, pages
 from bot.chat.phrases import Phrases
 from bot.chat.port import Examiner, NotSaved, Platform
@@ -35,6 +34,7 @@ from bot.guidance.ready import ready
 from bot.heartbeat import Heartbeat
 from bot.inbox import BotInbox
 from bot.installations import StoredInstallations, installed_tokens
+from bot.loop_lag import LoopLag
 from bot.mailbox import BotMailbox
 from bot.metrics import Metrics
 from bot.people import entries, source
@@ -198,6 +198,7 @@ class Service:
         """Serve until the block is left; gives the port. `moving`: the engine runs by itself."""
         await self.database.open()
         engine: asyncio.Task[None] | None = None
+        lag = asyncio.create_task(LoopLag(self.metrics.loop_lag.observe).run())
         listening = contextlib.AsyncExitStack()
         try:
             if not await asyncio.to_thread(ready):
@@ -222,6 +223,7 @@ class Service:
                 engine = asyncio.create_task(self.engine.run(self._heartbeat()))
             yield port
         finally:
+            lag.cancel()
             await listening.aclose()
             if engine is not None:
                 engine.cancel()

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.audit.findings import KINDS
 from bot.engine.alarms import UNHEARD
 from bot.engine.watchdog import Health
+
+LAGS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""Seconds: the steps in which the lag of the event loop is counted."""
 
 
 class Metrics:
@@ -36,6 +39,12 @@ class Metrics:
             "braver_deliveries_repeated",
             "Messages sent again though the first may have arrived",
             ["platform", "reason"],
+            registry=self._registry,
+        )
+        self.loop_lag = Histogram(
+            "braver_loop_lag_seconds",
+            "How late the event loop was, ten looks a second",
+            buckets=LAGS,
             registry=self._registry,
         )
         self._overdue = Gauge(

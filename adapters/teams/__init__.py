@@ -13,19 +13,23 @@ from botbuilder.integration.aiohttp import CloudAdapter
 from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
-from adapters.teams.auth import Cloud, Gate, KeysUnavailable, Registration, Registrations, Unauthorised
+from adapters.teams.auth import Gate
+from adapters.teams.cloud import Cloud, Registration
+from adapters.teams.connector import Connector
 from adapters.teams.examine import PATH, TeamsExaminer
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
+from adapters.teams.keys import KeysUnavailable, Unauthorised
+from adapters.teams.registrations import Registrations
 from adapters.teams.render import Renderer
 from adapters.teams.replies import Answerer
-from adapters.teams.send import Connector, TeamsPlatform
+from adapters.teams.send import TeamsPlatform
 from bot.chat.card import Button, Card
 from bot.chat.outside import bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import Inbox, NotSaved, Platform
 from bot.chat.turn import Pressed, Removed, Replies, Said
 
-__all__ = ["PATH", "Teams", "TeamsExaminer", "TeamsSettings"]
+__all__ = ["PATH", "Registration", "Teams", "TeamsExaminer", "TeamsSettings"]
 
 Json = dict[str, Any]
 
@@ -102,6 +106,7 @@ class Teams:
         self._answerer = Answerer(self._teams, renderer, inbox, phrases)
         self._presses = Presses()
         self._work: set[asyncio.Task[Any]] = set()
+        self._preparing: asyncio.Future[Any] | None = None
 
     @property
     def platform(self) -> Platform:
@@ -111,10 +116,11 @@ class Teams:
         return [web.post(PATH, self._messages)]
 
     async def start(self) -> None:
-        """Fetch keys and tokens ahead of need. The bot starts also while the login service is away."""
+        """Fetch keys and tokens ahead of need. Nobody waits long for a login service that is slow or away:
+        Teams then has to come again until it answers, and others are served."""
         await self._connector.open()
-        await self._gate.prewarm()
-        await self._registrations.sign_in_all()
+        self._preparing = asyncio.gather(self._gate.prewarm(), self._registrations.sign_in_all())
+        await asyncio.wait({self._preparing}, timeout=limits.PREPARED_WITHIN)
 
     async def settled(self) -> None:
         """Wait until all that was heard is answered and all that is to be said is said."""
@@ -125,6 +131,11 @@ class Teams:
     async def close(self) -> None:
         """Finish what is being said, then close the connections."""
         await self.settled()
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait({self._preparing})
+        await self._gate.close()
+        await self._registrations.close()
         await self._connector.close()
 
     async def _messages(self, request: web.Request) -> web.Response:

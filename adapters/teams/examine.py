@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 import aiohttp
 import requests
 
-from adapters.teams.auth import UNPUBLISHED, Cloud, Registration, ShutOut, SignIn, published
+from adapters.teams.cloud import Cloud, Registration
+from adapters.teams.keys import UNPUBLISHED, published
+from adapters.teams.sign_in import ShutOut, SignIn
 from bot.chat import skew, trouble
 from bot.chat.port import Finding, TryLater
 

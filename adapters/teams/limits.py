@@ -38,7 +38,15 @@ FORM_PACK = 64_000
 ANSWER_WITHIN = 4.0
 """Seconds until an invoke must be answered, with a margin: Teams itself gives up after 5 to 15."""
 TOKEN_EARLY = 300.0
+"""Seconds before its end in which the next token is fetched, while this one is still used."""
+TOKEN_LAST = 60.0
 """Seconds before its end in which a token is not used any more."""
+TOKEN_AGAIN = 20.0
+"""Seconds between two tries to fetch the next token."""
+BELIEVED = 200
+"""Tokens of Teams that were checked and are kept in mind; the oldest go first."""
+PREPARED_WITHIN = 1.5
+"""Seconds for which the start waits for keys and tokens. Who comes later waits for them themselves."""
 KEYS_FRESH = 86_400.0
 KEYS_AGAIN = 300.0
 """Seconds between two looks for a signing key that was not known."""

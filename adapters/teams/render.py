@@ -33,10 +33,11 @@ _ADDRESS = re.compile(r"(?:https?://|tel:|mailto:)[^\s\\\"<>{}|^`]+")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """An Adaptive Card with the words of its notification. `whole`: no typed words had to be cut.
-    `forms`: the buttons on it that open a form."""
+    """An Adaptive Card, `wire` as it is sent, with the words of its notification. `whole`: no typed words had
+    to be cut. `forms`: the buttons on it that open a form."""
 
     content: Json
+    wire: str
     summary: str
     whole: bool = True
     forms: tuple[Button, ...] = ()
@@ -80,9 +81,9 @@ class Renderer:
                 body += drawn
             return pen.finish(body, title, words), True
 
-        content, _ = _fitted(build)
+        content, wire, _ = _fitted(build)
         opening = tuple(button for card in cards for button in card.buttons if button.opens_form)
-        return Drawn(content, _cut(words, limits.SUMMARY, self.phrases), forms=opening)
+        return Drawn(content, wire, _cut(words, limits.SUMMARY, self.phrases), forms=opening)
 
     def form(self, form: Form, names: Mapping[str, str] | None = None, *, in_dialog: bool = False) -> Drawn:
         """The form with what it holds. What comes back carries all that is needed to read and redraw it.
@@ -105,9 +106,9 @@ class Renderer:
             searches = any(forms.searches(item) for item in asked)
             return pen.finish(body, form.title, intro, searches=searches), pen.whole
 
-        content, whole = _fitted(build, values=True)
+        content, wire, whole = _fitted(build, values=True)
         whole = whole and len(form.fields) <= limits.FIELDS
-        return Drawn(content, _cut(intro, limits.SUMMARY, self.phrases), whole)
+        return Drawn(content, wire, _cut(intro, limits.SUMMARY, self.phrases), whole)
 
     def _button(self, pen: "_Pen", button: Button, nonce: str, in_dialog: bool) -> Json:
         data: Json = {OURS: {"p": button.payload.encode(), "n": nonce}}
@@ -280,20 +281,30 @@ def _on(ground: str | None, items: list[Json]) -> list[Json]:
     return [{"type": "Container", "style": ground, "items": items}] if ground and items else items
 
 
+def as_json(part: Json) -> str:
+    """As it is sent, but for the encoding."""
+    return json.dumps(part, ensure_ascii=False, separators=(",", ":"))
+
+
 def size(part: Json) -> int:
     """Bytes of a card, or of a part of it, as it is sent."""
-    return len(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(as_json(part).encode())
 
 
-def _fitted(build: Callable[[_Fit], tuple[Json, bool]], *, values: bool = False) -> tuple[Json, bool]:
+_Fitted = tuple[Json, str, bool]
+"""A card, the same as JSON, and whether no typed words had to be cut."""
+
+
+def _fitted(build: Callable[[_Fit], tuple[Json, bool]], *, values: bool = False) -> _Fitted:
     """The fullest card that fits: first what only old clients need goes, then texts are cut, then typed
     values, and at last the end is left out."""
     short = limits.SHORT_FALLBACK
     for fit in (_Fit(), _Fit(fallback=short), _Fit(fallback=short, twins=False)):
         content, whole = build(fit)
-        weight = size(content)
+        wire = as_json(content)
+        weight = len(wire.encode())
         if weight <= limits.CARD:
-            return content, whole
+            return content, wire, whole
         if weight > 3 * limits.CARD:
             break
     found = _longest(build, lambda n: _Fit(text=n, fallback=short, twins=False))
@@ -302,19 +313,18 @@ def _fitted(build: Callable[[_Fit], tuple[Json, bool]], *, values: bool = False)
     if found is not None:
         return found
     content, _ = build(_Fit(limits.SHORTEST, limits.SHORTEST, short, False, True))
-    return content, False
+    return content, as_json(content), False
 
 
-def _longest(
-    build: Callable[[_Fit], tuple[Json, bool]], fit: Callable[[int], _Fit]
-) -> tuple[Json, bool] | None:
+def _longest(build: Callable[[_Fit], tuple[Json, bool]], fit: Callable[[int], _Fit]) -> _Fitted | None:
     """The card with the longest texts that fits, or None where even the shortest do not."""
     low, high, found = limits.SHORTEST, limits.CARD, None
     while low <= high:
         middle = (low + high) // 2
         content, whole = build(fit(middle))
-        if size(content) <= limits.CARD:
-            low, found = middle + 1, (content, whole)
+        wire = as_json(content)
+        if len(wire.encode()) <= limits.CARD:
+            low, found = middle + 1, (content, wire, whole)
         else:
             high = middle - 1
     return found

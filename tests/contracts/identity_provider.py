@@ -70,7 +70,7 @@ class Realm:
 
 class IdentityProvider(Realm):
     """Publishes keys at `keys_url` and hands out tokens to the bot at `login_url`; counts both. It is the
-    realm of its first tenant itself, further ones are added."""
+    realm of its first tenant itself, further ones are added. `keys_gate`: while closed, no keys are told."""
 
     def __init__(self, tenant: str, ca_file: Path, base: str) -> None:
         super().__init__(tenant)
@@ -80,6 +80,8 @@ class IdentityProvider(Realm):
         self.endorsements = ["msteams"]
         self.key_requests = 0
         self.clock_ahead = 0.0
+        self.keys_gate = asyncio.Event()
+        self.keys_gate.set()
         self._realms: dict[str, Realm] = {tenant: self}
 
     def add(self, realm: Realm) -> Realm:
@@ -111,6 +113,7 @@ class IdentityProvider(Realm):
 
     async def _about_keys(self, request: web.Request) -> web.Response:
         self.key_requests += 1
+        await self.keys_gate.wait()
         return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.base}/keys"})
 
     async def _keys(self, request: web.Request) -> web.Response:

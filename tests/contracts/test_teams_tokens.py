@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +18,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives import serialization
 
-from adapters.teams import Teams, TeamsSettings
+from adapters.teams import Teams, TeamsSettings, limits
 from bot.chat.card import Card
 from bot.chat.port import TryLater
 from bot.chat.turn import Address, Place, Said
@@ -219,6 +220,64 @@ async def test_keys_are_fetched_once_and_ahead(signed: Signed) -> None:
         await signed.sends(f"Bearer {BAD_TOKENS[kind](signed)}")
     await signed.sends(f"Bearer {signed.provider.sign(signed.claims())}")
     assert signed.provider.key_requests == 1
+
+
+async def test_a_token_that_was_believed_is_believed_for_what_it_says_alone(signed: Signed) -> None:
+    """Teams sends one token with many requests. It stays good for its own service URL and signature only."""
+    token = signed.provider.sign(signed.claims())
+    assert [await signed.sends(f"Bearer {token}") for _ in range(2)] == [200, 200]
+    elsewhere = signed.activity(serviceUrl=f"{signed.tenant.service_url}elsewhere/")
+    assert await signed.sends(f"Bearer {token}", elsewhere) == 401
+    assert await signed.sends(f"Bearer {token[:-4]}AAAA") == 401
+    assert await signed.sends(f"Basic {token}") == 401
+    assert await signed.sends(f"Bearer {token}") == 200
+
+
+async def test_a_withdrawn_key_takes_its_tokens_along(
+    signed: Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that was believed is not any more, once the key that signed it is no longer published, or
+    another key bears its name. Keys are looked for again while requests go on."""
+    monkeypatch.setattr(limits, "KEYS_FRESH", 0.0)
+    monkeypatch.setattr(limits, "KEYS_AGAIN", 0.0)
+    token = f"Bearer {signed.provider.sign(signed.claims())}"
+    assert await signed.sends(token) == 200
+    signed.provider.keys["k1"] = new_key()
+    async with asyncio.timeout(10):
+        while await signed.sends(token) == 200:
+            pass
+    renewed = f"Bearer {signed.provider.sign(signed.claims())}"
+    assert await signed.sends(renewed) == 200
+    signed.provider.keys = {"k2": new_key()}
+    async with asyncio.timeout(10):
+        while await signed.sends(renewed) == 200:
+            pass
+    assert await signed.sends(renewed) == 401
+
+
+async def test_nobody_waits_for_the_next_token_while_this_one_lasts(signed: Signed) -> None:
+    """Shortly before its end the bot fetches its next token beside, however long that takes: messages go out
+    with the one it has."""
+    jo = signed.tenant.add_person("Jo Marsh", "jo@wickering.example")
+    signed.tenant.state.members[jo.user].installed = True
+    place = _personal(signed, signed.tenant.state.chat(jo.user))
+    post = signed.adapter.platform.post
+    signed.provider.lasts = int(limits.TOKEN_EARLY) - 10
+    signed.provider.tokens.clear()
+    with pytest.raises(TryLater):
+        await post(place, Card("refused with the token of the start"), "")
+    await post(place, Card("one"), "")
+    assert signed.provider.token_requests == 2
+    signed.provider.gate.clear()
+    for number in range(3):
+        await post(place, Card(f"beside {number}"), "")
+    signed.provider.gate.set()
+    async with asyncio.timeout(10):
+        for _ in itertools.takewhile(lambda _: len(signed.provider.tokens) < 2, itertools.count()):
+            await asyncio.sleep(0.01)
+    signed.provider.tokens.pop(0)
+    await post(place, Card("with the next token"), "")
+    assert signed.provider.token_requests == 3
 
 
 async def test_the_bots_own_token_is_fetched_once_and_reused(signed: Signed) -> None:
