@@ -55,6 +55,8 @@ from bot.chat.turn import Account, Address, Message, Place
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 
 _LATER = {408, 412, 429}
+_GATEWAY = {502, 504}
+"""Whoever stands before Teams got no answer from it: what was sent may have arrived."""
 
 _log = logging.getLogger(__name__)
 
@@ -269,7 +271,9 @@ def _error(method: str, url: str, answer: aiohttp.ClientResponse, body: bytes) -
     """Teams' refusal in the closed set. Source: Microsoft's table of bot conversation errors."""
     status, code = answer.status, _code(body)
     if status in _LATER or status >= 500:
-        return TryLater("Teams is busy, or has a fault", _after(answer.headers.get("Retry-After")))
+        wait = _after(answer.headers.get("Retry-After"))
+        perhaps = status in _GATEWAY and not _repeatable(method, url)
+        return TryLater("Teams is busy, or has a fault", wait, perhaps_taken=perhaps)
     if status == 401:
         return TryLater("Teams does not let Braver in at the moment")
     not_ours = status == 403 and "Roster" not in code and "Blocked" not in code
