@@ -58,7 +58,7 @@ def _revisions() -> tuple[str, ...]:
 
 
 def _migrate(connection: Connection) -> None:
-    if MigrationContext.configure(connection).get_current_revision() == _revisions()[-1]:
+    if standing(MigrationContext.configure(connection).get_current_revision() or "") == "right":
         return
     config = _config()
     config.attributes["connection"] = connection
