@@ -12,7 +12,9 @@ async def meet(
 ) -> web.StreamResponse:  # fmt: skip
     """Carry out the call, or not, as the fault has it. `TooMany` and `Refuse` are the platform's."""
     match fault:
-        case Broken(status):
+        case Broken(status, after):
+            if after:
+                act()
             return web.Response(status=status, text="simulated failure")
         case DropBefore():
             return cut(request)

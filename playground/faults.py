@@ -23,9 +23,10 @@ class TooMany:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An HTTP error without effect."""
+    """An HTTP error without effect; or `after` the effect, as by a gateway that waits no longer."""
 
     status: int = 500
+    after: bool = False
 
 
 @dataclass(frozen=True, slots=True)

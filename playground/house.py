@@ -28,6 +28,7 @@ from bot.people import source
 from bot.people.directory import Directory
 from bot.people.entries import Entry
 from bot.settings import Settings
+from bot.store.database import PATIENCE
 from playground.mail_browser import PUBLIC
 from playground.mail_office import SENDER
 from playground.world import World
@@ -57,9 +58,12 @@ class House:
         """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
         "email");
         `prepare` changes the directory before the service reads it. `patience` (seconds) is how long the
-        database may take: longer than in earnest, since stories are played on busy machines."""
+        database may take: longer than in earnest, since stories are played on busy machines. The platforms
+        then wait longer, too."""
         directory = prepare(_moved(shipped(), platforms or {}))
-        async with World(directory.people, channels=CHANNELS) as world:
+        unhurried = {"patience": patience} if patience > PATIENCE else {}
+        slow = {"invoke_patience": patience, "message_patience": patience} if unhurried else {}
+        async with World(directory.people, channels=CHANNELS, slack=unhurried, teams=slow) as world:
             own = folder / "braver.db"
             if not database_url and TABLES is not None and not own.exists():
                 shutil.copyfile(TABLES, own)

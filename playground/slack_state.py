@@ -107,6 +107,7 @@ class SlackState:
         self.channels: dict[str, Channel] = {}
         self.homes: dict[str, View] = {}
         self.stacks: dict[str, list[View]] = {}
+        self.trigger_life = TRIGGER_LIFE
         self.triggers: dict[str, _Trigger] = {}
         self._numbers = itertools.count(1)
         self._last_ts = 0
@@ -121,7 +122,7 @@ class SlackState:
 
     def new_trigger(self, user: str) -> str:
         name = f"{next(self._numbers)}.{secrets.token_hex(8)}"
-        self.triggers[name] = _Trigger(user, self.clock.now() + TRIGGER_LIFE)
+        self.triggers[name] = _Trigger(user, self.clock.now() + self.trigger_life)
         while len(self.triggers) > 1_000:
             del self.triggers[next(iter(self.triggers))]
         return name

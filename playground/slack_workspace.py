@@ -28,7 +28,7 @@ from playground.slack_api import MAX_BODY, SCOPES, SlackApi, message_json
 from playground.slack_client import SlackClient, envelope
 from playground.slack_responses import Responses
 from playground.slack_service import PATIENCE, RETRY_AFTER, SlackService
-from playground.slack_state import Channel, Post, SlackState, User
+from playground.slack_state import TRIGGER_LIFE, Channel, Post, SlackState, User
 
 
 class SlackWorkspace:
@@ -47,6 +47,8 @@ class SlackWorkspace:
         self.faults = Faults()
         self.scopes = set(scopes)
         self.state = SlackState(team_id, app_id, bot_user, self.clock, self.feed, team_name)
+        # A trigger lives as long as Slack waits for an answer.
+        self.state.trigger_life = max(TRIGGER_LIFE, patience)
         self._out = SlackService(
             service, signing_secret, self.faults, patience=patience, retry_after=retry_after
         )

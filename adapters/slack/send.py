@@ -316,8 +316,11 @@ def _refusal(response: object, lost: type[TryLater] | type[Uncertain]) -> Delive
         return TryLater("Slack does not let Braver in at the moment")
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         return TryLater("Slack is not available now")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _UNKNOWN_FATE or not code:
-        return lost("Slack had an error of its own")
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in _UNKNOWN_FATE
+    if failed or (status >= HTTPStatus.BAD_REQUEST and not code):
+        return TryLater("Slack had an error of its own", perhaps_taken=lost is Uncertain)
+    if not code:
+        return lost("Slack's answer can't be read")
     if code in _UNREACHABLE:
         return Unreachable(_UNREACHABLE[code])
     if code in _GONE:

@@ -12,6 +12,8 @@ import aiohttp
 from bot.chat.port import DeliveryError, Gone, Refused, TryLater, Unreachable
 
 _LATER = {408, 412, 429}
+_GATEWAY = {502, 504}
+"""Whoever stands before Teams got no answer from it: what was sent may have arrived."""
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +27,9 @@ def named(method: str, url: str, answer: aiohttp.ClientResponse, body: bytes) ->
     """Teams' refusal in the closed set. Source: Microsoft's table of bot conversation errors."""
     status, code = answer.status, _code(body)
     if status in _LATER or status >= 500:
-        return TryLater("Teams is busy, or has a fault", _after(answer.headers.get("Retry-After")))
+        wait = _after(answer.headers.get("Retry-After"))
+        perhaps = status in _GATEWAY and not repeatable(method, url)
+        return TryLater("Teams is busy, or has a fault", wait, perhaps_taken=perhaps)
     if status == 401:
         return TryLater("Teams does not let Braver in at the moment")
     not_ours = status == 403 and "Roster" not in code and "Blocked" not in code

@@ -54,11 +54,13 @@ class DeliveryError(Exception):
 
 
 class TryLater(DeliveryError):
-    """Not taken, for sure; may be tried again. `after` is in seconds, where the platform named it."""
+    """Not taken; may be tried again. `after` is in seconds, where the platform named it. `perhaps_taken`: the
+    platform has a fault and may have taken it all the same, so that it is to be looked up before."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    def __init__(self, reason: str, after: float | None = None, *, perhaps_taken: bool = False) -> None:
         super().__init__(reason)
         self.after = after
+        self.perhaps_taken = perhaps_taken
 
 
 class Uncertain(DeliveryError):

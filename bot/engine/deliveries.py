@@ -246,7 +246,11 @@ class Deliverer:
         try:
             async with asyncio.timeout(LIMIT):
                 message = await platform.post(place, drawn.card, row.key)
-        except (TryLater, Unreachable, Refused):
+        except TryLater as later:
+            if later.perhaps_taken:
+                row.doubt_since = row.doubt_since or started
+            raise
+        except (Unreachable, Refused):
             raise
         except Exception as error:
             row.doubt_since = row.doubt_since or started

@@ -69,10 +69,10 @@ def known(revision: str) -> bool:
 def migrate(connection: Connection, to: str = "head") -> None:
     """Run the migrations that are missing up to this revision, in the connection's transaction. Raises
     Ahead."""
-    here = MigrationContext.configure(connection).get_current_revision() or ""
-    if standing(here) == "ahead":
+    stands = standing(MigrationContext.configure(connection).get_current_revision() or "")
+    if stands == "ahead":
         raise Ahead
-    if here == _revisions()[-1]:
+    if stands == "right":
         return
     config = _config()
     config.attributes["connection"] = connection

@@ -46,9 +46,10 @@ POSTING = {
     "an_error_of_tomorrow": Refused,
     "ratelimited": TryLater,
     "service_unavailable": TryLater,
-    "internal_error": Uncertain,
-    "fatal_error": Uncertain,
+    "internal_error": TryLater,
+    "fatal_error": TryLater,
 }
+PERHAPS_TAKEN = {"internal_error", "fatal_error"}
 
 
 @pytest.mark.parametrize("code", POSTING)
@@ -59,6 +60,7 @@ async def test_a_refused_post(harness: SlackHarness, code: str) -> None:
     with pytest.raises(DeliveryError) as caught:
         await harness.platform.post(place, CARD, "k")
     assert type(caught.value) is POSTING[code]
+    assert getattr(caught.value, "perhaps_taken", False) is (code in PERHAPS_TAKEN)
     assert_plain(caught.value.reason)
 
 

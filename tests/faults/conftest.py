@@ -8,6 +8,7 @@ import pytest
 from playground.house import House
 from tests.faults.corners import DIAGONAL, REST, Corner
 from tests.faults.site import Site
+from tests.stories.people import Pairing
 
 CORNERS = [
     *(pytest.param(corner, id=str(corner)) for corner in DIAGONAL),
@@ -35,22 +36,23 @@ def database(corner: Corner) -> str:
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest, corner: Corner) -> str:
+def url(request: pytest.FixtureRequest, database: str) -> str:
     """The address of this corner's database, which is the test's own."""
-    found: str = request.getfixturevalue(f"{corner.database}_url")
+    found: str = request.getfixturevalue(f"{database}_url")
     return found
 
 
 @pytest.fixture
-async def house(tmp_path: Path, corner: Corner, url: str) -> AsyncIterator[House]:
+async def house(tmp_path: Path, platform: str, url: str) -> AsyncIterator[House]:
     """A house in this corner."""
-    async with House.open(tmp_path, platforms=corner.platforms(), database_url=url) as opened:
+    both = Pairing(platform, platform).platforms()
+    async with House.open(tmp_path, platforms=both, database_url=url) as opened:
         await opened.to_working_time()
         yield opened
 
 
 @pytest.fixture
-async def site(tmp_path: Path, corner: Corner, url: str) -> AsyncIterator[Site]:
-    """A site in this corner."""
-    async with Site.open(corner.platform, url, tmp_path) as opened:
+async def site(tmp_path: Path, platform: str, url: str) -> AsyncIterator[Site]:
+    """A site in this corner; a test may name `platform` and `database` itself."""
+    async with Site.open(platform, url, tmp_path) as opened:
         yield opened

@@ -82,6 +82,16 @@ def counted(house: House, name: str) -> float:
     )
 
 
+async def expel(world: World, name: str) -> None:
+    """As `leave`; in Teams because the app is not in the person's roster any more (403), unsaid."""
+    actor = world.person(name)
+    if actor.platform == "slack":
+        await world.slack.deactivate(actor.client.user)
+    else:
+        world.teams.state.members[actor.client.user].installed = False
+        world.team.members.discard(actor.client.user)
+
+
 async def leave(world: World, name: str) -> None:
     """Nothing reaches this person any more: the account is closed, or the bot is blocked (403)."""
     actor = world.person(name)

@@ -13,7 +13,8 @@ from tests.faults.looking import POST, UPDATE, calls, faults_of, happened, stand
 from tests.faults.passing import MINUTE, all_has_gone_out
 from tests.stories.filing import filed
 
-OTHERS = (500, 503, 504)
+FAILURES = [412, 500, *(pytest.param(status, marks=pytest.mark.full) for status in (502, 503, 504))]
+"""What a platform with a fault answers."""
 MARK = "This message may have reached you before"
 LONGEST = {
     "The decision you do not agree with": 1_000,
@@ -81,19 +82,36 @@ async def test_too_many_redrawings(house: House, platform: str) -> None:
         assert await work.stale_cards() == 0
 
 
-@pytest.mark.parametrize(
-    "status", [412, 502, *(pytest.param(other, marks=pytest.mark.full) for other in OTHERS)]
-)
+@pytest.mark.parametrize("status", FAILURES)
 async def test_a_platform_that_fails(house: House, platform: str, status: int) -> None:
-    """What a platform failed to take arrives when it is well again, once to each."""
+    """What a platform failed to take for ten minutes arrives when it is well again, once to each; nobody is
+    given up."""
     reference = await filed_and_not_sent(house)
     helen, priya = house.world.person("helen"), house.world.person("priya")
     faults = faults_of(house.world, platform)
-    faults.next(POST[platform], Broken(status), times=6)
+    faults.next(POST[platform], Broken(status), times=10_000)
+    for _ in range(10):
+        await house.quiet()
+        await elapse(house.service.database, MINUTE)
+    assert faults.struck
+    faults.stop()
     await all_has_gone_out(house)
-    assert len(faults.struck) == 6
+    assert not house.world.person("jo").sees("could not be reached")
     assert len(standing(helen, f"Escalation {reference} for you")) == 1
     assert len(standing(priya, f"has escalated · {reference}")) == 1
+
+
+@pytest.mark.parametrize("status", [502, pytest.param(504, marks=pytest.mark.full)])
+async def test_a_gateway_that_gives_up_after_the_message_was_taken(
+    house: House, platform: str, status: int
+) -> None:
+    """What was taken is found by its key and not sent again; where a platform has no looking up, it comes
+    once more, and says so."""
+    reference = await filed_and_not_sent(house)
+    faults_of(house.world, platform).next(POST[platform], Broken(status, after=True), times=3)
+    await all_has_gone_out(house)
+    cards = standing(house.world.person("helen"), f"Escalation {reference} for you")
+    assert [MARK in card.words for card in cards] == ([False] if platform == "slack" else [False, True])
 
 
 async def test_a_connection_that_breaks_before_the_message_was_taken(house: House, platform: str) -> None:

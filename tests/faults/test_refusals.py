@@ -5,7 +5,7 @@ import aiohttp
 from playground.faults import Refuse
 from playground.house import House
 from tests.faults.filing import filed_and_not_sent
-from tests.faults.looking import UPDATE, faults_of, standing
+from tests.faults.looking import UPDATE, expel, faults_of, standing
 from tests.faults.passing import all_has_gone_out
 from tests.faults.wire import Wire
 from tests.stories.filing import filed
@@ -39,6 +39,20 @@ async def test_a_token_that_is_not_taken(house: House, platform: str) -> None:
     assert len(standing(priya, f"has escalated · {reference}")) == 1
     assert not house.world.person("jo").sees("could not be reached")
     assert await _readiness(house) == {"ready": True}
+
+
+async def test_not_in_the_roster_when_a_message_is_posted(house: House, platform: str) -> None:
+    """Nobody said that the manager can't be written to any more; the first message that is refused shows it:
+    whoever covers gets the case, and the raiser is told."""
+    reference = await filed(house)
+    helen, leo, jo = (house.world.person(name) for name in ("helen", "leo", "jo"))
+    await expel(house.world, "helen")
+    await jo.presses("The risk has changed")
+    await jo.submits({"What has changed": "The fridge was empty again today."})
+    await house.quiet()
+    assert not helen.sees("The fridge was empty again today.")
+    await leo.expects(f"Escalation {reference} for you")
+    assert jo.sees("Helen Castle (07700 900109) could not be reached")
 
 
 async def test_not_in_the_roster_when_a_card_is_redrawn(house: House, platform: str) -> None:

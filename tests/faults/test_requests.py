@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from playground.house import House
 from playground.slack_service import signed
 from tests.contracts.identity_provider import IdentityProvider, identity_provider, new_key
+from tests.faults.corners import Corner
 from tests.faults.looking import attempts, counted, happened, history, standing
 from tests.stories.filing import filed
 
@@ -36,7 +37,11 @@ async def _acknowledgement(house: House) -> str:
     return next(sent.body for sent in attempts(house.world, helen.platform) if '"ack"' in sent.body)
 
 
-@pytest.mark.parametrize("platform", ["slack"])
+@pytest.mark.parametrize(
+    "corner",
+    [Corner("slack", "sqlite"), pytest.param(Corner("slack", "postgres"), marks=pytest.mark.full)],
+    ids=str,
+)
 async def test_a_forged_or_stale_slack_request(house: House) -> None:
     """Without a signature, with another secret's, over another body, or too old: 401, counted, no effect."""
     await filed(house)
@@ -89,12 +94,17 @@ def signed_in(provider: IdentityProvider) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def test_a_forged_or_stale_teams_request(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "corner",
+    [Corner("teams", "postgres"), pytest.param(Corner("teams", "sqlite"), marks=pytest.mark.full)],
+    ids=str,
+)
+async def test_a_forged_or_stale_teams_request(tmp_path: Path, url: str) -> None:
     """Unsigned, signed with a stranger's key, for another bot, or out of date: 401, counted, no effect."""
     tenant = "00000000-0000-0000-0000-0000000071ca"
     async with (
         identity_provider(tenant, tmp_path) as provider,
-        House.open(tmp_path, settings=signed_in(provider)) as house,
+        House.open(tmp_path, database_url=url, settings=signed_in(provider)) as house,
     ):
         installs = attempts(house.world, "teams")
         assert {attempt.status for attempt in installs} == {401}, "the tenant of the playground does not sign"

@@ -83,7 +83,7 @@ async def _count(url: str, question: str) -> int:
 async def test_many_clocks_ran_out_meanwhile(tmp_path: Path, corner: Corner, url: str) -> None:
     """Nobody acknowledged anything, and nobody was there to notice: every case moves on, once, a message to
     each of its people is on its way, and each case has a live clock again."""
-    await _restarted_with(200, tmp_path, corner, url)
+    await _restarted_with(100, tmp_path, corner, url)
 
 
 @pytest.mark.full
