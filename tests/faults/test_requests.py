@@ -78,7 +78,7 @@ async def test_a_replayed_request(house: House, platform: str) -> None:
     assert counted(house, "braver_turns_repeated") == 2
 
 
-def signed_in(provider: IdentityProvider) -> dict[str, Any]:
+def _signed_in(provider: IdentityProvider) -> dict[str, Any]:
     """Settings of a service that is registered with this identity provider."""
     theirs = provider.settings()
     return {
@@ -94,7 +94,7 @@ async def test_a_forged_or_stale_teams_request(tmp_path: Path) -> None:
     tenant = "00000000-0000-0000-0000-0000000071ca"
     async with (
         identity_provider(tenant, tmp_path) as provider,
-        House.open(tmp_path, settings=signed_in(provider)) as house,
+        House.open(tmp_path, settings=_signed_in(provider)) as house,
     ):
         installs = attempts(house.world, "teams")
         assert {attempt.status for attempt in installs} == {401}, "the tenant of the playground does not sign"
