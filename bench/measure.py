@@ -34,8 +34,8 @@ _START = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A server to measure: what Python is given to run it, and how it is driven. Those that are run alike share
-    one process."""
+    """A server to measure: what Python is given to run it, and how it is driven. Those that are run alike
+    share one process."""
 
     name: str
     command: Sequence[str]
@@ -119,7 +119,8 @@ async def serving(subject: Subject) -> AsyncIterator[Running]:
     """The subject's process, pinned to its core and ready, until the block is left."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, *subject.command,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, **subject.environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **subject.environment},
     )  # fmt: skip
     reading = asyncio.create_task(asyncio.sleep(0))
     try:
@@ -128,8 +129,8 @@ async def serving(subject: Subject) -> AsyncIterator[Running]:
             port = await _port(process)
         reading = asyncio.create_task(_read_on(process))
         # Threads that were there before it was pinned stay where they were: all of them are moved.
-        for thread in Path(f"/proc/{process.pid}/task").iterdir():
-            os.sched_setaffinity(int(thread.name), {_core(SERVER_CORE)})
+        for thread in os.listdir(f"/proc/{process.pid}/task"):
+            os.sched_setaffinity(int(thread), {_core(SERVER_CORE)})
         yield Running(process.pid, port)
     finally:
         if process.returncode is None:
