@@ -71,7 +71,7 @@ class SignIn:
         elif now >= self._fresh_until:
             # Should it fail, it is tried again after a while.
             self._fresh_until = now + limits.TOKEN_AGAIN
-            self._renewal()
+            _ = self._renewal()
         return self._token
 
     def _renewal(self) -> asyncio.Task[None]:

@@ -19,14 +19,14 @@ from bench.turns.server import listening, until_stopped
 from bench.turns.teams_side import PATH
 
 
-class Echo(ActivityHandler):
+class Echo(ActivityHandler):  # type: ignore[misc]
     """Says what it hears."""
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         await turn_context.send_activity(f"You said: {turn_context.activity.text}")
 
 
-class Constant(PasswordServiceClientCredentialFactory):
+class Constant(PasswordServiceClientCredentialFactory):  # type: ignore[misc]
     """The bot's own token needs no fetching."""
 
     async def create_credentials(self, *_: object, **__: object) -> BasicTokenAuthentication:

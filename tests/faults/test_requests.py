@@ -83,7 +83,7 @@ async def test_a_replayed_request(house: House, platform: str) -> None:
     assert counted(house, "braver_turns_repeated") == 2
 
 
-def signed_in(provider: IdentityProvider) -> dict[str, Any]:
+def _signed_in(provider: IdentityProvider) -> dict[str, Any]:
     """Settings of a service that is registered with this identity provider."""
     theirs = provider.settings()
     return {

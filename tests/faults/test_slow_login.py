@@ -11,19 +11,27 @@ from statistics import median
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 from adapters.teams import limits
 from playground.house import House
 from playground.people import Actor
 from tests.contracts.identity_provider import IdentityProvider, identity_provider
 from tests.faults.looking import attempts
-from tests.faults.test_requests import APP, signed_in
 
+APP = "11111111-aaaa-4444-8888-000000000001"
 TENANT = "00000000-0000-0000-0000-0000000071ca"
 MOST = 0.1
 """Seconds by which a login that hangs may delay a turn on Slack."""
 TURNS, WRITERS, TRIES = 2, 4, 8
 _ids = itertools.count(1)
+
+
+def _signed_in(provider: IdentityProvider) -> dict[str, object]:
+    """Settings of a service that is registered with this identity provider."""
+    found = {f"teams_{name}": value for name, value in provider.settings().items()}
+    ours = {"teams_app_id": APP, "teams_app_password": SecretStr("made-up"), "teams_tenant_id": TENANT}
+    return {**found, **ours, "teams_allow_anonymous": False}
 
 
 class Teams:
@@ -101,7 +109,7 @@ async def test_a_login_that_hangs_keeps_nobody_on_slack(
         provider.lasts = 1  # Each message needs a token of its own.
         provider.gate.clear()
         provider.keys_gate.clear()
-        async with House.open(tmp_path, settings=signed_in(provider)) as house:
+        async with House.open(tmp_path, settings=_signed_in(provider)) as house:
             teams, jo = Teams(house, provider, session), house.world.person("jo")
             assert jo.platform == "slack"
             async with teams.writing():
