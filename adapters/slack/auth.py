@@ -78,7 +78,8 @@ class Client(AsyncWebClient):
                 client=self, http_verb="POST", api_url=url, req_args={}, data=data,
                 headers=dict(response.headers), status_code=response.status,
             )  # fmt: skip
-        return answer.validate()
+        checked: AsyncSlackResponse = answer.validate()  # type: ignore[no-untyped-call]
+        return checked
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
