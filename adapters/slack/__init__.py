@@ -249,8 +249,15 @@ class Slack:
         """Hand the act to the bot; True once it is saved. What follows from it goes on by itself."""
         heard = await self._placed(heard, came.here.sender)
         received = self._keep(self._inbox.receive(heard.incoming))
-        self._go_on(self._answer(heard, received, came.here.replier))
-        return await self._saved(received, came.until)
+        answer = self._answer(heard, received, came.here.replier)
+        if heard.opens_form and heard.trigger:
+            # It may have to say that the form takes a moment.
+            self._go_on(answer)
+            return await self._saved(received, came.until)
+        try:
+            return await self._saved(received, came.until)
+        finally:
+            self._go_on(answer)
 
     async def _leave(self, body: Json, came: _Came) -> bool:
         """The app was removed; True once that is saved, or where it has been installed anew since."""
@@ -288,7 +295,8 @@ class Slack:
         if heard.opens_form and heard.trigger:
             await asyncio.wait({received}, timeout=self._settings.moment_after)
             view_id = "" if received.done() else await replier.one_moment(heard)
-        await asyncio.wait({received})
+        if not received.done():
+            await asyncio.wait({received})
         if _has_succeeded(received):
             replies = received.result()
             if self._first_time(heard, replies) or view_id:

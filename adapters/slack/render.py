@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from adapters.slack import limits
+from adapters.slack.encoded import Encoded
 from bot.chat.card import Button, Card, Divider, Element, Facts, Link, Progress, Status, Text, Tone, fallback
 from bot.chat.phrases import Phrases
 from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span, as_plain, leading
@@ -60,7 +61,7 @@ class _Piece:
 def message(card: Card, phrases: Phrases) -> Rendered:
     """The card as a message. Where it is too long, it is shortened and says so. Nobody may change it: the
     same card comes again and again, and is drawn once."""
-    return Rendered(page(card, limits.MESSAGE, phrases), _announced(clean(fallback(card)), phrases))
+    return Rendered(Encoded(page(card, limits.MESSAGE, phrases)), _announced(clean(fallback(card)), phrases))
 
 
 def _announced(text: str, phrases: Phrases) -> str:

@@ -78,6 +78,6 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
     def begin(connection: Connection) -> None:
         held = connection.connection.dbapi_connection
         assert held is not None
-        held.begin_with("BEGIN IMMEDIATE" if writing else "BEGIN", waits=writing)
+        held.begin_with("BEGIN IMMEDIATE" if writing else "BEGIN", writing=writing)
 
     return engine

@@ -84,21 +84,26 @@ def _taken(cursor: sqlite3.Cursor) -> Done:
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    """A connection that begins its transaction with the first statement of it."""
+    """A connection that begins its transaction along with a statement of it."""
 
     _connection: Any
     _begin = ""
+    _alone = False
     _waits = True
 
     def cursor(self, server_side: bool = False) -> Any:
         return _Cursor(self)
 
-    def begin_with(self, statement: str, *, waits: bool) -> None:
-        """How the next transaction begins. `waits`: it matters when it has been rolled back."""
-        self._begin, self._waits = statement, waits
+    def begin_with(self, statement: str, *, writing: bool) -> None:
+        """How the next transaction begins: one that writes along with its first statement. One that reads
+        begins with its second: most have no more than one, which needs no transaction."""
+        self._begin, self._alone, self._waits = statement, not writing, writing
 
     def carry_out(self, run: Callable[[sqlite3.Connection], Done]) -> Done:
-        begin, self._begin = self._begin, ""
+        if self._alone:
+            begin, self._alone = "", False
+        else:
+            begin, self._begin = self._begin, ""
 
         def all_of_it() -> Done:
             here: sqlite3.Connection = self._connection._conn

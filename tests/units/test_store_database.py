@@ -297,6 +297,56 @@ async def test_a_lost_connection(postgres_url: str) -> None:
             await save(work)
 
 
+async def test_connections_that_died_while_nobody_used_them(postgres_url: str) -> None:
+    """The server dropped every connection that lay idle: who acts and who looks next do not notice."""
+    async with opened(postgres_url) as database, opened(postgres_url) as other:
+        async with database.work() as work:
+            await save(work)
+        async with database.reading() as work:
+            assert await work.case("c1") is not None
+        async with other.work() as work:
+            others = "pid <> pg_backend_pid() AND datname = current_database()"
+            ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"  # noqa: S608
+            await work._execute(text(ended))
+        async with database.work() as work:
+            await save(work, version=2)
+        async with database.reading() as work:
+            row = await work.case("c1")
+        assert row is not None
+        assert row.version == 2
+
+
+async def test_reading_leaves_nothing_open(sqlite_url: str) -> None:
+    """Who has looked holds no old state of the file: else its log could never be tidied away."""
+    async with opened(sqlite_url) as database:
+        async with database.work() as work:
+            await save(work)
+        async with database.reading() as work:
+            for _ in range(3):
+                assert await work.case("c1") is not None
+        async with database.work() as work:
+            await save(work, version=2)
+        file = sqlite3.connect(sqlite_url.removeprefix("sqlite+aiosqlite:///"))
+        busy, *_ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        file.close()
+    assert busy == 0
+
+
+async def test_a_look_is_of_one_moment(sqlite_url: str) -> None:
+    """On SQLite, whoever looks twice sees the same, whatever was written meanwhile."""
+    async with opened(sqlite_url) as database:
+        async with database.work() as work:
+            await save(work)
+        async with database.reading() as looking:
+            first = await looking.case("c1")
+            async with database.work() as work:
+                await save(work, version=2)
+            second = await looking.case("c1")
+        assert first is not None
+        assert second is not None
+        assert first.version == second.version == 1
+
+
 async def test_a_cancelled_act_lets_go(database: Database) -> None:
     """An act that is cancelled halfway leaves nothing behind, and nobody waits for it."""
     begun = asyncio.Event()

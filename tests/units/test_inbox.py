@@ -1,0 +1,93 @@
+"""The inbox: what only shows something writes nothing, and everything else is written once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from bot.app import Service
+from bot.chat.memory import Question
+from bot.chat.turn import Account, Act, Address, Commanded, Incoming, Place, Pressed, Replies, Turn
+from bot.desk import Desk
+from bot.settings import Settings
+from flows.coaching.advice import WhichTopic
+from flows.coaching.checklist_state import StartRound
+from flows.entries import OpenHelp
+from playground.house import EXAMPLE
+
+JO = Account("slack", "T1", "U1")
+HERE = Place(Address("slack", "T1", "A1", "D1"), "personal")
+
+
+@asynccontextmanager
+async def served(url: str) -> AsyncIterator[Service]:
+    """Braver, to whom Jo is known, without a platform that anything is sent to."""
+    slack = {"slack_bot_token": SecretStr("t"), "slack_signing_secret": SecretStr("s")}
+    nowhere = "http://127.0.0.1:1/"
+    service = Service(
+        Settings(database_url=url, policy=EXAMPLE, host="127.0.0.1", port=0, slack_api_url=nowhere, **slack)
+    )
+    async with service.serving(moving=False):
+        async with service.database.work() as work:
+            await work.link(JO, "jo", "jo.marsh@health.little-wickering.example")
+            await work.seen(JO, "jo", HERE)
+        yield service
+
+
+async def does(service: Service, act: Act, key: str = "act") -> Replies:
+    return await service.inbox.receive(Incoming(key, JO, HERE, act))
+
+
+async def keys(service: Service) -> list[str]:
+    """The acts that were carried out."""
+    async with service.database.reading() as work:
+        return list((await work._execute(text("SELECT key FROM acts WHERE key = 'act'"))).scalars())
+
+
+async def test_what_only_shows_something_writes_nothing(database_url: str) -> None:
+    """Help is shown as often as it is asked for, and the database holds nothing of it."""
+    async with served(database_url) as service:
+        pressed = Pressed(OpenHelp().payload())
+        first, again = await does(service, pressed), await does(service, pressed)
+        typed = await does(service, Commanded("help"))
+        assert first == again == typed != ()
+        assert await keys(service) == []
+
+
+async def test_what_must_write_after_all_is_written(database_url: str) -> None:
+    """The menu ends the question that was waiting, so it is an act like any other."""
+    async with served(database_url) as service:
+        async with service.database.work() as work:
+            desk = Desk(service.house, work)
+            me = Turn("", desk.person("jo"), JO, HERE, Commanded(""))
+            question: Question = WhichTopic()
+            await desk.keep(me, question)
+        shown = await does(service, Commanded("menu"))
+        assert shown
+        assert await keys(service) == ["act"]
+        async with service.database.reading() as work:
+            assert await Desk(service.house, work).pending(me) is None
+        assert await does(service, Commanded("menu")) == shown
+
+
+async def test_somewhere_new_is_kept_even_where_something_is_only_shown(database_url: str) -> None:
+    """Whoever asks for help in a place that was not known can be reached there from now on."""
+    async with served(database_url) as service:
+        there = Place(Address("slack", "T1", "A1", "D2"), "personal")
+        assert await service.inbox.receive(Incoming("act", JO, there, Commanded("help")))
+        async with service.database.reading() as work:
+            assert there in await work.places_of("jo", "slack")
+
+
+async def test_an_act_that_comes_several_times_at_once(database_url: str) -> None:
+    """It is carried out once, and all of them are answered alike."""
+    async with served(database_url) as service:
+        act = Pressed(StartRound().payload())
+        replies = await asyncio.gather(*(does(service, act) for _ in range(4)))
+        assert replies[0]
+        assert all(each == replies[0] for each in replies)
+        async with service.database.reading() as work:
+            (counted,) = await work.counted()
+        assert counted.times == 1
