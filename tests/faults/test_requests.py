@@ -104,7 +104,7 @@ async def test_a_forged_or_stale_teams_request(tmp_path: Path, url: str) -> None
     tenant = "00000000-0000-0000-0000-0000000071ca"
     async with (
         identity_provider(tenant, tmp_path) as provider,
-        House.open(tmp_path, database_url=url, settings=signed_in(provider)) as house,
+        House.open(tmp_path, database_url=url, settings=_signed_in(provider)) as house,
     ):
         installs = attempts(house.world, "teams")
         assert {attempt.status for attempt in installs} == {401}, "the tenant of the playground does not sign"

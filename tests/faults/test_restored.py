@@ -21,7 +21,8 @@ async def test_life_goes_on_from_a_backup(
     """Jo had filed, and nothing was sent yet when the backup was made; then it was sent, and Helen answered.
     Restored, nobody knows of that: what is sent says that it may have come before, the coordinator is asked
     to look, the case has its clocks, and it can be brought on by the same people."""
-    before, after = (str(request.getfixturevalue(f"{kind}_url")) for kind in where)
+    before = str(request.getfixturevalue(f"{where[0]}_url"))
+    after = str(request.getfixturevalue(f"bare_{where[1]}_url"))
     file = tmp_path / "backup.braver"
     async with House.open(tmp_path, database_url=before) as house:
         await house.to_working_time()

@@ -52,16 +52,13 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 BOTH = pytest.mark.parametrize("other_url", ["sqlite", "postgres"], indirect=True)
-CROSSWISE = pytest.mark.parametrize(
-    ("database_url", "other_url"),
-    [
-        ("sqlite", "postgres"),
-        ("postgres", "sqlite"),
-        pytest.param("sqlite", "sqlite", marks=pytest.mark.full),
-        pytest.param("postgres", "postgres", marks=pytest.mark.full),
-    ],
-    indirect=True,
-)
+WAYS = [
+    ("sqlite", "postgres"),
+    ("postgres", "sqlite"),
+    pytest.param("sqlite", "sqlite", marks=pytest.mark.full),
+    pytest.param("postgres", "postgres", marks=pytest.mark.full),
+]
+CROSSWISE = pytest.mark.parametrize(("database_url", "other_url"), WAYS, indirect=True)
 TO_POSTGRES = pytest.mark.parametrize("other_url", ["postgres"], indirect=True)
 TO_SQLITE = pytest.mark.parametrize("other_url", ["sqlite"], indirect=True)
 
@@ -179,10 +176,12 @@ async def test_the_command(sqlite_url: str, other_url: str, tmp_path: Path) -> N
     )
 
 
-async def test_nothing_is_written_where_it_can_not_be(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nothing_is_written_where_it_can_not_be(
+    bare_sqlite_url: str, sqlite_url: str, tmp_path: Path
+) -> None:
     """No folder; no database; a database of a newer Braver: in words, and no file is left."""
     with pytest.raises(CannotOpen, match="there is no database yet"):
-        await taken(Database(sqlite_url), tmp_path / "b.braver")
+        await taken(Database(bare_sqlite_url), tmp_path / "b.braver")
     async with opened(sqlite_url) as database:
         with pytest.raises(CannotOpen, match="can't be written"):
             await taken(Database(sqlite_url), tmp_path / "nowhere" / "b.braver")
@@ -271,10 +270,10 @@ async def test_only_an_empty_database_is_filled(small: bytes, other_url: str) ->
         assert await work.once("an act") == ""
 
 
-@CROSSWISE
-async def test_a_backup_of_an_older_release(tmp_path: Path, other_url: str, database_url: str) -> None:
+@pytest.mark.parametrize(("bare_database_url", "other_url"), WAYS, indirect=True)
+async def test_a_backup_of_an_older_release(tmp_path: Path, other_url: str, bare_database_url: str) -> None:
     """It is put into the tables of its own release, which are then brought up to date."""
-    async with into_empty(Database(database_url)) as connection:
+    async with into_empty(Database(bare_database_url)) as connection:
         await connection.run_sync(schema.migrate, "0005")
         await connection.execute(
             text(
@@ -282,7 +281,7 @@ async def test_a_backup_of_an_older_release(tmp_path: Path, other_url: str, data
             )
         )
     file = tmp_path / "old.braver"
-    await taken(Database(database_url), file)
+    await taken(Database(bare_database_url), file)
     await _restored(other_url, file)
     async with opened(other_url) as database, database.reading() as work:
         assert [row[0] for row in await work._execute(text("SELECT state FROM accounts"))] == ["linked"]

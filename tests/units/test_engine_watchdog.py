@@ -86,7 +86,7 @@ async def test_several_watchdogs_tell_once(database: Database) -> None:
         dogs = [Watchdog(database, PlainDesk()) for _ in range(2)]
         for dog in (dogs[0], dogs[0], dogs[1], dogs[1], dogs[0]):
             await dog.step()
-    assert await alarms(database) == ["overdue 1"]
+    assert [told for told in await alarms(database) if told.startswith("overdue")] == ["overdue 1"]
 
 
 async def test_stuck(database: Database) -> None:
