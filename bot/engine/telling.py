@@ -21,9 +21,11 @@ _COUNTED = ("overdue", "stuck")
 _AT_EACH_LOOK = ("without_clock", *_COUNTED)
 
 
-async def tell(work: Work, desk: EngineDesk, found: Iterable[Finding], settled: Collection[str]) -> None:
-    """`found` is all that stands now; `settled` are the keys that were looked at again, and stand no more
-    where they are not among what was found."""
+async def tell(
+    work: Work, desk: EngineDesk, found: Iterable[Finding], settled: Collection[str], lasting: Collection[str]
+) -> None:
+    """`found` is all that is to be told of now; `settled` are the keys that were looked at again, and stand no
+    more where they are not among what was found; `lasting` are keys that stand, whoever has told of them."""
     told = dict(_told(found))
     for key, (what, detail) in told.items():
         news = await work.incident(key, AGAIN)
@@ -33,7 +35,7 @@ async def tell(work: Work, desk: EngineDesk, found: Iterable[Finding], settled: 
     if alarms.UNHEARD in standing and await work.incident(alarms.UNHEARD, TRY_AGAIN):
         # Whether the coordinator can be reached now is only known by trying.
         await desk.alarm(work, alarms.UNHEARD, "")
-    for key in standing - told.keys():
+    for key in standing - told.keys() - set(lasting):
         kind = key.partition(":")[0]
         if kind == alarms.RESTORED and await work.incident_over(key):
             await desk.alarm(work, alarms.RESTORED, subject(key))

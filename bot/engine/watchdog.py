@@ -110,7 +110,9 @@ class Watchdog:
             failure = error
         health = await self.look()
         async with self._database.work() as work:
-            await telling.tell(work, self._desk, self._to_tell(health), settled)
+            # Another process may have seen it before: it is over only where nothing is late.
+            lasting = {"overdue"} if health.overdue else ()
+            await telling.tell(work, self._desk, self._to_tell(health), settled, lasting)
         async with self._database.work() as work:
             await work.purge(_PURGE)
         if failure is not None:
