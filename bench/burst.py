@@ -1,0 +1,244 @@
+"""Many clocks in one second: `python -m bench.burst`. It fails where a storm of 429 breaks out.
+
+Open cases are copied from one real case until the wanted number of clocks runs out in the same second. Then the
+clock is wound to that moment. The service, with all its parts running, has to fire them and to get out what
+follows: two messages for each, and three cards to redraw. The simulated platforms run in another process, with
+the limits that Slack and Microsoft document, or without any (`--limits off`: what we ourselves can do).
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from bench.copies import Home, Original, Rows, fill, played
+from bench.town import EDITS, POSTS, Town
+from bot.app import Service
+from bot.people.directory import Directory
+from bot.settings import Settings
+from playground.house import EXAMPLE, shipped
+from tests.postgres import Postgres
+from tests.stories.filing import filed
+
+IN_EACH_GROUP = 20
+"""Cases that the same three people have."""
+MOST_REFUSED = 0.05
+LOOK_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    clocks: int
+    database: str
+    limits: str
+    platforms: str
+    edits: bool
+    most: float
+
+
+def say(line: str = "") -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def groups_of(people: tuple[str, ...], number: int) -> list[dict[str, str]]:
+    return [{name: f"{name}-{group}" for name in people} for group in range(number)]
+
+
+def enlarged(directory: Directory, groups: list[dict[str, str]], platforms: str) -> Directory:
+    """The example directory, in which each group has colleagues of its own, half of them on either platform."""
+    today = datetime.now(UTC).date()
+    people = [one.model_copy(update={"verified_on": today}) for one in directory.people]
+    known = {one.id: one for one in people}
+    sides = ["slack", "teams"] if platforms == "both" else [platforms]
+    for number, group in enumerate(groups):
+        for name, id_ in group.items():
+            one = known[name]
+            changes = {
+                "id": id_, "name": f"{one.name} {number}", "email": f"{id_}@{one.email.partition('@')[2]}",
+                "ways": (sides[number % len(sides)],),
+                "line_manager": group.get(one.line_manager, one.line_manager),
+            }  # fmt: skip
+            people.append(one.model_copy(update=changes))
+    return directory.model_copy(update={"people": tuple(people)})
+
+
+def copies(original: Original, number: int, groups: list[dict[str, str]], homes: Mapping[str, Home]) -> Iterator[Rows]:
+    for case in range(number):
+        group = groups[case % len(groups)]
+        yield original.copy(case, {name: homes[id_] for name, id_ in group.items()})
+
+
+def standing(made: Iterator[Rows], file: Path) -> Iterator[Rows]:
+    """The same, noting for the platforms which cards stand where."""
+    with file.open("w", encoding="utf-8") as opened:
+        for rows in made:
+            for card in rows["posted_cards"]:
+                opened.write(json.dumps([card["platform"], card["conversation"], card["message_id"]]) + "\n")
+            yield rows
+
+
+def settings(town: Town, url: str, directory: Path) -> Settings:
+    return Settings(
+        database_url=url, directory=directory, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
+        slack_bot_token=SecretStr(town.told["slack_token"]), slack_api_url=town.told["slack_api_url"],
+        slack_signing_secret=SecretStr(town.told["slack_secret"]), teams_allow_anonymous=True,
+    )  # fmt: skip
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+async def left(service: Service) -> tuple[int, int, int]:
+    """Clocks that ran out and did not fire, messages under way, cards that show an old version."""
+    async with service.database.reading(patience=20) as work:
+        late = select_overdue
+        clocks = int((await work._execute(late)).scalar_one())
+        return clocks, sum((await work.under_way()).values()), await work.stale_cards()
+
+
+select_overdue = text("SELECT count(*) FROM deadlines WHERE state = 'live' AND key LIKE '%:acknowledge:receiving'")
+
+
+async def burst(asked: Asked, url: str, original: Original, folder: Path) -> bool:
+    groups = groups_of(original.people, max(1, asked.clocks // IN_EACH_GROUP))
+    directory = folder / "directory.yaml"
+    enlarged_ = enlarged(shipped(), groups, asked.platforms)
+    directory.write_text(enlarged_.model_dump_json(exclude_none=True), encoding="utf-8")
+    async with AsyncExitStack() as opened:
+        town = await opened.enter_async_context(Town.running(directory))
+        service = Service(settings(town, url, directory), patience=20)
+        port = await opened.enter_async_context(service.serving(moving=False))
+        await town.order(serve=f"http://127.0.0.1:{port}")
+        cards = folder / "cards"
+        made = copies(original, asked.clocks, groups, town.homes)
+        await fill(url, original, standing(made, cards))
+        await town.order(stand=str(cards), limits=asked.limits)
+        if service.database.dialect == "postgresql":
+            async with service.database.work(patience=60) as work:
+                await work._execute(text("ANALYZE"))
+        engine = asyncio.create_task(service.engine.run())
+        await asyncio.sleep(2)
+        async with service.database.reading() as work:
+            ahead = original.due_at - work.now
+        began, used = time.time(), cpu()
+        await service.database.shift(ahead)
+        fired = sent = drawn = 0.0
+        fired_cpu = sent_cpu = 0.0
+        while time.time() - began < asked.most:
+            await asyncio.sleep(LOOK_EVERY)
+            clocks, messages, stale = await left(service)
+            now = time.time() - began
+            if not clocks and not fired:
+                fired, fired_cpu = now, cpu() - used
+            if fired and not messages and not sent:
+                sent, sent_cpu = now, cpu() - used
+            if sent and not stale:
+                drawn = now
+                break
+            if sent and not asked.edits:
+                break
+        told = await town.order(report=True)
+        engine.cancel()
+        await asyncio.gather(engine, return_exceptions=True)
+        lateness = await how_late(service)
+        alarms = await told_of(service)
+    return said(asked, fired, sent, drawn, fired_cpu, sent_cpu, told, lateness, alarms, (clocks, messages, stale))
+
+
+async def how_late(service: Service) -> dict[str, list[float]]:
+    """Seconds, of each clock that fired and of each message that went out."""
+    sqlite = service.database.dialect == "sqlite"
+    def apart(later: str, earlier: str) -> str:
+        if sqlite:
+            return f"(julianday({later}) - julianday({earlier})) * 86400"
+        return f"extract(epoch FROM {later} - {earlier})"
+    clocks = text(f"SELECT {apart('fired_at', 'due_at')} FROM deadlines WHERE fired_at IS NOT NULL")
+    new = "state = 'done' AND notice LIKE '%overdue%'"
+    messages = text(f"SELECT {apart('finished_at', 'created_at')} FROM deliveries WHERE {new}")
+    async with service.database.reading(patience=20) as work:
+        return {
+            "clocks": [float(row[0]) for row in await work._execute(clocks)],
+            "messages": [float(row[0]) for row in await work._execute(messages)],
+        }
+
+
+async def told_of(service: Service) -> int:
+    """How many alarms the coordinator got."""
+    query = text("SELECT count(*) FROM deliveries WHERE notice LIKE '%\"alarm\"%'")
+    async with service.database.reading() as work:
+        return int((await work._execute(query)).scalar_one())
+
+
+def said(
+    asked: Asked, fired: float, sent: float, drawn: float, fired_cpu: float, sent_cpu: float,
+    told: Mapping[str, Any], lateness: Mapping[str, list[float]], alarms: int, remaining: tuple[int, int, int],
+) -> bool:  # fmt: skip
+    say(f"{asked.clocks:,} clocks in one second, {asked.database}, platforms: {asked.platforms}, limits {asked.limits}")
+    if not sent:
+        say(f"  not over within {asked.most:.0f} s; left: {remaining[0]:,} clocks, {remaining[1]:,} messages, {remaining[2]:,} cards")
+    say(f"  clocks drained after              {fired:9.1f} s, {asked.clocks / max(fired, 0.1):.0f} a second")
+    posts = sum(told[name]["taken"].get(method, 0) for name in ("slack", "teams") for method in POSTS)
+    if sent:
+        say(f"  messages drained after            {sent:9.1f} s, {posts / sent:.0f} a second")
+        say(f"  CPU, per message with its clock   {sent_cpu / max(posts, 1) * 1000:9.1f} ms (until the last clock: {fired_cpu:.0f} s in all)")
+    if drawn:
+        say(f"  cards redrawn after               {drawn:9.1f} s")
+    well = True
+    for name in ("slack", "teams"):
+        taken, refused = told[name]["taken"], told[name]["refused"]
+        if taken or refused:
+            share = sum(refused.values()) / max(1, sum(taken.values()))
+            well &= share < MOST_REFUSED
+            say(f"  {name}: taken {sum(taken.values()):,}, refused {sum(refused.values()):,} ({share:.1%})")
+            for method in sorted({*taken, *refused}):
+                say(f"    {method:<24} {taken.get(method, 0):8,} {refused.get(method, 0):8,}")
+    for what, late in lateness.items():
+        if len(late) > 1:
+            cuts = quantiles(late, n=100)
+            say(f"  {what} late: median {cuts[49]:.1f} s, 99 of 100 within {cuts[98]:.1f} s, at most {max(late):.1f} s ({len(late):,})")
+    say(f"  alarms told: {alarms}")
+    return well
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clocks", type=int, default=10_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--limits", choices=("on", "off"), default="on")
+    parser.add_argument("--platforms", choices=("slack", "teams", "both"), default="both")
+    parser.add_argument("--edits", action="store_true", help="wait for the cards to be redrawn, too")
+    parser.add_argument("--most", type=float, default=3_600.0, help="seconds after which it is given up")
+    given = parser.parse_args()
+    original = Original(asyncio.run(played(filed)))
+    well = True
+    for kind in ("sqlite", "postgresql") if given.database == "both" else (given.database,):
+        asked = Asked(given.clocks, kind, given.limits, given.platforms, given.edits, given.most)
+        with tempfile.TemporaryDirectory(prefix="braver-burst-") as name:
+            folder = Path(name)
+            with Postgres.running() if kind == "postgresql" else nullcontext() as server:
+                if server is None:
+                    well &= asyncio.run(burst(asked, f"sqlite+aiosqlite:///{folder / 'braver.db'}", original, folder))
+                else:
+                    with server.database() as url:
+                        well &= asyncio.run(burst(asked, url, original, folder))
+    return 0 if well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
