@@ -76,7 +76,9 @@ def enlarged(directory: Directory, groups: list[dict[str, str]], platforms: str)
     return directory.model_copy(update={"people": tuple(people)})
 
 
-def copies(original: Original, number: int, groups: list[dict[str, str]], homes: Mapping[str, Home]) -> Iterator[Rows]:
+def copies(
+    original: Original, number: int, groups: list[dict[str, str]], homes: Mapping[str, Home]
+) -> Iterator[Rows]:
     for case in range(number):
         group = groups[case % len(groups)]
         yield original.copy(case, {name: homes[id_] for name, id_ in group.items()})
@@ -112,7 +114,9 @@ async def left(service: Service) -> tuple[int, int, int]:
         return clocks, sum((await work.under_way()).values()), await work.stale_cards()
 
 
-select_overdue = text("SELECT count(*) FROM deadlines WHERE state = 'live' AND key LIKE '%:acknowledge:receiving'")
+select_overdue = text(
+    "SELECT count(*) FROM deadlines WHERE state = 'live' AND key LIKE '%:acknowledge:receiving'"
+)
 
 
 async def burst(asked: Asked, url: str, original: Original, folder: Path) -> bool:
@@ -122,7 +126,7 @@ async def burst(asked: Asked, url: str, original: Original, folder: Path) -> boo
     directory.write_text(enlarged_.model_dump_json(exclude_none=True), encoding="utf-8")
     async with AsyncExitStack() as opened:
         town = await opened.enter_async_context(Town.running(directory))
-        service = Service(settings(town, url, directory), patience=20)
+        service = Service(settings(town, url, directory), patience=20, paced=asked.limits == "on")
         port = await opened.enter_async_context(service.serving(moving=False))
         await town.order(serve=f"http://127.0.0.1:{port}")
         cards = folder / "cards"
@@ -158,16 +162,20 @@ async def burst(asked: Asked, url: str, original: Original, folder: Path) -> boo
         await asyncio.gather(engine, return_exceptions=True)
         lateness = await how_late(service)
         alarms = await told_of(service)
-    return said(asked, fired, sent, drawn, fired_cpu, sent_cpu, told, lateness, alarms, (clocks, messages, stale))
+    return said(
+        asked, fired, sent, drawn, fired_cpu, sent_cpu, told, lateness, alarms, (clocks, messages, stale)
+    )
 
 
 async def how_late(service: Service) -> dict[str, list[float]]:
     """Seconds, of each clock that fired and of each message that went out."""
     sqlite = service.database.dialect == "sqlite"
+
     def apart(later: str, earlier: str) -> str:
         if sqlite:
             return f"(julianday({later}) - julianday({earlier})) * 86400"
         return f"extract(epoch FROM {later} - {earlier})"
+
     clocks = text(f"SELECT {apart('fired_at', 'due_at')} FROM deadlines WHERE fired_at IS NOT NULL")
     new = "state = 'done' AND notice LIKE '%overdue%'"
     messages = text(f"SELECT {apart('finished_at', 'created_at')} FROM deliveries WHERE {new}")
@@ -189,14 +197,20 @@ def said(
     asked: Asked, fired: float, sent: float, drawn: float, fired_cpu: float, sent_cpu: float,
     told: Mapping[str, Any], lateness: Mapping[str, list[float]], alarms: int, remaining: tuple[int, int, int],
 ) -> bool:  # fmt: skip
-    say(f"{asked.clocks:,} clocks in one second, {asked.database}, platforms: {asked.platforms}, limits {asked.limits}")
+    say(
+        f"{asked.clocks:,} clocks in one second, {asked.database}, platforms: {asked.platforms}, limits {asked.limits}"
+    )
     if not sent:
-        say(f"  not over within {asked.most:.0f} s; left: {remaining[0]:,} clocks, {remaining[1]:,} messages, {remaining[2]:,} cards")
+        say(
+            f"  not over within {asked.most:.0f} s; left: {remaining[0]:,} clocks, {remaining[1]:,} messages, {remaining[2]:,} cards"
+        )
     say(f"  clocks drained after              {fired:9.1f} s, {asked.clocks / max(fired, 0.1):.0f} a second")
     posts = sum(told[name]["taken"].get(method, 0) for name in ("slack", "teams") for method in POSTS)
     if sent:
         say(f"  messages drained after            {sent:9.1f} s, {posts / sent:.0f} a second")
-        say(f"  CPU, per message with its clock   {sent_cpu / max(posts, 1) * 1000:9.1f} ms (until the last clock: {fired_cpu:.0f} s in all)")
+        say(
+            f"  CPU, per message with its clock   {sent_cpu / max(posts, 1) * 1000:9.1f} ms (until the last clock: {fired_cpu:.0f} s in all)"
+        )
     if drawn:
         say(f"  cards redrawn after               {drawn:9.1f} s")
     well = True
@@ -211,7 +225,9 @@ def said(
     for what, late in lateness.items():
         if len(late) > 1:
             cuts = quantiles(late, n=100)
-            say(f"  {what} late: median {cuts[49]:.1f} s, 99 of 100 within {cuts[98]:.1f} s, at most {max(late):.1f} s ({len(late):,})")
+            say(
+                f"  {what} late: median {cuts[49]:.1f} s, 99 of 100 within {cuts[98]:.1f} s, at most {max(late):.1f} s ({len(late):,})"
+            )
     say(f"  alarms told: {alarms}")
     return well
 
@@ -233,7 +249,9 @@ def main() -> int:
             folder = Path(name)
             with Postgres.running() if kind == "postgresql" else nullcontext() as server:
                 if server is None:
-                    well &= asyncio.run(burst(asked, f"sqlite+aiosqlite:///{folder / 'braver.db'}", original, folder))
+                    well &= asyncio.run(
+                        burst(asked, f"sqlite+aiosqlite:///{folder / 'braver.db'}", original, folder)
+                    )
                 else:
                     with server.database() as url:
                         well &= asyncio.run(burst(asked, url, original, folder))

@@ -80,7 +80,10 @@ class Original:
         self._tokens = re.compile(f"({case['id']}|{case['reference']}|(?<![\\w.-])(?:{names})(?![\\w.-]))")
         self._parts = {
             name: [
-                {key: self._tokens.split(value) if isinstance(value, str) else value for key, value in row.items()}
+                {
+                    key: self._tokens.split(value) if isinstance(value, str) else value
+                    for key, value in row.items()
+                }
                 for row in found
             ]
             for name, found in self.rows.items()
@@ -104,7 +107,9 @@ class Original:
         made: Rows = {
             name: [
                 {
-                    key: "".join(tokens.get(part, part) for part in value) if isinstance(value, list) else value
+                    key: "".join(tokens.get(part, part) for part in value)
+                    if isinstance(value, list)
+                    else value
                     for key, value in row.items()
                 }
                 for row in found
@@ -131,7 +136,11 @@ class Original:
             part = self.rows["posted_cards"][place]["person"]
             home = cast[part]
             slack = home.platform == "slack"
-            id_ = f"{1_600_000_000 + number}.{place:06d}" if slack else str(1_500_000_000_000 + number * 100 + place)
+            id_ = (
+                f"{1_600_000_000 + number}.{place:06d}"
+                if slack
+                else str(1_500_000_000_000 + number * 100 + place)
+            )
             fresh[row["message_id"]] = id_
             row |= {
                 "platform": home.platform, "tenant": home.tenant, "app": home.app, "service": home.service,
@@ -140,7 +149,9 @@ class Original:
             }  # fmt: skip
 
 
-async def fill(url: str, original: Original, made: Iterable[Rows], done: Callable[[int], None] | None = None) -> int:
+async def fill(
+    url: str, original: Original, made: Iterable[Rows], done: Callable[[int], None] | None = None
+) -> int:
     """Write the copies into the database at `url`, whose schema is there; how many cases that were."""
     write = _into_sqlite if make_url(url).get_backend_name() == "sqlite" else _into_postgresql
     return await write(url, original, made, done or (lambda _: None))

@@ -1,8 +1,11 @@
 """What can be counted without saying who or what: for `/metrics`."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.engine.watchdog import Health
+
+LATENESS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200)
+"""Seconds: the steps in which lateness is counted."""
 
 
 class Metrics:
@@ -28,6 +31,19 @@ class Metrics:
             ["platform", "reason"],
             registry=self._registry,
         )
+        self._fired_late = Histogram(
+            "braver_deadline_lateness_seconds",
+            "How long after their time deadlines fired",
+            buckets=LATENESS,
+            registry=self._registry,
+        )
+        self._delivered_late = Histogram(
+            "braver_delivery_lateness_seconds",
+            "How long messages were on their way",
+            ["platform"],
+            buckets=LATENESS,
+            registry=self._registry,
+        )
         self._overdue = Gauge(
             "braver_deadlines_overdue", "Deadlines that passed and did not fire", registry=self._registry
         )
@@ -41,6 +57,14 @@ class Metrics:
             "braver_deliveries_under_way", "Messages by state", ["state"], registry=self._registry
         )
         self._stale = Gauge("braver_cards_stale", "Cards that show an old version", registry=self._registry)
+
+    def fired_late(self, seconds: float) -> None:
+        """A deadline has fired, so long after its time."""
+        self._fired_late.observe(seconds)
+
+    def delivered_late(self, platform: str, seconds: float) -> None:
+        """A message has arrived, so long after it was wanted."""
+        self._delivered_late.labels(platform).observe(seconds)
 
     def text(self, health: Health) -> bytes:
         """Everything, in the format that Prometheus reads."""

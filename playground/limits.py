@@ -53,7 +53,11 @@ class Limits:
     def take(self, method: str, conversation: str) -> int:
         """0 where the call may go on; else the seconds (whole, at least one) after which it may."""
         quota = self.quotas.get(method, Quota(method))
-        books = (("", self.everything), (quota.group, quota.whole), (f"{quota.group}/{conversation}", quota.each))
+        books = (
+            ("", self.everything),
+            (quota.group, quota.whole),
+            (f"{quota.group}/{conversation}", quota.each),
+        )
         now = self.clock()
         wait = max(self._wait(name, rules, now) for name, rules in books)
         if wait > 0:

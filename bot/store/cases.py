@@ -22,13 +22,14 @@ class Cases(Rows):
 
     async def cases_of(self, person: str, open_only: bool, limit: int) -> list[CaseRow]:
         """The cases that the person is on, newest first."""
-        mine = select(CaseRow).join(CaseMember, col(CaseMember.case_id) == col(CaseRow.id))
+        mine = select(col(CaseRow.id)).join(CaseMember, col(CaseMember.case_id) == col(CaseRow.id))
         mine = mine.where(col(CaseMember.person) == person)
         if open_only:
             mine = mine.where(col(CaseRow.status) == "open")
-        return await self._all(
-            CaseRow, mine.order_by(col(CaseRow.opened_at).desc(), col(CaseRow.id)).limit(limit)
-        )
+        newest = (col(CaseRow.opened_at).desc(), col(CaseRow.id))
+        # Sorted without their contents, of which only a few are wanted.
+        few = select(CaseRow).where(col(CaseRow.id).in_(mine.order_by(*newest).limit(limit)))
+        return await self._all(CaseRow, few.order_by(*newest))
 
     async def save_case(self, row: CaseRow, expected: int) -> None:
         """Insert the row where `expected` is 0; otherwise replace version `expected`. Raises Conflict."""
@@ -58,7 +59,7 @@ class Cases(Rows):
     async def cases_without_clock(self, limit: int) -> list[CaseRow]:
         """Open cases that no live deadline watches: there must be none."""
         ticking = select(DeadlineRow.id).where(  # type: ignore[call-overload]
-            col(DeadlineRow.case_id) == col(CaseRow.id), col(DeadlineRow.state) == "live"
+            col(DeadlineRow.case_id) == col(CaseRow.id), text("deadlines.state = 'live'")
         )
         silent = select(CaseRow).where(text("cases.status = 'open'"), ~ticking.exists())
         return await self._all(CaseRow, silent.order_by(col(CaseRow.id)).limit(limit))

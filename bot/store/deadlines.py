@@ -1,12 +1,15 @@
 """Deadlines: rows found by a sweep. No timer in memory is ever the truth."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
+from bot.chat.port import NotSaved
 from bot.store.cases import Cases
 from bot.store.tables import DeadlineRow
 
@@ -40,10 +43,14 @@ class Deadlines(Cases):
                 await self._set(row, state="ended")
         self.wake()
 
-    async def due(self, limit: int, lease: timedelta = timedelta(seconds=30)) -> list[DeadlineRow]:
-        """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried."""
-        free = or_(col(DeadlineRow.claimed_until).is_(None), col(DeadlineRow.claimed_until) <= self.real_now)
-        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, free)
+    async def due(
+        self, limit: int, lease: timedelta = timedelta(seconds=30), *, tried: bool | None = None
+    ) -> list[DeadlineRow]:
+        """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried.
+        `tried`: only those that were claimed before and did not end, or only those that never were."""
+        some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, self._free)
+        if tried is not None:
+            some = some.where(col(DeadlineRow.attempts) > 0 if tried else col(DeadlineRow.attempts) == 0)
         some = some.order_by(col(DeadlineRow.due_at), col(DeadlineRow.id)).limit(limit)
         rows = await self._all(DeadlineRow, some.with_for_update(skip_locked=True))
         for row in rows:
@@ -71,9 +78,24 @@ class Deadlines(Cases):
         ended = update(DeadlineRow).where(*ours).values(state=state, fired_at=fired_at)
         return await self._changed(ended.returning(col(DeadlineRow.id))) == 1
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """Whatever fails in here has no effect, and the rest of the transaction goes on. An exception is passed
+        on all the same."""
+        await self._execute(text("SAVEPOINT apart"))
+        try:
+            yield
+        except NotSaved:
+            # Nothing can be done any more, least of all this.
+            raise
+        except BaseException:
+            await self._execute(text("ROLLBACK TO SAVEPOINT apart"))
+            raise
+        await self._execute(text("RELEASE SAVEPOINT apart"))
+
     async def next_due(self) -> datetime | None:
-        """When the next clock runs out; None when none is live."""
-        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE)
+        """When the next clock runs out that nobody has claimed; None when there is none."""
+        soonest = select(func.min(col(DeadlineRow.due_at))).where(LIVE, self._free)
         due: datetime | None = (await self._execute(soonest)).scalar()
         return due
 
@@ -88,8 +110,14 @@ class Deadlines(Cases):
 
     async def quarantined(self) -> int:
         """How many clocks of open cases were put aside because handling them failed again and again."""
-        aside = select(func.count()).select_from(DeadlineRow).where(col(DeadlineRow.state) == "quarantined")
+        aside = select(func.count()).select_from(DeadlineRow).where(text("deadlines.state = 'quarantined'"))
         return int((await self._execute(aside)).scalar_one())
+
+    @property
+    def _free(self) -> ColumnElement[bool]:
+        """Not claimed, or not any more."""
+        until = col(DeadlineRow.claimed_until)
+        return or_(until.is_(None), until <= self.real_now)
 
     async def _set(self, row: DeadlineRow, **values: Any) -> None:
         await self._execute(update(DeadlineRow).where(col(DeadlineRow.id) == row.id).values(**values))
