@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bench.copies import Home, Original, Rows, fill, played
-from bench.town import EDITS, POSTS, Town
+from bench.town import POSTS, Town
 from bot.app import Service
 from bot.people.directory import Directory
 from bot.settings import Settings

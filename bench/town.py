@@ -1,11 +1,13 @@
-"""The simulated platforms in a process of their own: `python -m bench.town DIRECTORY`. Orders come on stdin, one
-JSON object a line, and each is answered by one on stdout: see `Town`.
+"""The simulated platforms in a process of their own: `python -m bench.town DIRECTORY`.
+
+Orders come on stdin, one JSON object a line, and each is answered by one on stdout: see `Town`.
 """
 
 import asyncio
 import json
 import sys
 import time
+from dataclasses import asdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,8 +47,8 @@ class Town:
             await process.wait()
 
     async def order(self, **what: Any) -> dict[str, Any]:
-        """`serve`: the service's address · `limits`: on or off · `stand`: a file of the cards that stand in the
-        chats · `report`: what was taken and refused."""
+        """`serve`: the service's address · `limits`: on or off · `stand`: a file of the cards that stand in
+        the chats · `report`: what was taken and refused."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
         return await _answer(self._process)
@@ -66,7 +68,7 @@ async def serve(directory: Path) -> None:
     async with World(people) as world:
         tell({
             "slack_api_url": world.slack.api_url, "slack_token": world.slack.bot_token,
-            "slack_secret": world.slack.signing_secret, "homes": _homes(world),
+            "slack_secret": world.slack.signing_secret, "homes": {name: asdict(home) for name, home in homes_in(world).items()},
         })  # fmt: skip
         lines = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
@@ -111,7 +113,8 @@ def report(world: World) -> dict[str, Any]:
     return told
 
 
-def _homes(world: World) -> dict[str, dict[str, str]]:
+def homes_in(world: World) -> dict[str, Home]:
+    """The chat of everybody who is on a chat platform."""
     found = {}
     for actor in world.people:
         user = actor.client.user
@@ -124,7 +127,7 @@ def _homes(world: World) -> dict[str, dict[str, str]]:
             home = Home(actor.id, "teams", tenant.tenant_id, tenant.state.bot, chat, tenant.service_url)
         else:
             continue
-        found[actor.id] = {key: getattr(home, key) for key in Home.__slots__}
+        found[actor.id] = home
     return found
 
 

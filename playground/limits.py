@@ -4,10 +4,11 @@
     tenant.limits = teams()
     workspace.limits.taken["chat.postMessage"], workspace.limits.refused["chat.postMessage"]
 
-What is refused counts against no limit. Slack names one message a second to a conversation with short bursts,
-"several hundred" a minute to a workspace, and tiers of 20, 50 and 100 calls a minute for each method and
-workspace; where its words leave room, the lowest reading is taken. The figures of Teams are those of Microsoft's
-table for one bot in one conversation, and 50 requests a second for an app in a tenant. Both change them at will.
+What is refused counts against no limit. Slack names one message a second to a conversation with short
+bursts, "several hundred" a minute to a workspace, and tiers of 20, 50 and 100 calls a minute for each method
+and workspace; where its words leave room, the lowest reading is taken. The figures of Teams are those of
+Microsoft's table for one bot in one conversation, and 50 requests a second for an app in a tenant. Both change
+them at will.
 """
 
 import math
@@ -41,7 +42,8 @@ class Quota:
 
 @dataclass(slots=True)
 class Limits:
-    """The quotas of each method, and of `*`: all of them together. `least` is the shortest Retry-After."""
+    """The quotas of each method, and the rules for all of them together. `taken` and `refused` count calls by
+    method."""
 
     quotas: Mapping[str, Quota]
     everything: tuple[Rule, ...] = ()

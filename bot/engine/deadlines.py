@@ -12,7 +12,7 @@ from bot.store.database import Database
 from bot.store.work import DeadlineRow, Work
 
 BATCH = 8
-"""Clocks that are handled in one transaction: it must not keep people waiting who press something meanwhile."""
+"""Clocks that are handled in one transaction: it must not keep people waiting who press something."""
 ATTEMPTS = 5
 """After so many claims without success, one of which may have killed the process, the row is put aside."""
 _log = structlog.get_logger(__name__)
@@ -20,8 +20,8 @@ _log = structlog.get_logger(__name__)
 
 class Sweeper:
     """The attempt is counted in a transaction of its own, before anything is tried; then clocks are ended and
-    acted on, a few in one transaction, each apart from the others. What fails is tried again when its claim has
-    run out, by itself: should it kill the process, no other clock is suspected with it.
+    acted on, a few in one transaction, each apart from the others. What fails is tried again when its claim
+    has run out, by itself: should it kill the process, no other clock is suspected with it.
 
     `late` is told of each clock, after it has fired, how many seconds after its time that was.
     """

@@ -54,13 +54,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class _Way:
-    """A platform, and the place there, or how to find it. `remembered`: it was found a while ago, and may be
-    wrong. `thread` is that of the case there, None where nobody has looked."""
+    """A platform, and the place there, or how to find it. `known` are the places seen so far, and `thread` is
+    that of the case there: None where nobody has looked. `remembered`: the place was found a while ago, and may
+    be wrong."""
 
     platform: Platform
     place: Place | None = None
     email: str = ""
-    known: Sequence[Place] = ()
+    known: Sequence[Place] | None = None
     remembered: bool = False
     thread: str | None = None
 
@@ -269,12 +270,14 @@ class Deliverer:
         drawn = await self._drawn(work, row, row.notice)
         ways = await self._ways(work, row)
         for way in ways[:1]:
-            place = way.place or self._remembered(way)
-            if place is None or (way.place is None and await self._withheld(work, row, way, place)):
-                continue
-            way.remembered, way.place = way.place is None, place
-            if self._has_threads(way) and not place.thread:
-                way.thread = await work.thread_of(row.case_id, place.address) if row.case_id else ""
+            if way.place is None:
+                way.known = await self._known(work, row, way)
+                place = self._remembered(way)
+                if place is None or (place not in way.known and await work.withheld(row.recipient, place)):
+                    continue
+                way.place, way.remembered = place, True
+            if self._has_threads(way) and not way.place.thread:
+                way.thread = await work.thread_of(row.case_id, way.place.address) if row.case_id else ""
         return _Ready(drawn, ways, blocks)
 
     async def _pause(self) -> float:
@@ -342,9 +345,9 @@ class Deliverer:
         try:
             return await self._post(row, way, ready, trip)
         except Unreachable:
+            self._found_before.pop((way.platform.name, way.email), None)
             if not way.remembered:
                 raise
-            self._found_before.pop((way.platform.name, way.email), None)
             way.remembered, way.place, way.thread = False, None, None
             return await self._post(row, way, ready, trip)
 
@@ -362,8 +365,7 @@ class Deliverer:
         ways = []
         for name, email in await self._desk.address(work, row.recipient, row.notice):
             if platform := self._platforms.get(name):
-                known = [*await work.places_of(row.recipient, name), *await work.channels(name)]
-                ways.append(_Way(platform, None, email, known))
+                ways.append(_Way(platform, None, email))
         left = _left(row, [way.platform.name for way in ways])
         return ways[len(ways) - len(left) :]
 
@@ -419,10 +421,14 @@ class Deliverer:
         name = way.platform.name
         if way.platform.capabilities.pace.asks:
             await self._ask(row, name)
+        if way.known is None:
+            async with self._database.reading() as work:
+                way.known = await self._known(work, row, way)
         place = await _asked(way.platform.reach(way.email, way.known))
-        async with self._database.reading() as work:
-            if await self._withheld(work, row, way, place):
-                raise Unreachable("the person has not said yet that the account there is theirs")
+        if place not in way.known:
+            async with self._database.reading() as work:
+                if await work.withheld(row.recipient, place):
+                    raise Unreachable("the person has not said yet that the account there is theirs")
         self._traffic.found(name, place.address.tenant)
         if way.platform.capabilities.pace.asks:
             self._found_before[name, way.email] = (place, elapsing())
@@ -435,8 +441,9 @@ class Deliverer:
         place, at = self._found_before.get((way.platform.name, way.email), (None, 0.0))
         return place if elapsing() - at < FRESH else None
 
-    async def _withheld(self, work: Work, row: DeliveryRow, way: _Way, place: Place) -> bool:
-        return place not in way.known and await work.withheld(row.recipient, place)
+    async def _known(self, work: Work, row: DeliveryRow, way: _Way) -> Sequence[Place]:
+        name = way.platform.name
+        return [*await work.places_of(row.recipient, name), *await work.channels(name)]
 
     async def _ask(self, row: DeliveryRow, platform: str) -> None:
         """Wait for the turn to ask the platform who somebody is. Where that takes long, everybody who is known

@@ -66,9 +66,9 @@ class Meter:
 
 @dataclass(slots=True)
 class Lane:
-    """One workspace or tenant. `under_way` counts its messages that are being sent, `unbooked` those of them that
-    the meter does not know yet; `full`: more of them wait than may be sent now; `blocked` (as `elapsing`): it has
-    asked us to wait until then. `claimed` and `drawn` are when that was done last."""
+    """One workspace or tenant. `under_way` counts its messages that are being sent, `unbooked` those of them
+    that the meter does not know yet; `full`: more of them wait than may be sent now; `blocked` (as `elapsing`):
+    it has asked us to wait until then. `claimed` and `drawn` are when that was done last."""
 
     posts: Meter
     updates: Meter

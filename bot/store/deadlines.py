@@ -81,7 +81,7 @@ class Deadlines(Cases):
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[None]:
         """Whatever fails in here has no effect, and the rest of the transaction goes on. An exception is passed
-        on all the same."""
+        on."""
         await self._execute(text("SAVEPOINT apart"))
         try:
             yield

@@ -155,7 +155,8 @@ class People(Rows):
         return await self._places(platform, _CHANNEL)
 
     async def tenants_of(self, people: Collection[str]) -> dict[tuple[str, str], str]:
-        """Where these people were seen last, in a chat of their own: (person, platform) → workspace or tenant."""
+        """Where these people were seen last in a chat of their own: (person, platform) → workspace or
+        tenant."""
         theirs = (col(PlaceRow.person).in_(people), col(PlaceRow.kind) == "personal", ~col(PlaceRow.gone))
         seen = select(col(PlaceRow.person), col(PlaceRow.platform), col(PlaceRow.tenant)).where(*theirs)
         rows = await self._execute(seen.order_by(col(PlaceRow.seen_at)))

@@ -161,8 +161,8 @@ class DeliveryRow(SQLModel, table=True):
     `doubt_since` (real time) is when a send began whose fate nobody knows. `finished_at` is set with the
     last three states. `tries` counts what the platform put off, `attempts` what may be the message's fault.
     `after_way`: the ways up to this platform are left out ("first": the first one is); `failed` is JSON text:
-    the ways that were tried, each with why it did not work. `lane` is the workspace or tenant to which it goes,
-    empty until somebody has looked.
+    the ways that were tried, each with why it did not work. `lane` is the workspace or tenant to which it
+    goes, empty until somebody has looked.
     """
 
     __tablename__ = "deliveries"

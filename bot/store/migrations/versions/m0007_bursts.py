@@ -1,4 +1,4 @@
-"""Ten thousand messages at once, and a million cases: each question finds its rows without looking at others."""
+"""Ten thousand messages at once, a million cases: each question finds its rows without looking at others."""
 
 import sqlalchemy as sa
 from alembic import op
