@@ -10,8 +10,11 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from typing import cast as cast_
 
 import asyncpg
 from sqlalchemy import DateTime, make_url
@@ -78,22 +81,19 @@ class Original:
         self.people = tuple(sorted(row["person"] for row in rows["case_members"]))
         names = "|".join(map(re.escape, self.people))
         self._tokens = re.compile(f"({case['id']}|{case['reference']}|(?<![\\w.-])(?:{names})(?![\\w.-]))")
-        self._parts = {
-            name: [
-                {
-                    key: self._tokens.split(value) if isinstance(value, str) else value
-                    for key, value in row.items()
-                }
-                for row in found
-            ]
-            for name, found in self.rows.items()
-        }
+        self._moments = [_moment(row["at"]) for row in self.rows["events"]]
+        self._parts = {name: [self._split(row) for row in found] for name, found in self.rows.items()}
+
+    def _split(self, row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+        """What stays as it is, and the texts that name the case or its people, in pieces."""
+        parts = {key: self._tokens.split(value) for key, value in row.items() if isinstance(value, str)}
+        return row, {key: pieces for key, pieces in parts.items() if len(pieces) > 1}
 
     @property
     def due_at(self) -> datetime:
         """When the first of its clocks runs out."""
         first = min(row["due_at"] for row in self.rows["deadlines"] if row["state"] == "live")
-        return datetime.strptime(first, _FORMAT).replace(tzinfo=UTC)
+        return _moment(first)
 
     def columns(self, table: str) -> list[str]:
         """What a copied row holds; an id that the database counts up is not in it."""
@@ -106,13 +106,12 @@ class Original:
         tokens |= {name: home.person for name, home in cast.items()}
         made: Rows = {
             name: [
-                {
-                    key: "".join(tokens.get(part, part) for part in value)
-                    if isinstance(value, list)
-                    else value
-                    for key, value in row.items()
+                row
+                | {
+                    key: "".join(tokens.get(piece, piece) for piece in pieces)
+                    for key, pieces in parts.items()
                 }
-                for row in found
+                for row, parts in found
             ]
             for name, found in self._parts.items()
         }
@@ -122,10 +121,11 @@ class Original:
 
     def _chain(self, made: Rows) -> None:
         previous = ""
-        for row in made["events"]:
-            at = datetime.strptime(row["at"], _FORMAT).replace(tzinfo=UTC)
+        for row, at in zip(made["events"], self._moments, strict=True):
             row["previous"] = previous
-            row["hash"] = previous = fingerprint(EventRow(**{**row, "at": at}))
+            # A whole row of the table takes longer to make than to hash.
+            event = SimpleNamespace(**{**row, "at": at})
+            row["hash"] = previous = fingerprint(cast_(EventRow, event))
         for head in made["streams"]:
             head["hash"] = previous
 
@@ -219,10 +219,15 @@ async def _into_postgresql(
     return number
 
 
+@cache
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+
+
 def _reader(kind: object) -> Callable[[Any], Any]:
     """From what SQLite holds to what PostgreSQL wants."""
     if isinstance(kind, DateTime) or "Date" in type(kind).__name__:
-        return lambda text: None if text is None else datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+        return lambda text: None if text is None else _moment(text)
     if "Bool" in type(kind).__name__:
         return lambda number: None if number is None else bool(number)
     return lambda value: value

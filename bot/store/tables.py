@@ -91,6 +91,7 @@ class CaseRow(SQLModel, table=True):
             postgresql_where=text("status = 'open'"),
             sqlite_where=text("status = 'open'"),
         ),
+        Index("ix_cases_newest", "id", "status", "opened_at"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     reference: str = Field(sa_type=Text, unique=True)
@@ -108,9 +109,9 @@ class CaseMember(SQLModel, table=True):
     """Who is on a case, and as what."""
 
     __tablename__ = "case_members"
-    __table_args__ = (_of_a_case(),)
+    __table_args__ = (_of_a_case(), Index("ix_case_members_person", "person", "case_id"))
     case_id: str = Field(primary_key=True, sa_type=Text)
-    person: str = Field(primary_key=True, sa_type=Text, index=True)
+    person: str = Field(primary_key=True, sa_type=Text)
     role: str = Field(sa_type=Text)
 
 

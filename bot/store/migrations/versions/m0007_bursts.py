@@ -22,6 +22,9 @@ def upgrade() -> None:
         ["destination", sa.text("coalesce(case_id, '')"), "id"],
         _UNFINISHED,
     )
+    op.create_index("ix_cases_newest", "cases", ["id", "status", "opened_at"], unique=False)
+    op.drop_index("ix_case_members_person", "case_members")
+    op.create_index("ix_case_members_person", "case_members", ["person", "case_id"], unique=False)
     _index("ix_deadlines_ticking", "deadlines", ["case_id"], _LIVE)
     _index("ix_deadlines_quarantined", "deadlines", ["id"], "state = 'quarantined'")
     _index("ix_acts_told", "acts", ["at"], "outcome <> ''")
