@@ -1,9 +1,10 @@
 """Many clocks in one second: `python -m bench.burst`. It fails where a storm of 429 breaks out.
 
-Open cases are copied from one real case until the wanted number of clocks runs out in the same second. Then the
-clock is wound to that moment. The service, with all its parts running, has to fire them and to get out what
-follows: two messages for each, and three cards to redraw. The simulated platforms run in another process, with
-the limits that Slack and Microsoft document, or without any (`--limits off`: what we ourselves can do).
+Open cases are copied from one real case until the wanted number of clocks runs out in the same second. Then
+the clock is wound to that moment. The service, with all its parts running, has to fire them and to get out
+what follows: two messages for each, and three cards to redraw. The simulated platforms run in another
+process, with the limits that Slack and Microsoft document, or without any (`--limits off`: what we ourselves
+can do).
 """
 
 import argparse
@@ -15,8 +16,8 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -59,7 +60,7 @@ def groups_of(people: tuple[str, ...], number: int) -> list[dict[str, str]]:
 
 
 def enlarged(directory: Directory, groups: list[dict[str, str]], platforms: str) -> Directory:
-    """The example directory, in which each group has colleagues of its own, half of them on either platform."""
+    """The example directory, with these groups of further people, half of them on either platform."""
     today = datetime.now(UTC).date()
     people = [one.model_copy(update={"verified_on": today}) for one in directory.people]
     known = {one.id: one for one in people}
@@ -95,7 +96,7 @@ def standing(made: Iterator[Rows], file: Path) -> Iterator[Rows]:
 
 def settings(town: Town, url: str, directory: Path) -> Settings:
     return Settings(
-        database_url=url, directory=directory, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
+        database_url=url, directory=directory, policy=EXAMPLE, port=0, playground_clock=True,
         slack_bot_token=SecretStr(town.told["slack_token"]), slack_api_url=town.told["slack_api_url"],
         slack_signing_secret=SecretStr(town.told["slack_secret"]), teams_allow_anonymous=True,
     )  # fmt: skip
@@ -106,17 +107,49 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def left(service: Service) -> tuple[int, int, int]:
+@dataclass(frozen=True, slots=True)
+class Left:
     """Clocks that ran out and did not fire, messages under way, cards that show an old version."""
+
+    clocks: int
+    messages: int
+    cards: int
+
+
+async def left(service: Service) -> Left:
     async with service.database.reading(patience=20) as work:
-        late = select_overdue
-        clocks = int((await work._execute(late)).scalar_one())
-        return clocks, sum((await work.under_way()).values()), await work.stale_cards()
+        clocks = await work.overdue(timedelta(0))
+        return Left(clocks, sum((await work.under_way()).values()), await work.stale_cards())
 
 
-select_overdue = text(
-    "SELECT count(*) FROM deadlines WHERE state = 'live' AND key LIKE '%:acknowledge:receiving'"
-)
+@dataclass(slots=True)
+class Run:
+    """What was seen: seconds until each kind was done (0: never), and CPU seconds used until then."""
+
+    fired: float = 0.0
+    fired_cpu: float = 0.0
+    sent: float = 0.0
+    sent_cpu: float = 0.0
+    drawn: float = 0.0
+    left: Left = field(default_factory=lambda: Left(0, 0, 0))
+
+
+async def watched(service: Service, asked: Asked) -> Run:
+    """Until everything is done, or the time is up."""
+    run, began, used = Run(), time.time(), cpu()
+    while time.time() - began < asked.most:
+        await asyncio.sleep(LOOK_EVERY)
+        run.left = now = await left(service)
+        seconds, spent = time.time() - began, cpu() - used
+        if not now.clocks and not run.fired:
+            run.fired, run.fired_cpu = seconds, spent
+        if run.fired and not now.messages and not run.sent:
+            run.sent, run.sent_cpu = seconds, spent
+        if run.sent and not now.cards:
+            run.drawn = seconds
+        if run.drawn or (run.sent and not asked.edits):
+            break
+    return run
 
 
 async def burst(asked: Asked, url: str, original: Original, folder: Path) -> bool:
@@ -140,50 +173,36 @@ async def burst(asked: Asked, url: str, original: Original, folder: Path) -> boo
         await asyncio.sleep(2)
         async with service.database.reading() as work:
             ahead = original.due_at - work.now
-        began, used = time.time(), cpu()
         await service.database.shift(ahead)
-        fired = sent = drawn = 0.0
-        fired_cpu = sent_cpu = 0.0
-        while time.time() - began < asked.most:
-            await asyncio.sleep(LOOK_EVERY)
-            clocks, messages, stale = await left(service)
-            now = time.time() - began
-            if not clocks and not fired:
-                fired, fired_cpu = now, cpu() - used
-            if fired and not messages and not sent:
-                sent, sent_cpu = now, cpu() - used
-            if sent and not stale:
-                drawn = now
-                break
-            if sent and not asked.edits:
-                break
+        run = await watched(service, asked)
         told = await town.order(report=True)
         engine.cancel()
         await asyncio.gather(engine, return_exceptions=True)
-        lateness = await how_late(service)
-        alarms = await told_of(service)
-    return said(
-        asked, fired, sent, drawn, fired_cpu, sent_cpu, told, lateness, alarms, (clocks, messages, stale)
-    )
+        return said(asked, run, told, await how_late(service), await told_of(service))
+
+
+LATE = {
+    "sqlite": (
+        "SELECT (julianday(fired_at) - julianday(due_at)) * 86400 FROM deadlines WHERE fired_at IS NOT NULL",
+        "SELECT (julianday(finished_at) - julianday(created_at)) * 86400 FROM deliveries "
+        "WHERE state = 'done' AND key LIKE '%:overdue:%'",
+    ),
+    "postgresql": (
+        "SELECT extract(epoch FROM fired_at - due_at) FROM deadlines WHERE fired_at IS NOT NULL",
+        "SELECT extract(epoch FROM finished_at - created_at) FROM deliveries "
+        "WHERE state = 'done' AND key LIKE '%:overdue:%'",
+    ),
+}
 
 
 async def how_late(service: Service) -> dict[str, list[float]]:
     """Seconds, of each clock that fired and of each message that went out."""
-    sqlite = service.database.dialect == "sqlite"
-
-    def apart(later: str, earlier: str) -> str:
-        if sqlite:
-            return f"(julianday({later}) - julianday({earlier})) * 86400"
-        return f"extract(epoch FROM {later} - {earlier})"
-
-    clocks = text(f"SELECT {apart('fired_at', 'due_at')} FROM deadlines WHERE fired_at IS NOT NULL")
-    new = "state = 'done' AND notice LIKE '%overdue%'"
-    messages = text(f"SELECT {apart('finished_at', 'created_at')} FROM deliveries WHERE {new}")
     async with service.database.reading(patience=20) as work:
-        return {
-            "clocks": [float(row[0]) for row in await work._execute(clocks)],
-            "messages": [float(row[0]) for row in await work._execute(messages)],
-        }
+        clocks, messages = [
+            [float(row[0]) for row in await work._execute(text(query))]
+            for query in LATE[service.database.dialect]
+        ]
+    return {"clocks": clocks, "messages": messages}
 
 
 async def told_of(service: Service) -> int:
@@ -194,42 +213,40 @@ async def told_of(service: Service) -> int:
 
 
 def said(
-    asked: Asked, fired: float, sent: float, drawn: float, fired_cpu: float, sent_cpu: float,
-    told: Mapping[str, Any], lateness: Mapping[str, list[float]], alarms: int, remaining: tuple[int, int, int],
-) -> bool:  # fmt: skip
-    say(
-        f"{asked.clocks:,} clocks in one second, {asked.database}, platforms: {asked.platforms}, limits {asked.limits}"
-    )
-    if not sent:
-        say(
-            f"  not over within {asked.most:.0f} s; left: {remaining[0]:,} clocks, {remaining[1]:,} messages, {remaining[2]:,} cards"
-        )
-    say(f"  clocks drained after              {fired:9.1f} s, {asked.clocks / max(fired, 0.1):.0f} a second")
+    asked: Asked, run: Run, told: Mapping[str, Any], lateness: Mapping[str, list[float]], alarms: int
+) -> bool:
+    """Say what was measured; False where too much was refused."""
+    say(f"{asked.clocks:,} clocks in one second, {asked.database}, limits {asked.limits}: {asked.platforms}")
     posts = sum(told[name]["taken"].get(method, 0) for name in ("slack", "teams") for method in POSTS)
-    if sent:
-        say(f"  messages drained after            {sent:9.1f} s, {posts / sent:.0f} a second")
-        say(
-            f"  CPU, per message with its clock   {sent_cpu / max(posts, 1) * 1000:9.1f} ms (until the last clock: {fired_cpu:.0f} s in all)"
-        )
-    if drawn:
-        say(f"  cards redrawn after               {drawn:9.1f} s")
-    well = True
-    for name in ("slack", "teams"):
-        taken, refused = told[name]["taken"], told[name]["refused"]
-        if taken or refused:
-            share = sum(refused.values()) / max(1, sum(taken.values()))
-            well &= share < MOST_REFUSED
-            say(f"  {name}: taken {sum(taken.values()):,}, refused {sum(refused.values()):,} ({share:.1%})")
-            for method in sorted({*taken, *refused}):
-                say(f"    {method:<24} {taken.get(method, 0):8,} {refused.get(method, 0):8,}")
+    line("clocks drained after", run.fired, f"s, {asked.clocks / max(run.fired, 0.1):.0f} a second")
+    line("… with CPU for each clock, all in all", run.fired_cpu / asked.clocks * 1000, "ms")
+    line("messages drained after", run.sent, f"s, {posts / max(run.sent, 0.1):.0f} a second")
+    line("… with CPU for each message, all in all", run.sent_cpu / max(posts, 1) * 1000, "ms")
+    if asked.edits:
+        line("cards redrawn after", run.drawn, "s")
+    if not run.sent:
+        say(f"  given up after {asked.most:.0f} s: {run.left}")
     for what, late in lateness.items():
         if len(late) > 1:
             cuts = quantiles(late, n=100)
-            say(
-                f"  {what} late: median {cuts[49]:.1f} s, 99 of 100 within {cuts[98]:.1f} s, at most {max(late):.1f} s ({len(late):,})"
-            )
+            ends = f"median {cuts[49]:.1f} s, 99 of 100 within {cuts[98]:.1f} s, at most {max(late):.1f} s"
+            say(f"  {len(late):,} {what} late: {ends}")
     say(f"  alarms told: {alarms}")
-    return well
+    slack, teams = (taken_and_refused(name, told[name]) for name in ("slack", "teams"))
+    return slack and teams
+
+
+def line(what: str, value: float, unit: str) -> None:
+    say(f"  {what:<42}{value:9.1f} {unit}")
+
+
+def taken_and_refused(name: str, counted: Mapping[str, Mapping[str, int]]) -> bool:
+    taken, refused = counted["taken"], counted["refused"]
+    share = sum(refused.values()) / max(1, sum(taken.values()))
+    say(f"  {name}: {sum(taken.values()):,} calls taken, {sum(refused.values()):,} refused ({share:.1%})")
+    for method in sorted({*taken, *refused}):
+        say(f"    {method:<26}{taken.get(method, 0):9,}{refused.get(method, 0):9,}")
+    return share < MOST_REFUSED
 
 
 def main() -> int:

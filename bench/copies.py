@@ -18,6 +18,7 @@ from typing import cast as cast_
 
 import asyncpg
 from sqlalchemy import DateTime, make_url
+from sqlmodel import SQLModel
 
 from bot.store.events import _fingerprint as fingerprint
 from bot.store.tables import (
@@ -97,7 +98,7 @@ class Original:
 
     def columns(self, table: str) -> list[str]:
         """What a copied row holds; an id that the database counts up is not in it."""
-        known = next(t for t in TABLES if t.__tablename__ == table).__table__.columns  # type: ignore[attr-defined]
+        known = SQLModel.metadata.tables[table].columns
         return [column.name for column in known if not (column.name == "id" and table in _COUNTED)]
 
     def copy(self, number: int, cast: Mapping[str, Home]) -> Rows:
@@ -194,7 +195,7 @@ async def _into_postgresql(
     url: str, original: Original, made: Iterable[Rows], done: Callable[[int], None]
 ) -> int:
     number = 0
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    connection: Any = await asyncpg.connect(url.replace("+asyncpg", ""))  # type: ignore[no-untyped-call]
     try:
         for rows in _batches(made):
             async with connection.transaction():
@@ -202,7 +203,7 @@ async def _into_postgresql(
                 for table in TABLES:
                     name = str(table.__tablename__)
                     columns = original.columns(name)
-                    known = table.__table__.columns  # type: ignore[attr-defined]
+                    known = SQLModel.metadata.tables[name].columns
                     read = [_reader(known[column].type) for column in columns]
                     await connection.copy_records_to_table(
                         name,

@@ -1,10 +1,9 @@
-"""A million closed cases and a hundred thousand open ones: `python -m bench.large`. It fails where a target is
-missed.
+"""A million closed cases and a hundred thousand open ones: `python -m bench.large`.
 
-The databases are copied together from two real cases, one open and one closed, with their histories, clocks and
-posted cards; `--folder` keeps them for the next time. What people do is measured on them and, turn about, on a
-database of the same kind with a hundred cases: whole turns without the platforms, each with its commit. Then
-the service itself runs on the large one, with nothing to do.
+It fails where a target is missed. The databases are copied together from two real cases, one open and one
+closed, with their histories, clocks and posted cards; `--folder` keeps them for the next time. What people do
+is measured on them and, turn about, on a database of the same kind with a hundred cases: whole turns without
+the platforms, each with its commit. Then the service itself runs on the large one, with nothing to do.
 """
 
 import argparse
@@ -89,6 +88,11 @@ def made(
         yield which.closed, some(which.closed, range(still_open, cases), groups[WATCHED:])
 
 
+def _progress(number: int) -> None:
+    if number % 100_000 == 0:
+        say(f"  {number:,} cases written")
+
+
 async def built(url: str, which: Originals, cases: int, groups: list[dict[str, str]]) -> None:
     """The database, filled unless it is already."""
     database = Database(url, patience=600)
@@ -99,7 +103,7 @@ async def built(url: str, which: Originals, cases: int, groups: list[dict[str, s
         if there is None:
             began = time.monotonic()
             for original, copies in made(which, cases, groups):
-                await fill(url, original, copies, lambda n: n % 20_000 or say(f"  {n:,} cases written"))
+                await fill(url, original, copies, _progress)
             say(f"  {cases:,} cases written in {time.monotonic() - began:.0f} s")
         async with database.work(patience=600) as work:
             # A database of yesterday: no clock may run out while it is measured.
@@ -162,6 +166,14 @@ class Acting:
         await self._service.inbox.receive(incoming)
 
 
+def _settings(url: str, directory: Path) -> Settings:
+    secret = SecretStr("of nobody")
+    return Settings(
+        database_url=url, directory=directory, policy=EXAMPLE, slack_bot_token=secret,
+        slack_signing_secret=secret,
+    )  # fmt: skip
+
+
 def _account(person: str) -> Account:
     return Account("slack", TENANT, f"U-{person}")
 
@@ -180,10 +192,7 @@ async def turns(urls: Mapping[int, str], directory: Path, groups: list[dict[str,
     async with AsyncExitStack() as opened:
         acting: dict[int, Acting] = {}
         for cases, url in urls.items():
-            service = Service(
-                Settings(database_url=url, directory=directory, policy=EXAMPLE, slack_bot_token=SecretStr("xoxb"),
-                         slack_signing_secret=SecretStr("secret"))
-            )  # fmt: skip
+            service = Service(_settings(url, directory))
             await service.database.open()
             opened.push_async_callback(service.database.close)
             await service._open_directory()

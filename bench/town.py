@@ -7,9 +7,9 @@ import asyncio
 import json
 import sys
 import time
-from dataclasses import asdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,7 +68,8 @@ async def serve(directory: Path) -> None:
     async with World(people) as world:
         tell({
             "slack_api_url": world.slack.api_url, "slack_token": world.slack.bot_token,
-            "slack_secret": world.slack.signing_secret, "homes": {name: asdict(home) for name, home in homes_in(world).items()},
+            "slack_secret": world.slack.signing_secret,
+            "homes": {name: asdict(home) for name, home in homes_in(world).items()},
         })  # fmt: skip
         lines = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
@@ -88,10 +89,14 @@ async def carried_out(world: World, order: dict[str, Any]) -> dict[str, Any]:
         world.slack.limits = limits.slack() if on else limits.Limits({})
         world.teams.limits = limits.teams() if on else limits.Limits({})
     if "stand" in order:
-        for line in Path(order["stand"]).read_text("utf-8").splitlines():
-            platform, conversation, id_ = json.loads(line)
-            stand(world, platform, conversation, id_)
+        all_stand(world, Path(order["stand"]))
     return report(world) if "report" in order else {}
+
+
+def all_stand(world: World, file: Path) -> None:
+    for line in file.read_text("utf-8").splitlines():
+        platform, conversation, id_ = json.loads(line)
+        stand(world, platform, conversation, id_)
 
 
 def stand(world: World, platform: str, conversation: str, id_: str) -> None:

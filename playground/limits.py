@@ -7,8 +7,8 @@
 What is refused counts against no limit. Slack names one message a second to a conversation with short
 bursts, "several hundred" a minute to a workspace, and tiers of 20, 50 and 100 calls a minute for each method
 and workspace; where its words leave room, the lowest reading is taken. The figures of Teams are those of
-Microsoft's table for one bot in one conversation, and 50 requests a second for an app in a tenant. Both change
-them at will.
+Microsoft's table for one bot in one conversation, and 50 requests a second for an app in a tenant. Both
+change them at will.
 """
 
 import math

@@ -254,7 +254,7 @@ class TeamsApi:
 
 def _conversation(request: web.Request, given: Json) -> str:
     """Which conversation a call is about; for a new one, whom it is with."""
-    members = given.get("members") or [{}] if isinstance(given, dict) else [{}]
+    members = given.get("members") or [{}]
     chat, _, _ = request.match_info.get("conversation", "").partition(MESSAGE_ID)
     return chat or str(members[0].get("id", ""))
 

@@ -67,8 +67,8 @@ class Meter:
 @dataclass(slots=True)
 class Lane:
     """One workspace or tenant. `under_way` counts its messages that are being sent, `unbooked` those of them
-    that the meter does not know yet; `full`: more of them wait than may be sent now; `blocked` (as `elapsing`):
-    it has asked us to wait until then. `claimed` and `drawn` are when that was done last."""
+    that the meter does not know yet; `full`: more of them wait than may be sent; `blocked`: it has asked
+    us to wait until then. `claimed` and `drawn` are when that was done last. Times are those of `elapsing`."""
 
     posts: Meter
     updates: Meter
@@ -88,8 +88,8 @@ class Lane:
 
 @dataclass(slots=True)
 class Traffic:
-    """All lanes of this process. `paced`: we keep to the paces of the platforms by ourselves. `sweeping`: more
-    clocks have run out than could be handled yet."""
+    """All lanes of this process. `paced`: we keep to the paces of the platforms by ourselves. `sweeping`:
+    more clocks have run out than could be handled yet."""
 
     platforms: Mapping[str, Platform]
     paced: bool = True

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, literal, or_, select, text, update
+from sqlalchemy import and_, func, literal, or_, select, text, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
@@ -81,8 +81,18 @@ class Cards(Cases):
         """The case whose card is the thread's root or stands in it; None for another thread or for ""."""
         if not thread:
             return None
-        there = or_(col(PostedCard.message_id) == thread, col(PostedCard.thread) == thread)
-        return await self._case_of(self._at(address), there)
+        told = (PostedCard.id, PostedCard.case_id, PostedCard.platform, PostedCard.tenant)
+        here = select(*map(col, told)).where(
+            col(PostedCard.conversation) == address.conversation, col(PostedCard.case_id).is_not(None)
+        )
+        root, below = (here.where(col(at) == thread) for at in (PostedCard.message_id, PostedCard.thread))
+        # A look into an index for each: together, all cards of the conversation would be gone through.
+        found = [
+            (row.id, row.case_id)
+            for row in await self._execute(union_all(root, below))
+            if row.platform == address.platform and address.tenant in ("", row.tenant)
+        ]
+        return str(max(found)[1]) if found else None
 
     async def case_of_message(self, address: Address, message_id: str) -> str | None:
         """The case that this message of ours shows."""

@@ -80,8 +80,8 @@ class Deadlines(Cases):
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[None]:
-        """Whatever fails in here has no effect, and the rest of the transaction goes on. An exception is passed
-        on."""
+        """Whatever fails in here has no effect, and the rest of the transaction goes on. An exception is
+        passed on."""
         await self._execute(text("SAVEPOINT apart"))
         try:
             yield

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select, text, update
+from sqlalchemy import Select, and_, case, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
@@ -18,6 +18,18 @@ OPEN = text("deliveries.finished_at IS NULL")
 """As in the indexes, word for word: a bound value would leave them unused."""
 _ROUNDS = 4
 """So often a claim looks past the destinations that have more messages than one."""
+
+
+def _every_lane() -> Select[tuple[str | None]]:
+    first = select(func.min(col(DeliveryRow.lane)).label("lane")).where(OPEN, col(DeliveryRow.lane) != "")
+    found = first.cte("found", recursive=True)
+    after = select(func.min(col(DeliveryRow.lane))).where(OPEN, col(DeliveryRow.lane) > found.c.lane)
+    step = select(after.correlate(found).scalar_subquery()).where(found.c.lane.is_not(None))
+    every = found.union_all(step)
+    return select(every.c.lane)
+
+
+_LANES = _every_lane()
 
 
 class Deliveries(Rows):
@@ -72,12 +84,7 @@ class Deliveries(Rows):
 
     async def lanes(self) -> list[str]:
         """The lanes in which messages are under way. A few steps over the index, however many those are."""
-        first = select(func.min(col(DeliveryRow.lane)).label("lane")).where(OPEN, col(DeliveryRow.lane) != "")
-        found = first.cte("found", recursive=True)
-        after = select(func.min(col(DeliveryRow.lane))).where(OPEN, col(DeliveryRow.lane) > found.c.lane)
-        step = select(after.correlate(found).scalar_subquery()).where(found.c.lane.is_not(None))
-        every = found.union_all(step)
-        return [row[0] for row in await self._execute(select(every.c.lane)) if row[0] is not None]
+        return [row[0] for row in await self._execute(_LANES) if row[0] is not None]
 
     async def claim_deliveries(
         self,

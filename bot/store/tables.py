@@ -202,7 +202,13 @@ class DeliveryRow(SQLModel, table=True):
             postgresql_where=text("state = 'sending'"),
             sqlite_where=text("state = 'sending'"),
         ),
-        Index("ix_deliveries_finished", "finished_at"),
+        # Of those that are finished alone: SQLite would look for the unfinished ones here, and find them all.
+        Index(
+            "ix_deliveries_finished",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL"),
+            sqlite_where=text("finished_at IS NOT NULL"),
+        ),
     )
     id: int = _number()
     key: str = Field(sa_type=Text, unique=True)

@@ -32,7 +32,7 @@ def original() -> Original:
 
 @asynccontextmanager
 async def town(folder: Path, url: str, original: Original, clocks: int) -> AsyncIterator[House]:
-    """A house with so many open cases whose first clocks run out at the same moment; platforms with limits."""
+    """A house with so many open cases, whose first clocks run out together, and platforms with limits."""
     groups = groups_of(original.people, clocks // IN_EACH_GROUP)
 
     async with House.open(

@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.port import Pace, Rate, TryLater, Unreachable
 from bot.chat.turn import Address, Message, Place
-from bot.engine import cards, deliveries, traffic
+from bot.engine import cards, claims, deliveries, traffic, ways
 from bot.engine.cards import Updater
 from bot.engine.deliveries import Deliverer
 from bot.engine.traffic import HELD, SLOTS, Meter, Traffic, lane_of
@@ -23,7 +23,7 @@ class Time:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.now = 1_000.0
-        for part in (traffic, deliveries, cards):
+        for part in (traffic, claims, ways, deliveries, cards):
             patch.setattr(part, "elapsing", lambda: self.now)
 
 
@@ -184,7 +184,7 @@ async def test_a_platform_is_not_asked_again_and_again(database: Database, clock
     await worker.step()
     assert [post.place.address.conversation for post in blue.posts] == ["dm-1"] * 3 + ["dm-2"]
     assert blue.asked == 2
-    clock.now += deliveries.FRESH
+    clock.now += ways.FRESH
     await to_helen(database, "five")
     await worker.step()
     assert (len(blue.posts), blue.asked) == (5, 3)
@@ -223,7 +223,7 @@ async def stale_card(database: Database) -> None:
 
 
 async def test_redrawings_wait_for_messages_but_not_for_ever(database: Database, clock: Time) -> None:
-    """While more messages wait than a workspace takes, its cards are redrawn a few at a time, now and then."""
+    """While more messages wait than a workspace takes, its cards are redrawn a few at a time, at times."""
     blue = paced("blue", SLOW)
     flow = Traffic({"blue": blue})
     updater = Updater(database, {"blue": blue}, PlainDesk("blue"), flow)

@@ -14,6 +14,8 @@ def upgrade() -> None:
     # What an earlier release writes beside this one has no lane yet, as has what was there.
     op.add_column("deliveries", sa.Column("lane", sa.Text(), nullable=False, server_default=""))
     _index("ix_deliveries_lane", "deliveries", ["lane", "id"], _UNFINISHED)
+    op.drop_index("ix_deliveries_finished", "deliveries")
+    _index("ix_deliveries_finished", "deliveries", ["finished_at"], "finished_at IS NOT NULL")
     _index("ix_deliveries_lost", "deliveries", ["recipient"], "state = 'undeliverable'")
     op.drop_index("ix_deliveries_order", "deliveries")
     _index(
