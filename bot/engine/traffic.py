@@ -68,7 +68,7 @@ class Meter:
 class Lane:
     """One workspace or tenant. `under_way` counts its messages that are being sent, `unbooked` those of them
     that the meter does not know yet; `full`: more of them wait than may be sent; `blocked`: it has asked
-    us to wait until then. `claimed` and `drawn` are when that was done last. Times are those of `elapsing`."""
+    us to wait until then; `claimed` and `drawn` are when that was done last (all as `elapsing`)."""
 
     posts: Meter
     updates: Meter
