@@ -28,6 +28,7 @@ from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.pulse import Pulse
+from bot.engine.traffic import Traffic
 from bot.engine.watchdog import Watchdog
 from bot.guidance.content import root
 from bot.guidance.ready import ready
@@ -97,8 +98,9 @@ class Engine:
 class Service:
     """Braver with the platforms that its settings name. Raises BadFile for a wrong policy or directory."""
 
-    def __init__(self, settings: Settings, *, patience: float = PATIENCE) -> None:
-        """`patience`: seconds that a transaction may take, less than the platforms wait for us."""
+    def __init__(self, settings: Settings, *, patience: float = PATIENCE, paced: bool = True) -> None:
+        """`patience`: seconds that a transaction may take, less than the platforms wait for us. `paced`: no
+        platform gets more than it takes without asking us to wait."""
         self.settings = settings
         self.database = Database(
             settings.database_url, patience=patience, may_shift=settings.playground_clock
@@ -140,10 +142,13 @@ class Service:
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
         self.inbox.platforms = platforms
         desk = self.desk = CaseDesk(self.house)
+        traffic = Traffic(platforms, paced)
         self.engine = Engine(
-            Deliverer(self.database, platforms, desk, self.metrics.sent_again),
-            Sweeper(self.database, desk),
-            Updater(self.database, platforms, desk),
+            Deliverer(
+                self.database, platforms, desk, traffic, self.metrics.delivered_late, self.metrics.sent_again
+            ),
+            Sweeper(self.database, desk, traffic, self.metrics.fired_late),
+            Updater(self.database, platforms, desk, traffic),
             Watchdog(self.database, desk),
             Rounds(self.database, self.house),
         )

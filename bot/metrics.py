@@ -10,6 +10,8 @@ from bot.engine.watchdog import Health
 
 LAGS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """Seconds: the steps in which the lag of the event loop is counted."""
+LATENESS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200)
+"""Seconds: the steps in which lateness is counted."""
 
 
 class Metrics:
@@ -47,6 +49,19 @@ class Metrics:
             buckets=LAGS,
             registry=self._registry,
         )
+        self._fired_late = Histogram(
+            "braver_deadline_lateness_seconds",
+            "How long after their time deadlines fired",
+            buckets=LATENESS,
+            registry=self._registry,
+        )
+        self._delivered_late = Histogram(
+            "braver_delivery_lateness_seconds",
+            "How long messages were on their way",
+            ["platform"],
+            buckets=LATENESS,
+            registry=self._registry,
+        )
         self._overdue = Gauge(
             "braver_deadlines_overdue", "Deadlines that passed and did not fire", registry=self._registry
         )
@@ -71,6 +86,14 @@ class Metrics:
     def sent_again(self, platform: str, reason: str) -> None:
         """A message was sent again and says so, since nobody could look whether the first one arrived."""
         self._sent_again.labels(platform, reason).inc()
+
+    def fired_late(self, seconds: float) -> None:
+        """A deadline has fired, so long after its time."""
+        self._fired_late.observe(seconds)
+
+    def delivered_late(self, platform: str, seconds: float) -> None:
+        """A message has arrived, so long after it was wanted."""
+        self._delivered_late.labels(platform).observe(seconds)
 
     def text(self, health: Health, ages: Mapping[str, float]) -> bytes:
         """Everything, in the format that Prometheus reads. `ages`: seconds since each loop turned last."""

@@ -11,6 +11,7 @@ from bot.files import read
 from bot.guidance.content import root
 from playground.fault_http import meet
 from playground.faults import Faults, Refuse, TooMany
+from playground.limits import Limits
 from playground.screen import Json
 from playground.slack_blocks import MESSAGE_CHARACTERS, MESSAGE_TEXT, characters, message_problems
 from playground.slack_error import SlackError
@@ -27,7 +28,7 @@ class SlackApi:
 
     `announce` is told of the bot's own posts and edits, so that they come back as events, as in life.
     `clock_ahead`: seconds by which the `Date` of its answers differs from this machine's time.
-    `worthless` are tokens that were revoked.
+    `worthless` are tokens that were revoked. `limits`: how much it takes; None is any number of calls.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class SlackApi:
         self.installed = True
         self.clock_ahead = 0.0
         self.worthless: set[str] = set()
+        self.limits: Limits | None = None
         views = SlackViews(state)
         self._methods: dict[str, tuple[str, Callable[[Json], Json]]] = {
             "api.test": ("", lambda args: {}),
@@ -70,8 +72,11 @@ class SlackApi:
         method = request.match_info["method"]
         args = await arguments(request)
         fault = self._faults.take(method)
-        if isinstance(fault, TooMany):
-            headers = {"Retry-After": str(fault.after)}
+        after = fault.after if isinstance(fault, TooMany) else 0
+        if fault is None and self.limits is not None:
+            after = self.limits.take(method, str(args.get("channel") or args.get("users") or ""))
+        if after:
+            headers = {"Retry-After": str(after)}
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
         if isinstance(fault, Refuse):
             return web.json_response({"ok": False, "error": fault.code})

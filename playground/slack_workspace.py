@@ -23,6 +23,7 @@ from playground.attempt import Attempt
 from playground.clock import Clock
 from playground.faults import Faults
 from playground.feed import Feed
+from playground.limits import Limits
 from playground.screen import Json
 from playground.slack_api import MAX_BODY, SCOPES, SlackApi, message_json
 from playground.slack_client import SlackClient, envelope
@@ -74,6 +75,15 @@ class SlackWorkspace:
     @property
     def attempts(self) -> list[Attempt]:
         return self._out.attempts
+
+    @property
+    def limits(self) -> Limits | None:
+        """How much it takes, see `playground.limits`; None is any number of calls."""
+        return self.api.limits
+
+    @limits.setter
+    def limits(self, limits: Limits | None) -> None:
+        self.api.limits = limits
 
     @property
     def calls(self) -> list[tuple[str, Json]]:

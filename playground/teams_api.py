@@ -11,6 +11,7 @@ from aiohttp import web
 
 from playground.fault_http import meet
 from playground.faults import Faults, Refuse, TooMany
+from playground.limits import Limits
 from playground.screen import Json
 from playground.teams_cards import MAX_BYTES, card_problems, size
 from playground.teams_state import CARD, MESSAGE_ID, Member, Post, Team, TeamsState
@@ -29,7 +30,8 @@ class ConnectorError(Exception):
 
 
 class TeamsApi:
-    """The routes. `accepts` judges the bearer token of a call; None: anonymous calls are fine."""
+    """The routes. `accepts` judges the bearer token of a call; None: anonymous calls are fine. `limits`: how
+    much it takes; None is any number of calls."""
 
     def __init__(
         self, state: TeamsState, faults: Faults, service_url: Callable[[], str],
@@ -40,6 +42,7 @@ class TeamsApi:
         self._service_url = service_url
         self._accepts = accepts
         self.calls: list[tuple[str, Json]] = []
+        self.limits: Limits | None = None
 
     def routes(self, base: str) -> list[web.RouteDef]:
         """Under `base`, the path of the service URL."""
@@ -67,8 +70,11 @@ class TeamsApi:
             self.calls.append((name, {"path": request.path, "body": given}))
             del self.calls[:-2_000]
             fault = self._faults.take(name)
-            if isinstance(fault, TooMany):
-                headers = {"Retry-After": str(fault.after)}
+            after = fault.after if isinstance(fault, TooMany) else 0
+            if fault is None and self.limits is not None:
+                after = self.limits.take(name, _conversation(request, given))
+            if after:
+                headers = {"Retry-After": str(after)}
                 return web.json_response({"error": {"code": "TooManyRequests"}}, status=429, headers=headers)
             if isinstance(fault, Refuse):
                 return _refusal(fault.status, fault.code, "simulated refusal")
@@ -244,6 +250,13 @@ class TeamsApi:
     def _channels(self, request: web.Request, given: Json) -> tuple[int, object]:
         team = self._known_team(request)
         return 200, {"conversations": [{"id": id, "name": name} for id, name in team.channels.items()]}
+
+
+def _conversation(request: web.Request, given: Json) -> str:
+    """Which conversation a call is about; for a new one, whom it is with."""
+    members = given.get("members") or [{}]
+    chat, _, _ = request.match_info.get("conversation", "").partition(MESSAGE_ID)
+    return chat or str(members[0].get("id", ""))
 
 
 def _refusal(status: int, code: str, message: str) -> web.Response:

@@ -25,6 +25,7 @@ from playground.attempt import Attempt
 from playground.clock import Clock
 from playground.faults import Faults
 from playground.feed import Feed
+from playground.limits import Limits
 from playground.screen import Json
 from playground.teams_activity import Activities
 from playground.teams_api import MAX_BODY, TeamsApi
@@ -73,6 +74,15 @@ class TeamsTenant:
     @property
     def attempts(self) -> list[Attempt]:
         return self._out.attempts
+
+    @property
+    def limits(self) -> Limits | None:
+        """How much it takes, see `playground.limits`; None is any number of calls."""
+        return self._api.limits
+
+    @limits.setter
+    def limits(self, limits: Limits | None) -> None:
+        self._api.limits = limits
 
     @property
     def calls(self) -> list[tuple[str, Json]]:

@@ -6,6 +6,8 @@ narrowest reading of "characters": an emoji may count as two.
 
 from dataclasses import dataclass
 
+from bot.chat.port import Pace, Rate
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:
@@ -56,5 +58,12 @@ FORM_FIELDS = 100
 """Fields of a slash command; Slack sends some fifteen."""
 WORDS = 40_000
 """Characters of one text: what Slack itself takes of a message."""
+PACE = Pace(
+    posts=(Rate(280, 60),), updates=(Rate(48, 60),), each=(Rate(4, 5),), asks=(Rate(45, 60),)
+)  # fmt: skip
+"""How fast we write by ourselves. Slack names one message a second to a conversation with short bursts,
+"several hundred" a minute to a workspace, and 50 a minute (tier 3) for `chat.update`, `users.lookupByEmail`
+and `conversations.open`. A little is left for the answers to what people do."""
+
 FIND_PAGES, FIND_PAGE = 5, 200
 """How far back a post of unknown fate is looked for: pages, and messages on each."""

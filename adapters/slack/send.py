@@ -79,7 +79,9 @@ class Sender:
     """Slack as `bot.chat.port.Platform`, and what only this adapter's own replies need."""
 
     name = NAME
-    capabilities = Capabilities(threads_in_personal=True, hears_threads=True, finds_posts=True)
+    capabilities = Capabilities(
+        threads_in_personal=True, hears_threads=True, finds_posts=True, pace=limits.PACE
+    )
 
     def __init__(self, client: AsyncWebClient, phrases: Phrases, identity: Identity | None = None) -> None:
         """`identity`: who the client's token makes us, where that needs no asking."""

@@ -1,5 +1,7 @@
 """What Teams takes, as data. Sizes are in bytes of the JSON as it is sent (UTF-8), lengths in characters."""
 
+from bot.chat.port import Pace, Rate
+
 VERSION = "1.5"
 """Adaptive Card version that every Teams client draws."""
 VERSION_WITH_SEARCH = "1.6"
@@ -64,5 +66,9 @@ REMEMBERED = 2_000
 """Acts whose replies were shown, and personal chats, kept in mind; the oldest go first."""
 SERVICES = 100
 """Addresses of Teams' service to which the way is kept; there is one for each part of the world."""
+PACE = Pace(posts=(Rate(45, 1),), each=(Rate(6, 1), Rate(7, 2), Rate(55, 30), Rate(1_700, 3_600)))
+"""How fast we write by ourselves. Microsoft names 50 requests a second for an app in a tenant and, for one
+conversation, 7 in a second, 8 in two, 60 in thirty, 1,800 in an hour; redrawing counts like posting. A little
+is left for the answers to what people do."""
 PATIENCE = 3.0
 """Seconds for which a reply waits when Teams asks to come back later."""

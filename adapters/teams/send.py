@@ -22,7 +22,7 @@ class TeamsPlatform:
 
     def __init__(self, connector: Connector, renderer: Renderer, *, hears_threads: bool) -> None:
         self.capabilities = Capabilities(
-            threads_in_personal=False, hears_threads=hears_threads, finds_posts=False
+            threads_in_personal=False, hears_threads=hears_threads, finds_posts=False, pace=limits.PACE
         )
         self._connector = connector
         self._people = People(connector)

@@ -11,6 +11,28 @@ from bot.chat.turn import Account, Incoming, Message, Place, Replies
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `most` calls within any `seconds`."""
+
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a platform takes without asking us to wait; empty is as much as we like.
+
+    `posts` and `updates` hold for one workspace or tenant (without `updates`, redrawing counts as posting),
+    `each` for posts to one destination, `asks` for looking people up.
+    """
+
+    posts: tuple[Rate, ...] = ()
+    updates: tuple[Rate, ...] = ()
+    each: tuple[Rate, ...] = ()
+    asks: tuple[Rate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """Where platforms differ. `threads_in_personal`: a direct message has threads.
     `hears_threads`: typed replies in a channel thread arrive without a mention.
@@ -19,6 +41,7 @@ class Capabilities:
     threads_in_personal: bool
     hears_threads: bool
     finds_posts: bool
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)

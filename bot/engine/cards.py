@@ -10,8 +10,9 @@ import structlog
 from bot.chat.port import DeliveryError, Gone, Platform, Refused, TryLater, Unreachable
 from bot.chat.turn import Address, Message
 from bot.engine import alarms, loop
-from bot.engine.desk import EngineDesk
+from bot.engine.desk import Drawn, EngineDesk
 from bot.engine.pulse import Pulse
+from bot.engine.traffic import Traffic, elapsing, lane_of
 from bot.store.cards import UPDATES
 from bot.store.database import Database
 from bot.store.work import PostedCard
@@ -23,16 +24,26 @@ LIMIT = 20.0
 FROZEN = 5.0
 """Seconds between looking and sending after which this process must have stood still: somebody else may have
 the card by now."""
+SOON = 1.0
+"""Seconds until cards are looked at again that wait for messages to go out first."""
 _log = structlog.get_logger(__name__)
 
 
 class Updater:
     """Drawn when it is sent, so that any number of changes in between is one redrawing."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], desk: EngineDesk) -> None:
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        desk: EngineDesk,
+        traffic: Traffic | None = None,
+    ) -> None:
         self._database = database
         self._platforms = platforms
         self._desk = desk
+        self._traffic = traffic or Traffic(platforms)
+        self._held = False
         self.pulse = Pulse()
 
     async def run(self) -> None:
@@ -40,8 +51,13 @@ class Updater:
 
     async def step(self) -> int:
         """Redraw one batch; how many cards it had."""
+        now = elapsing()
+        held = self._traffic.no_updates(now, BATCH)
+        self._held = bool(held)
         async with self._database.work() as work:
-            cards = await work.claim_cards(BATCH, LEASE)
+            cards = await work.claim_cards(BATCH, LEASE, held)
+        for card in cards:
+            self._traffic.lane(lane_of(card.platform, card.tenant)).drawn = now
         await asyncio.gather(*(self._redraw(card) for card in cards))
         return len(cards)
 
@@ -59,9 +75,7 @@ class Updater:
             if time.monotonic() - looked > FROZEN:
                 raise TryLater("this process stood still")
             if drawn.digest != row.shown_digest:
-                address = Address(row.platform, row.tenant, row.app, row.conversation, row.service)
-                async with asyncio.timeout(LIMIT):
-                    await platform.update(Message(address, row.message_id, row.thread), drawn.card)
+                await self._show(row, platform, drawn)
             async with self._database.work() as work:
                 # What was drawn is at least what was wanted when the card was claimed.
                 version = max(drawn.version, row.wanted_version)
@@ -81,6 +95,14 @@ class Updater:
             # The lease runs out and the card is drawn again: redrawing twice harms nobody.
             _log.exception("a card could not be redrawn", card=row.id)
 
+    async def _show(self, row: PostedCard, platform: Platform, drawn: Drawn) -> None:
+        meter = self._traffic.lane(lane_of(row.platform, row.tenant)).updates
+        address = Address(row.platform, row.tenant, row.app, row.conversation, row.service)
+        async with asyncio.timeout(LIMIT):
+            if wait := meter.book(elapsing()):
+                await asyncio.sleep(wait)
+            await platform.update(Message(address, row.message_id, row.thread), drawn.card)
+
     async def _lost(self, row: PostedCard) -> None:
         async with self._database.work() as work:
             if row.case_id:
@@ -95,15 +117,16 @@ class Updater:
                 await self._desk.alarm(work, alarms.REFUSED, alarm)
 
     async def _later(self, row: PostedCard, after: float | None, *, taken: bool) -> None:
-        """A platform that is asked too much gets no more redrawings for a while; messages still go. `taken`:
-        it may have taken this one."""
+        """Where too much is asked there are no more redrawings for a while; messages still go. `taken`: the
+        platform may have taken this one."""
         async with self._database.work() as work:
             wait = loop.backoff(row.tries) if after is None else timedelta(seconds=after)
             if after is not None:
-                await work.block(UPDATES + row.platform, work.real_now + wait)
+                await work.block(UPDATES + lane_of(row.platform, row.tenant), work.real_now + wait)
             if not await work.card_later(row, wait) and taken:
                 await work.card_overwritten(row)
 
     async def _pause(self) -> float:
         async with self._database.reading() as work:
-            return loop.until(await work.next_stale(), work.real_now)
+            pause = loop.until(await work.next_stale(), work.real_now)
+        return min(pause, SOON) if self._held else pause

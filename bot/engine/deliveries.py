@@ -2,28 +2,23 @@
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
 import structlog
 
 from bot.chat.port import DeliveryError, NotSaved, Platform, Refused, TryLater, Uncertain, Unreachable
 from bot.chat.turn import Message, Place
 from bot.engine import alarms, loop
-from bot.engine.desk import Drawn, EngineDesk
+from bot.engine.claims import Claims
+from bot.engine.desk import EngineDesk
 from bot.engine.pulse import Pulse
-from bot.store import places
+from bot.engine.traffic import Lane, Traffic, elapsing, lane_of
+from bot.engine.ways import LIMIT, TURN, Blocked, Dropped, Ready, Way, Ways, asked, claimed_at
 from bot.store.database import Database
-from bot.store.work import Conflict, DeliveryRow, Work
+from bot.store.work import DeliveryRow, Work
 
-SLOTS = 16
-"""Messages under way at the same time, each to a destination of its own."""
-LEASE = timedelta(seconds=30)
-LIMIT = 12.0
-"""Seconds for one call of a platform: finding the person and posting fit into the lease."""
 SETTLE = timedelta(seconds=5)
 """How long a message whose fate is unknown is left alone before it is looked for."""
 FROZEN = 3.0
@@ -35,22 +30,11 @@ MARGIN = timedelta(minutes=1)
 RETRY = 1.0
 """Seconds between two tries of writing down what was sent."""
 ATTEMPTS = 8
-FIRST_WAY = "first"
-"""As what `after_way` says of a row: whichever way the person prefers."""
 PATIENCE = timedelta(hours=1)
 """So long a platform may put a message off before we tell somebody that it does not arrive."""
-T = TypeVar("T")
+SURE = 5.0
+"""Seconds after its claim for which a message is certainly still ours, without asking the database again."""
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A platform, and the place there, or how to find it."""
-
-    platform: Platform
-    place: Place | None = None
-    email: str = ""
-    known: Sequence[Place] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +48,6 @@ class _Posted:
     digest: str = ""
 
 
-class _Blocked(Exception):
-    """Nothing was sent: the destination or its platform wanted us to wait, or the lease is nearly over."""
-
-    def __init__(self, until: datetime) -> None:
-        self.until = until
-
-
 class _Elsewhere(Exception):
     """This way is given up, and there is another one: the message goes there next."""
 
@@ -80,10 +57,12 @@ class _Elsewhere(Exception):
 
 
 class _PutOff(Exception):
-    """The platform did not take it, for sure. `after` as in TryLater; `more`: there is a further way."""
+    """The platform did not take it, for sure. `after` as in TryLater; `more`: there is a further way. `lane`
+    is who refused it; empty where it was not about sending, but about finding the person."""
 
-    def __init__(self, platform: str, later: TryLater, *, more: bool) -> None:
+    def __init__(self, platform: str, lane: str, later: TryLater, *, more: bool) -> None:
         self.platform = platform
+        self.lane = lane
         self.reason = later.reason
         self.after = later.after
         self.more = more
@@ -97,25 +76,46 @@ class _NotLooked(Exception):
         self.reason = reason
 
 
-class _Dropped(Exception):
-    """The notice is no longer to be shown."""
+@dataclass(slots=True)
+class _Trip:
+    """One message on its way: in which lane it was claimed, and when (as `elapsing`)."""
+
+    lane: Lane
+    began: float
+    _booked: bool = False
+
+    def booked(self) -> None:
+        """From now on the meter of its lane knows it."""
+        self.lane.unbooked -= not self._booked
+        self._booked = True
 
 
 class Deliverer:
-    """Leases rows, sends them without holding a transaction, and writes down what came of it."""
+    """Leases rows, sends them without holding a transaction, and writes down what came of it.
+
+    `late` is told of each message that has arrived: the platform, and how many seconds after it was wanted.
+    `repeated` is told of each that was sent again though the first may have arrived: the platform, and why
+    nobody could look ("no_looking", "refused", "put_off").
+    """
 
     def __init__(
-        self, database: Database, platforms: Mapping[str, Platform], desk: EngineDesk,
-        repeated: Callable[[str, str], None] = lambda platform, why: None,
-    ) -> None:  # fmt: skip
-        """`repeated` is told of each message that was sent again though the first may have arrived: its
-        platform, and why nobody could look ("no_looking", "refused", "put_off")."""
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        desk: EngineDesk,
+        traffic: Traffic | None = None,
+        late: Callable[[str, float], object] = lambda _platform, _seconds: None,
+        repeated: Callable[[str, str], object] = lambda _platform, _why: None,
+    ) -> None:
         self._database = database
-        self._platforms = platforms
         self._desk = desk
+        self._traffic = traffic or Traffic(platforms)
+        self._late = late
         self._repeated = repeated
         self.pulse = Pulse()
         self._sending: dict[int, asyncio.Task[None]] = {}
+        self._ways = Ways(database, platforms, desk, self._traffic)
+        self._claims = Claims(database, platforms, desk, self._traffic)
 
     async def run(self) -> None:
         """Until cancelled; what is being sent then is finished first."""
@@ -135,30 +135,35 @@ class Deliverer:
         return begun
 
     async def _begin(self) -> int:
-        free = SLOTS - len(self._sending)
-        rows = await self._claim(free) if free else []
-        for row in rows:
-            task = asyncio.create_task(self._send(row))
+        """Claim what can be sent now, in each lane as much as it takes, and send it; how many that were."""
+        # Before the claim: frozen in the midst of it, we must not take the rows for ours afterwards.
+        began = elapsing()
+        claimed = await self._claims.claim(self._sending.keys())
+        if not claimed:
+            return 0
+        ready = await self._ways.prepare([row for row, _ in claimed])
+        for row, lane in claimed:
+            task = asyncio.create_task(self._send(row, lane, began, ready.get(row.id)))
             self._sending[row.id] = task
             task.add_done_callback(lambda _, id=row.id: self._sending.pop(id))  # type: ignore[misc]
-        return len(rows)
-
-    async def _claim(self, limit: int) -> list[DeliveryRow]:
-        try:
-            async with self._database.work() as work:
-                return await work.claim_deliveries(limit, self._sending.keys(), LEASE)
-        except Conflict:
-            # Another worker took one of them; it rings when it is done.
-            return []
+        return len(claimed)
 
     async def _pause(self) -> float:
         async with self._database.reading() as work:
-            return loop.until(await work.next_free(), work.real_now)
+            return min(self._claims.soon, loop.until(await work.next_free(), work.real_now))
 
-    async def _send(self, row: DeliveryRow) -> None:
+    async def _send(self, row: DeliveryRow, lane: Lane, began: float, ready: Ready | None) -> None:
+        trip = _Trip(lane, began)
+        try:
+            await self._carry(row, trip, ready)
+        finally:
+            trip.booked()
+            lane.under_way -= 1
+
+    async def _carry(self, row: DeliveryRow, trip: _Trip, ready: Ready | None) -> None:
         outcome: _Posted | Exception
         try:
-            outcome = await self._attempt(row)
+            outcome = await self._attempt(row, trip, ready)
         except Exception as error:
             outcome = error
         tell = True
@@ -176,29 +181,26 @@ class Deliverer:
                 # Rather that nobody hears of it than that it is sent again.
                 tell = False
 
-    async def _attempt(self, row: DeliveryRow) -> _Posted:
+    async def _attempt(self, row: DeliveryRow, trip: _Trip, ready: Ready | None) -> _Posted:
         if row.attempts > ATTEMPTS:
             raise Uncertain("its workers died again and again")
-        async with self._database.reading() as work:
-            drawn = await self._drawn(work, row, row.notice)
-            ways = await self._ways(work, row)
-            blocks = await work.blocks()
+        if ready is None:
+            async with self._database.reading() as work:
+                ready = await self._ways.read(work, row, await work.blocks())
         unreachable: Unreachable | None = None
+        ways = ready.ways
         for way in ways:
             name = way.platform.name
-            until = max(
-                (blocks[key] for key in (name, f"{name}/{row.destination}") if key in blocks), default=None
-            )
-            if until is not None:
-                raise _Blocked(until)
+            _let_through(ready, name, f"{name}/{row.destination}")
             try:
-                return await self._post(row, way, drawn)
+                return await self._by(row, way, ready, trip)
             except Unreachable as error:
                 # What is told is why the first way failed: it is the one that the person prefers.
                 unreachable = unreachable or error
                 _failed(row, name, error.reason)
             except TryLater as later:
-                raise _PutOff(name, later, more=way is not ways[-1]) from later
+                lane = lane_of(name, way.place.address.tenant) if way.place else ""
+                raise _PutOff(name, lane, later, more=way is not ways[-1]) from later
             except (Refused, Uncertain) as error:
                 over = isinstance(error, Refused) or row.attempts >= ATTEMPTS
                 if over and way is not ways[-1]:
@@ -206,32 +208,24 @@ class Deliverer:
                 raise
         raise unreachable or Unreachable("there is no address on a platform that is set up here")
 
-    async def _drawn(self, work: Work, row: DeliveryRow, notice: str) -> Drawn:
-        drawn = await self._desk.draw(work, notice, row.recipient, row.case_id)
-        if drawn is None:
-            raise _Dropped
-        return drawn
+    async def _by(self, row: DeliveryRow, way: Way, ready: Ready, trip: _Trip) -> _Posted:
+        """Send it this way. Somebody who is not where they were found a while ago is looked for anew."""
+        try:
+            return await self._post(row, way, ready, trip)
+        except Unreachable:
+            remembered = way.remembered
+            self._ways.forget(way)
+            if not remembered:
+                raise
+            return await self._post(row, way, ready, trip)
 
-    async def _ways(self, work: Work, row: DeliveryRow) -> list[_Way]:
-        if row.place is not None:
-            fixed = places.decode(row.place)
-            platform = self._platforms.get(fixed.address.platform)
-            return [_Way(platform, fixed)] if platform else []
-        ways = []
-        for name, email in await self._desk.address(work, row.recipient, row.notice):
-            if platform := self._platforms.get(name):
-                known = [*await work.places_of(row.recipient, name), *await work.channels(name)]
-                ways.append(_Way(platform, None, email, known))
-        names = [way.platform.name for way in ways]
-        if row.after_way in names:
-            return ways[names.index(row.after_way) + 1 :]
-        return ways[1:] if row.after_way == FIRST_WAY else ways
-
-    async def _post(self, row: DeliveryRow, way: _Way, drawn: Drawn) -> _Posted:
-        platform, notice = way.platform, row.notice
-        place = way.place if way.place else await self._found(row, way)
-        if place.kind == "channel" or platform.capabilities.threads_in_personal:
-            place = await self._in_thread(row, place)
+    async def _post(self, row: DeliveryRow, way: Way, ready: Ready, trip: _Trip) -> _Posted:
+        platform, notice, drawn = way.platform, row.notice, ready.drawn
+        place = way.place if way.place else await self._ways.found(row, way)
+        lane_name = lane_of(platform.name, place.address.tenant)
+        _let_through(ready, lane_name, f"{lane_name}/{row.destination}")
+        if self._ways.has_threads(way):
+            place = await self._ways.in_thread(row, place, way.thread)
         not_looked = ""
         if row.doubt_since is not None:
             found, not_looked = await self._looked_for(row, row.doubt_since, platform, place)
@@ -241,8 +235,9 @@ class Deliverer:
         if not_looked:
             notice = self._desk.again(notice)
             async with self._database.reading() as work:
-                drawn = await self._drawn(work, row, notice)
-        started = await self._leased(row)
+                drawn = await self._ways.drawn(work, row, notice)
+        await self._turn(row, lane_name, trip)
+        started = await self._leased(row, trip)
         try:
             async with asyncio.timeout(LIMIT):
                 message = await platform.post(place, drawn.card, row.key)
@@ -255,6 +250,8 @@ class Deliverer:
         except Exception as error:
             row.doubt_since = row.doubt_since or started
             raise Uncertain("nobody can tell whether the message arrived") from error
+        finally:
+            self._traffic.posted(platform.name, row.destination, elapsing())
         if not_looked:
             self._repeated(platform.name, not_looked)
         return _Posted(place, message, drawn.version, notice, drawn.digest)
@@ -268,7 +265,7 @@ class Deliverer:
         if not platform.capabilities.finds_posts:
             return None, "no_looking"
         try:
-            return await _asked(platform.find(place, row.key, (since - MARGIN).timestamp())), ""
+            return await asked(platform.find(place, row.key, (since - MARGIN).timestamp())), ""
         except TryLater as later:
             wait = loop.backoff(row.tries) if later.after is None else timedelta(seconds=later.after)
             async with self._database.reading() as work:
@@ -279,29 +276,28 @@ class Deliverer:
             # Whether this place can be written to at all, the post itself will say.
             return None, "refused"
 
-    async def _found(self, row: DeliveryRow, way: _Way) -> Place:
-        """Where the person is. Raises Unreachable also where it may be somebody else with their address."""
-        place = await _asked(way.platform.reach(way.email, way.known))
-        if place not in way.known:
-            async with self._database.reading() as work:
-                if await work.withheld(row.recipient, place):
-                    raise Unreachable("the person has not said yet that the account there is theirs")
-        return place
+    async def _turn(self, row: DeliveryRow, lane_name: str, trip: _Trip) -> None:
+        """Wait until the workspace or tenant takes another message."""
+        now, lane = elapsing(), self._traffic.lane(lane_name)
+        wait = max(lane.posts.wait(now), lane.blocked - now)
+        if wait > TURN:
+            raise Blocked(claimed_at(row) + timedelta(seconds=now - trip.began + wait))
+        wait = lane.posts.book(now)
+        trip.booked()
+        if wait:
+            await asyncio.sleep(wait)
 
-    async def _in_thread(self, row: DeliveryRow, place: Place) -> Place:
-        if place.thread or not row.case_id:
-            return place
-        async with self._database.reading() as work:
-            return replace(place, thread=await work.thread_of(row.case_id, place.address))
-
-    async def _leased(self, row: DeliveryRow) -> datetime:
-        """The time (real) at which the row is still ours, and long enough for one post."""
-        looked = time.monotonic()
+    async def _leased(self, row: DeliveryRow, trip: _Trip) -> datetime:
+        """The time (real) at which the row is still ours, and long enough for one post. Soon after its claim
+        nobody else can have it; the time in which a process was frozen counts."""
+        looked = elapsing()
+        if looked - trip.began < SURE:
+            return claimed_at(row) + timedelta(seconds=looked - trip.began)
         async with self._database.reading() as work:
             held, now = await work.holds(row, timedelta(seconds=LIMIT + FROZEN)), work.real_now
         # A process that stood still meanwhile holds an answer of long ago.
-        if not held or time.monotonic() - looked > FROZEN:
-            raise _Blocked(now)
+        if not held or elapsing() - looked > FROZEN:
+            raise Blocked(now)
         return now
 
     async def _write(self, row: DeliveryRow, outcome: _Posted | Exception, *, tell: bool) -> None:
@@ -314,9 +310,9 @@ class Deliverer:
             match outcome:
                 case _Posted():
                     await self._arrived(work, row, outcome, tell=tell)
-                case _Dropped():
+                case Dropped():
                     await work.finish(row, "dropped")
-                case _Blocked():
+                case Blocked():
                     await self._again(work, row, outcome.until - work.real_now, "not yet", free=True)
                 case _NotLooked():
                     row.tries += 1
@@ -354,11 +350,10 @@ class Deliverer:
         )
         if tell:
             await self._desk.delivered(work, row, card)
+        self._late(posted.place.address.platform, _age(work, row).total_seconds())
 
     async def _put_off(self, work: Work, row: DeliveryRow, put_off: _PutOff) -> None:
-        age = work.real_now - row.created_at
-        if row.wait_until is not None:
-            age = min(age, work.now - row.wait_until)
+        age = _age(work, row)
         if row.tries > ATTEMPTS and age > PATIENCE:
             if put_off.more:
                 await self._elsewhere(work, row, put_off.platform, put_off.reason)
@@ -370,21 +365,29 @@ class Deliverer:
         wait = loop.backoff(row.tries)
         if put_off.after is not None:
             wait = timedelta(seconds=min(put_off.after, PATIENCE.total_seconds()))
-            prefix = f"{put_off.platform}/"
-            # One after the other, so that of two at once the second one sees the first. Long gone by, so that
-            # it stops nobody whose transaction began a moment earlier.
-            await work.block(put_off.platform, work.real_now - PATIENCE)
-            await work.block(prefix + row.destination, work.real_now + wait)
-            # One may be its own limit; two are the platform's.
-            if sum(name.startswith(prefix) for name in await work.blocks()) > 1:
-                await work.block(put_off.platform, work.real_now + wait)
+            await self._block(work, row, put_off, wait)
         await self._again(work, row, wait, put_off.reason, free=True)
+
+    async def _block(self, work: Work, row: DeliveryRow, put_off: _PutOff, wait: timedelta) -> None:
+        """The platform has asked us to wait: leave the destination alone, or more than that."""
+        until, lane = work.real_now + wait, put_off.lane
+        if not lane:
+            await work.block(f"{put_off.platform}/{row.destination}", until)
+            return
+        # One after the other, so that of two at once the second one sees the first. Long gone by, so that it
+        # stops nobody whose transaction began a moment earlier.
+        await work.block(lane, work.real_now - PATIENCE)
+        await work.block(f"{lane}/{row.destination}", until)
+        # One may be its own limit; two are that of the whole workspace or tenant.
+        if sum(name.startswith(f"{lane}/") for name in await work.blocks()) > 1:
+            await work.block(lane, until)
+            self._traffic.lane(lane).blocked = elapsing() + wait.total_seconds()
 
     async def _elsewhere(self, work: Work, row: DeliveryRow, way: str, reason: str) -> None:
         """Given up here; from now on by the ways after this one, with all their tries."""
         _log.warning("a message goes another way", delivery=row.id, platform=way, reason=reason)
         _failed(row, way, reason)
-        row.after_way, row.attempts, row.tries = way, 0, 0
+        row.after_way, row.attempts, row.tries, row.lane = way, 0, 0, ""
         await work.put_back(row, "ready", timedelta(0), reason)
 
     async def _again(
@@ -403,16 +406,20 @@ class Deliverer:
                 await self._desk.alarm(work, alarm, f"{row.id}: {reason}")
 
 
+def _let_through(ready: Ready, *names: str) -> None:
+    """Raises Blocked where one of these has asked us to wait."""
+    until = max((ready.blocks[name] for name in names if name in ready.blocks), default=None)
+    if until is not None:
+        raise Blocked(until)
+
+
+def _age(work: Work, row: DeliveryRow) -> timedelta:
+    """For how long it could have been sent."""
+    age = work.real_now - row.created_at
+    return age if row.wait_until is None else min(age, work.now - row.wait_until)
+
+
 def _failed(row: DeliveryRow, way: str, reason: str) -> None:
     """Note on the row that this way did not reach the person."""
     tried: dict[str, str] = dict(json.loads(row.failed))
     row.failed = json.dumps(list((tried | {way: reason}).items()))
-
-
-async def _asked(call: Coroutine[Any, Any, T]) -> T:
-    """Ask the platform something that sends nothing: whatever remains unclear may be asked again."""
-    try:
-        async with asyncio.timeout(LIMIT):
-            return await call
-    except (Uncertain, TimeoutError) as error:
-        raise TryLater("the platform did not answer") from error

@@ -24,8 +24,8 @@ _AT_EACH_LOOK = ("without_clock", *_COUNTED)
 async def tell(
     work: Work, desk: EngineDesk, found: Iterable[Finding], settled: Collection[str], lasting: Collection[str]
 ) -> None:
-    """`found` is all that is to be told of now; `settled` are the keys that were looked at again, and stand no
-    more where they are not among what was found; `lasting` are keys that stand, whoever has told of them."""
+    """`found` is all that is to be told of now; `settled` are the keys that were looked at again, and stand
+    no more where they are not among what was found; `lasting` are keys that stand, whoever told of them."""
     told = dict(_told(found))
     for key, (what, detail) in told.items():
         news = await work.incident(key, AGAIN)

@@ -1,8 +1,9 @@
 """Posted cards: what stands in the chats, and must show the truth."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select, text, update
+from sqlalchemy import and_, bindparam, func, literal, or_, select, text, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
@@ -13,7 +14,7 @@ from bot.store.rows import table_of
 from bot.store.tables import BlockRow, DeliveryRow, PostedCard
 
 UPDATES = "updates/"
-"""Before the name of a platform: redrawing is blocked there, posting is not."""
+"""Before the name of a workspace or tenant: redrawing is blocked there, posting is not."""
 STALE = text("posted_cards.wanted_version > posted_cards.shown_version AND posted_cards.state = 'shown'")
 
 _cards = table_of(PostedCard)
@@ -87,8 +88,18 @@ class Cards(Cases):
         """The case whose card is the thread's root or stands in it; None for another thread or for ""."""
         if not thread:
             return None
-        there = or_(col(PostedCard.message_id) == thread, col(PostedCard.thread) == thread)
-        return await self._case_of(self._at(address), there)
+        told = (PostedCard.id, PostedCard.case_id, PostedCard.platform, PostedCard.tenant)
+        here = select(*map(col, told)).where(
+            col(PostedCard.conversation) == address.conversation, col(PostedCard.case_id).is_not(None)
+        )
+        root, below = (here.where(col(at) == thread) for at in (PostedCard.message_id, PostedCard.thread))
+        # A look into an index for each: together, all cards of the conversation would be gone through.
+        found = [
+            (row.id, row.case_id)
+            for row in await self._execute(union_all(root, below))
+            if row.platform == address.platform and address.tenant in ("", row.tenant)
+        ]
+        return str(max(found)[1]) if found else None
 
     async def case_of_message(self, address: Address, message_id: str) -> str | None:
         """The case that this message of ours shows."""
@@ -101,27 +112,38 @@ class Cards(Cases):
         root = (await self._execute(first.order_by(col(PostedCard.id)).limit(1))).first()
         return "" if root is None else str(root.thread or root.message_id)
 
-    async def claim_cards(self, limit: int, lease: timedelta) -> list[PostedCard]:
-        """Claim cards that show an old version, oldest first.
+    async def claim_cards(self, limit: int, lease: timedelta, held: Collection[str] = ()) -> list[PostedCard]:
+        """Claim cards that show an old version, oldest first; none of the workspaces and tenants `held` (see
+        `lane_of`).
 
         Posts come first: no card while a message of its case is on its way to the same destination, and
-        none of a platform that asked us to wait.
+        none of a platform, a workspace or a tenant that asked us to wait.
         """
+        lane = col(PostedCard.platform) + literal(":") + col(PostedCard.tenant)
         ahead = select(DeliveryRow.id).where(  # type: ignore[call-overload]
             col(DeliveryRow.destination) == col(PostedCard.destination),
-            col(DeliveryRow.case_id) == col(PostedCard.case_id),
+            func.coalesce(col(DeliveryRow.case_id), text("''"))
+            == func.coalesce(col(PostedCard.case_id), text("''")),
+            col(PostedCard.case_id).is_not(None),
             col(DeliveryRow.finished_at).is_(None),
             or_(col(DeliveryRow.wait_until).is_(None), col(DeliveryRow.wait_until) <= self.now),
         )
         blocked = select(BlockRow.name).where(  # type: ignore[call-overload]
             col(BlockRow.until) > self.real_now,
             or_(
+                # As an earlier release names it, which may run beside this one.
                 col(BlockRow.name) == col(PostedCard.platform),
                 col(BlockRow.name) == literal(UPDATES) + col(PostedCard.platform),
+                col(BlockRow.name) == lane,
+                col(BlockRow.name) == literal(UPDATES) + lane,
             ),
         )
         some = select(PostedCard).where(
-            STALE, col(PostedCard.free_at) <= self.real_now, ~ahead.exists(), ~blocked.exists()
+            STALE,
+            col(PostedCard.free_at) <= self.real_now,
+            lane.not_in(held),
+            ~ahead.exists(),
+            ~blocked.exists(),
         )
         some = some.order_by(col(PostedCard.free_at), col(PostedCard.id)).limit(limit)
         rows = await self._all(PostedCard, some.with_for_update(skip_locked=True))

@@ -68,7 +68,7 @@ class Cases(Rows):
     async def cases_without_clock(self, limit: int) -> list[CaseRow]:
         """Open cases that no live deadline watches: there must be none."""
         ticking = select(DeadlineRow.id).where(  # type: ignore[call-overload]
-            col(DeadlineRow.case_id) == col(CaseRow.id), col(DeadlineRow.state) == "live"
+            col(DeadlineRow.case_id) == col(CaseRow.id), text("deadlines.state = 'live'")
         )
         silent = select(CaseRow).where(text("cases.status = 'open'"), ~ticking.exists())
         return await self._all(CaseRow, silent.order_by(col(CaseRow.id)).limit(limit))

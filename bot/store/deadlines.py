@@ -1,6 +1,7 @@
 """Deadlines: rows found by a sweep. No timer in memory is ever the truth."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import case, func, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
+from bot.chat.port import NotSaved
 from bot.store.cases import Cases
 from bot.store.statements import at, changed, found, fresh
 from bot.store.tables import DeadlineRow
@@ -49,13 +51,18 @@ class Deadlines(Cases):
                 await self._set(row, state="ended")
         self.wake()
 
-    async def due(self, limit: int, lease: timedelta = timedelta(seconds=30)) -> list[DeadlineRow]:
+    async def due(
+        self, limit: int, lease: timedelta = timedelta(seconds=30), *, tried: bool | None = None
+    ) -> list[DeadlineRow]:
         """Claim rows whose time has come, oldest first; the attempt is counted before anything is tried.
+        `tried`: only those that were claimed before and did not end, or only those that never were.
 
         A claim is no lock: it keeps others from trying the same meanwhile. `lease` is that of a row which was
         tried in vain again and again; the first ones are shorter.
         """
         some = select(DeadlineRow).where(LIVE, col(DeadlineRow.due_at) <= self.now, self._free)
+        if tried is not None:
+            some = some.where(col(DeadlineRow.attempts) > 0 if tried else col(DeadlineRow.attempts) == 0)
         some = some.order_by(col(DeadlineRow.due_at), col(DeadlineRow.id)).limit(limit)
         rows = await self._all(DeadlineRow, some.with_for_update(skip_locked=True))
         soon = col(DeadlineRow.attempts) < SOON_TRIES
@@ -84,6 +91,21 @@ class Deadlines(Cases):
         ended = update(DeadlineRow).where(*ours).values(state=state, fired_at=fired_at)
         return await self._changed(ended.returning(col(DeadlineRow.id))) == 1
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[None]:
+        """Whatever fails in here has no effect, and the rest of the transaction goes on. An exception is
+        passed on."""
+        await self._execute(text("SAVEPOINT apart"))
+        try:
+            yield
+        except NotSaved:
+            # Nothing can be done any more, least of all this.
+            raise
+        except BaseException:
+            await self._execute(text("ROLLBACK TO SAVEPOINT apart"))
+            raise
+        await self._execute(text("RELEASE SAVEPOINT apart"))
+
     async def next_due(self) -> datetime | None:
         """When the next clock runs out, or may be claimed again; None when none is live."""
         held = col(DeadlineRow.claimed_until) > self.real_now
@@ -107,7 +129,7 @@ class Deadlines(Cases):
 
     async def quarantined(self) -> int:
         """How many clocks of open cases were put aside because handling them failed again and again."""
-        aside = select(func.count()).select_from(DeadlineRow).where(col(DeadlineRow.state) == "quarantined")
+        aside = select(func.count()).select_from(DeadlineRow).where(text("deadlines.state = 'quarantined'"))
         return int((await self._execute(aside)).scalar_one())
 
     @property

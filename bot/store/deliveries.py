@@ -1,11 +1,11 @@
 """Deliveries: messages that must arrive, leased by one worker at a time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, text, update
+from sqlalchemy import Select, and_, case, func, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
@@ -18,6 +18,21 @@ from bot.store.statements import inserted
 from bot.store.tables import BlockRow, DeliveryRow
 
 OPEN = text("deliveries.finished_at IS NULL")
+"""As in the indexes, word for word: a bound value would leave them unused."""
+_ROUNDS = 4
+"""So often a claim looks past the destinations that have more messages than one."""
+
+
+def _every_lane() -> Select[tuple[str | None]]:
+    first = select(func.min(col(DeliveryRow.lane)).label("lane")).where(OPEN, col(DeliveryRow.lane) != "")
+    found = first.cte("found", recursive=True)
+    after = select(func.min(col(DeliveryRow.lane))).where(OPEN, col(DeliveryRow.lane) > found.c.lane)
+    step = select(after.correlate(found).scalar_subquery()).where(found.c.lane.is_not(None))
+    every = found.union_all(step)
+    return select(every.c.lane)
+
+
+_LANES = _every_lane()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +90,45 @@ class Deliveries(Rows):
             "after_way": one.after_way, "failed": "[]",
         }  # fmt: skip
 
+    async def without_lane(self, limit: int) -> list[DeliveryRow]:
+        """Messages of which nobody has looked yet where they go, oldest first."""
+        new = select(DeliveryRow).where(OPEN, col(DeliveryRow.lane) == "")
+        new = new.order_by(col(DeliveryRow.id)).limit(limit)
+        return await self._all(DeliveryRow, new.with_for_update(skip_locked=True))
+
+    async def set_lanes(self, lanes: Mapping[str, Sequence[int]]) -> None:
+        """From now on these messages (ids) belong into these lanes."""
+        for lane, ids in lanes.items():
+            into = update(DeliveryRow).where(col(DeliveryRow.id).in_(ids), col(DeliveryRow.lane) == "")
+            await self._execute(into.values(lane=lane))
+
+    async def lanes(self) -> list[str]:
+        """The lanes in which messages are under way. A few steps over the index, however many those are."""
+        return [row[0] for row in await self._execute(_LANES) if row[0] is not None]
+
     async def claim_deliveries(
-        self, limit: int, busy: Collection[int], lease: timedelta
+        self,
+        limit: int,
+        busy: Collection[int],
+        lease: timedelta,
+        lane: str | None = None,
+        resting: Collection[str] = (),
     ) -> list[DeliveryRow]:
-        """Claim what can be sent now, oldest first: one row for a destination, none of `busy` (ids).
+        """Claim what can be sent now, oldest first: one row for a destination, none of `busy` (ids), none of
+        the destinations `resting`. `lane`: of this one alone.
 
         A row whose lease ran out was perhaps sent by a worker that died: it comes with `doubt_since`.
         Raises Conflict when another worker was faster.
         """
-        before, flying = aliased(DeliveryRow), aliased(DeliveryRow)
-        earlier = select(before.id).where(  # type: ignore[call-overload]
-            col(before.destination) == col(DeliveryRow.destination),
-            func.coalesce(col(before.case_id), "") == func.coalesce(col(DeliveryRow.case_id), ""),
-            col(before.finished_at).is_(None),
-            col(before.id) < col(DeliveryRow.id),
-            self._awake(col(before.wait_until)),
-        )
-        in_flight = select(flying.id).where(  # type: ignore[call-overload]
-            col(flying.destination) == col(DeliveryRow.destination),
-            col(flying.finished_at).is_(None),
-            col(flying.state) == "sending",
-            col(flying.id) != col(DeliveryRow.id),
-        )
-        some = select(DeliveryRow).where(
-            OPEN,
-            col(DeliveryRow.free_at) <= self.real_now,
-            self._awake(col(DeliveryRow.wait_until)),
-            col(DeliveryRow.id).not_in(busy),
-            ~earlier.exists(),
-            ~in_flight.exists(),
-        )
-        some = some.order_by(col(DeliveryRow.id)).limit(limit)
-        found = await self._all(DeliveryRow, some.with_for_update(skip_locked=True))
-        rows = list({row.destination: row for row in reversed(found)}.values())[::-1]
+        chosen: dict[str, DeliveryRow] = {}
+        for _ in range(_ROUNDS):
+            more = limit - len(chosen)
+            found = await self._claimable(more, busy, lane, (*resting, *chosen))
+            for row in found:
+                chosen.setdefault(row.destination, row)
+            if len(found) < more or len(chosen) == limit:
+                break
+        rows = sorted(chosen.values(), key=lambda row: row.id)
         for row in rows:
             if row.state == "sending" and row.doubt_since is None:
                 row.doubt_since = row.free_at - lease
@@ -134,6 +155,37 @@ class Deliveries(Rows):
             raise Conflict("another worker is sending there") from taken
         return rows
 
+    async def _claimable(
+        self, limit: int, busy: Collection[int], lane: str | None, resting: Collection[str]
+    ) -> list[DeliveryRow]:
+        before, flying = aliased(DeliveryRow), aliased(DeliveryRow)
+        earlier = select(before.id).where(  # type: ignore[call-overload]
+            col(before.destination) == col(DeliveryRow.destination),
+            func.coalesce(col(before.case_id), text("''"))
+            == func.coalesce(col(DeliveryRow.case_id), text("''")),
+            col(before.finished_at).is_(None),
+            col(before.id) < col(DeliveryRow.id),
+            self._awake(col(before.wait_until)),
+        )
+        in_flight = select(flying.id).where(  # type: ignore[call-overload]
+            col(flying.destination) == col(DeliveryRow.destination),
+            col(flying.state) == text("'sending'"),
+            col(flying.id) != col(DeliveryRow.id),
+        )
+        some = select(DeliveryRow).where(
+            OPEN,
+            col(DeliveryRow.free_at) <= self.real_now,
+            self._awake(col(DeliveryRow.wait_until)),
+            col(DeliveryRow.id).not_in(busy),
+            col(DeliveryRow.destination).not_in(resting),
+            ~earlier.exists(),
+            ~in_flight.exists(),
+        )
+        if lane is not None:
+            some = some.where(col(DeliveryRow.lane) == lane)
+        some = some.order_by(col(DeliveryRow.id)).limit(limit)
+        return await self._all(DeliveryRow, some.with_for_update(skip_locked=True))
+
     async def holds(self, claimed: DeliveryRow, spare: timedelta) -> bool:
         """Whether the lease is still ours and runs at least for `spare`: asked right before sending."""
         long_enough = col(DeliveryRow.free_at) > self.real_now + spare
@@ -148,7 +200,8 @@ class Deliveries(Rows):
     async def put_back(self, claimed: DeliveryRow, state: str, after: timedelta, reason: str) -> bool:
         """Give the row back as "ready" or "uncertain", to be claimed again `after` this; False as above.
 
-        `attempts`, `tries`, `doubt_since`, `after_way` and `failed` are kept as they stand in `claimed`.
+        `attempts`, `tries`, `doubt_since`, `after_way`, `failed` and `lane` are kept as they stand in
+        `claimed`.
         """
         self.wake()
         return await self._delivery_fenced(
@@ -161,12 +214,13 @@ class Deliveries(Rows):
             doubt_since=claimed.doubt_since,
             after_way=claimed.after_way,
             failed=claimed.failed,
+            lane=claimed.lane,
         )
 
     async def not_arrived(self, recipient: str, within: timedelta) -> list[DeliveryRow]:
         """What reached this person by no way in that time, oldest first."""
         since = self.real_now - within
-        lost = (col(DeliveryRow.recipient) == recipient, col(DeliveryRow.state) == "undeliverable")
+        lost = (col(DeliveryRow.recipient) == recipient, col(DeliveryRow.state) == text("'undeliverable'"))
         some = select(DeliveryRow).where(*lost, col(DeliveryRow.finished_at) >= since)
         return await self._all(DeliveryRow, some.order_by(col(DeliveryRow.id)))
 
@@ -176,7 +230,7 @@ class Deliveries(Rows):
         fresh = {
             "state": "ready", "notice": notice, "created_at": self.real_now, "free_at": self.real_now,
             "finished_at": None, "doubt_since": None, "attempts": 0, "tries": 0, "reason": "",
-            "after_way": "", "failed": "[]",
+            "after_way": "", "failed": "[]", "lane": "",
         }  # fmt: skip
         still = (col(DeliveryRow.id) == lost.id, col(DeliveryRow.state) == "undeliverable")
         await self._execute(update(DeliveryRow).where(*still).values(**fresh))

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import and_, delete, or_, select, text, update
+from sqlalchemy.sql.elements import ColumnElement, TextClause
 from sqlmodel import col
 
 from bot.chat.turn import Account, Address, Place, PlaceKind
@@ -14,6 +14,8 @@ from bot.store.tables import AccountRow, PlaceRow
 
 LINKED, WAITING, REFUSED = "linked", "waiting", "refused"
 _ACCOUNT = ["platform", "tenant", "user"]
+_CHANNEL = text("places.kind = 'channel'")
+"""As in the index, word for word."""
 _KINDS: dict[str, PlaceKind] = {"personal": "personal", "channel": "channel"}
 
 
@@ -152,9 +154,17 @@ class People(Rows):
 
     async def channels(self, platform: str) -> list[Place]:
         """The channels where the app is installed on this platform, the newest first."""
-        return await self._places(platform, col(PlaceRow.kind) == "channel")
+        return await self._places(platform, _CHANNEL)
 
-    async def _places(self, platform: str, *which: ColumnElement[bool]) -> list[Place]:
+    async def tenants_of(self, people: Collection[str]) -> dict[tuple[str, str], str]:
+        """Where these people were seen last in a chat of their own: (person, platform) → workspace or
+        tenant."""
+        theirs = (col(PlaceRow.person).in_(people), col(PlaceRow.kind) == "personal", ~col(PlaceRow.gone))
+        seen = select(col(PlaceRow.person), col(PlaceRow.platform), col(PlaceRow.tenant)).where(*theirs)
+        rows = await self._execute(seen.order_by(col(PlaceRow.seen_at)))
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    async def _places(self, platform: str, *which: ColumnElement[bool] | TextClause) -> list[Place]:
         here = select(PlaceRow).where(col(PlaceRow.platform) == platform, ~col(PlaceRow.gone), *which)
         rows = await self._all(PlaceRow, here.order_by(col(PlaceRow.seen_at).desc()))
         return [

@@ -47,6 +47,11 @@ class ActRow(SQLModel, table=True):
     """A person's act that was carried out; `outcome` is what to answer when it comes again."""
 
     __tablename__ = "acts"
+    __table_args__ = (
+        Index(
+            "ix_acts_told", "at", postgresql_where=text("outcome <> ''"), sqlite_where=text("outcome <> ''")
+        ),
+    )
     key: str = Field(primary_key=True, sa_type=Text)
     at: datetime = Field(index=True)
     outcome: str = Field(sa_type=Text)
@@ -86,6 +91,7 @@ class CaseRow(SQLModel, table=True):
             postgresql_where=text("status = 'open'"),
             sqlite_where=text("status = 'open'"),
         ),
+        Index("ix_cases_newest", "id", "status", "opened_at"),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     reference: str = Field(sa_type=Text, unique=True)
@@ -103,9 +109,9 @@ class CaseMember(SQLModel, table=True):
     """Who is on a case, and as what."""
 
     __tablename__ = "case_members"
-    __table_args__ = (_of_a_case(),)
+    __table_args__ = (_of_a_case(), Index("ix_case_members_person", "person", "case_id"))
     case_id: str = Field(primary_key=True, sa_type=Text)
-    person: str = Field(primary_key=True, sa_type=Text, index=True)
+    person: str = Field(primary_key=True, sa_type=Text)
     role: str = Field(sa_type=Text)
 
 
@@ -125,6 +131,18 @@ class DeadlineRow(SQLModel, table=True):
             "due_at",
             postgresql_where=text("state = 'live'"),
             sqlite_where=text("state = 'live'"),
+        ),
+        Index(
+            "ix_deadlines_ticking",
+            "case_id",
+            postgresql_where=text("state = 'live'"),
+            sqlite_where=text("state = 'live'"),
+        ),
+        Index(
+            "ix_deadlines_quarantined",
+            "id",
+            postgresql_where=text("state = 'quarantined'"),
+            sqlite_where=text("state = 'quarantined'"),
         ),
     )
     id: int = _number()
@@ -146,7 +164,8 @@ class DeliveryRow(SQLModel, table=True):
     `doubt_since` (real time) is when a send began whose fate nobody knows. `finished_at` is set with the
     last three states. `tries` counts what the platform put off, `attempts` what may be the message's fault.
     `after_way`: the ways up to this platform are left out ("first": the first one is); `failed` is JSON text:
-    the ways that were tried, each with why it did not work.
+    the ways that were tried, each with why it did not work. `lane` is the workspace or tenant to which it
+    goes, empty until somebody has looked.
     """
 
     __tablename__ = "deliveries"
@@ -160,9 +179,23 @@ class DeliveryRow(SQLModel, table=True):
         Index(
             "ix_deliveries_order",
             "destination",
+            text("coalesce(case_id, '')"),
             "id",
             postgresql_where=text("finished_at IS NULL"),
             sqlite_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "ix_deliveries_lane",
+            "lane",
+            "id",
+            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "ix_deliveries_lost",
+            "recipient",
+            postgresql_where=text("state = 'undeliverable'"),
+            sqlite_where=text("state = 'undeliverable'"),
         ),
         Index(
             "uq_deliveries_in_flight",
@@ -171,7 +204,13 @@ class DeliveryRow(SQLModel, table=True):
             postgresql_where=text("state = 'sending'"),
             sqlite_where=text("state = 'sending'"),
         ),
-        Index("ix_deliveries_finished", "finished_at"),
+        # Of those that are finished alone: SQLite would look for the unfinished ones here, and find them all.
+        Index(
+            "ix_deliveries_finished",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL"),
+            sqlite_where=text("finished_at IS NOT NULL"),
+        ),
     )
     id: int = _number()
     key: str = Field(sa_type=Text, unique=True)
@@ -192,6 +231,7 @@ class DeliveryRow(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     after_way: str = Field(default="", sa_type=Text)
     failed: str = Field(default="[]", sa_type=Text)
+    lane: str = _empty()
 
 
 class DirectoryRow(SQLModel, table=True):
@@ -235,6 +275,13 @@ class PostedCard(SQLModel, table=True):
             sqlite_where=text("wanted_version > shown_version AND state = 'shown'"),
         ),
         Index("ix_posted_cards_thread", "conversation", "thread"),
+        Index("ix_posted_cards_message", "conversation", "message_id"),
+        Index(
+            "ix_posted_cards_alone",
+            "free_at",
+            postgresql_where=text("case_id IS NULL"),
+            sqlite_where=text("case_id IS NULL"),
+        ),
     )
     id: int = _number()
     case_id: str | None = Field(default=None, sa_type=Text, index=True)
@@ -298,6 +345,14 @@ class PlaceRow(SQLModel, table=True):
     """A place that the app was seen in. A personal one belongs to `user`, and to `person` once linked."""
 
     __tablename__ = "places"
+    __table_args__ = (
+        Index(
+            "ix_places_channels",
+            "platform",
+            postgresql_where=text("kind = 'channel'"),
+            sqlite_where=text("kind = 'channel'"),
+        ),
+    )
     platform: str = Field(primary_key=True, sa_type=Text)
     tenant: str = Field(primary_key=True, sa_type=Text)
     app: str = Field(primary_key=True, sa_type=Text)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlmodel import col
 
 from bot.store.rows import Rows
@@ -70,7 +70,7 @@ class Upkeep(Rows):
         )
         old = select(col(ActRow.key)).where(col(ActRow.at) <= self.real_now - KEEP_ACTS).limit(limit)
         gone += await self._changed(delete(ActRow).where(col(ActRow.key).in_(old)).returning(col(ActRow.key)))
-        told = (col(ActRow.at) <= self.real_now - KEEP_REPLIES, col(ActRow.outcome) != "")
+        told = (col(ActRow.at) <= self.real_now - KEEP_REPLIES, text("acts.outcome <> ''"))
         silent = select(col(ActRow.key)).where(*told).limit(limit)
         await self._execute(update(ActRow).where(col(ActRow.key).in_(silent)).values(outcome=""))
         long_ago = self.real_now - KEEP_DELIVERIES

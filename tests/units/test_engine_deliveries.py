@@ -1,7 +1,7 @@
 """What must arrive arrives: once, in order, or somebody is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
@@ -9,8 +9,10 @@ import pytest
 
 from bot.chat.card import Card
 from bot.chat.port import NotSaved, Refused, TryLater, Uncertain
+from bot.chat.turn import Place
 from bot.engine import deliveries
 from bot.engine.deliveries import ATTEMPTS, Deliverer
+from bot.engine.traffic import elapsing
 from bot.store.database import Database
 from bot.store.work import Work
 from tests.units.recorder import PlainDesk, Recorder, meddle, opened, pass_leases, save, told
@@ -213,19 +215,27 @@ async def test_a_thawed_worker_is_refused(database: Database, blue: Recorder) ->
         assert await work.finish(taken_over[0], "done")
 
 
-async def test_a_worker_without_a_lease_sends_nothing(database: Database, blue: Recorder) -> None:
+async def test_a_worker_without_a_lease_sends_nothing(
+    database: Database, blue: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A worker that froze before sending looks at its lease first, and sends nothing without one."""
     await send(database, "please answer")
+    frozen = 0.0
+    monkeypatch.setattr(deliveries, "elapsing", lambda: elapsing() + frozen)
 
-    class Freezing(PlainDesk):
-        async def address(self, work: Work, recipient: str, notice: str) -> list[tuple[str, str]]:
+    class Freezing(Recorder):
+        async def reach(self, email: str, known: Sequence[Place]) -> Place:
+            nonlocal frozen
+            frozen = 31.0
             await pass_leases(database)
             async with database.work() as other:
                 await other.claim_deliveries(1, [], timedelta(seconds=30))
-            return [("blue", "helen@blue.example")]
+            return await super().reach(email, known)
 
-    await deliverer(database, blue, desk=Freezing()).step()
-    assert blue.posts == []
+    cold = Freezing("blue")
+    cold.homes = blue.homes
+    await deliverer(database, cold).step()
+    assert cold.posts == []
 
 
 async def test_a_worker_that_froze_after_looking_sends_nothing(

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.chat.port import Refused, TryLater, Uncertain
-from bot.engine.deliveries import ATTEMPTS, FIRST_WAY, Deliverer
+from bot.engine.deliveries import ATTEMPTS, Deliverer
+from bot.engine.ways import FIRST_WAY
 from bot.store.database import Database
 from tests.units.recorder import PlainDesk, Recorder, meddle, opened, pass_leases, save, told
 
