@@ -20,7 +20,7 @@ import asyncpg
 from sqlalchemy import DateTime, make_url
 from sqlmodel import SQLModel
 
-from bot.store.events import _fingerprint as fingerprint
+from bot.store.chain import fingerprint
 from bot.store.tables import (
     CaseMember,
     CaseRow,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from bot.engine.alarms import RESTORED
-from bot.engine.deliveries import LEASE
+from bot.engine.ways import LEASE
 from bot.store.tables import (
     BlockRow,
     CaseRow,

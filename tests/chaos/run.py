@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from bot.engine.deliveries import LEASE
+from bot.engine.ways import LEASE
 from bot.store.database import Database
 from playground.screen import Client
 from tests.chaos import books

@@ -6,9 +6,10 @@ import tracemalloc
 import pytest
 
 from adapters.teams import limits
-from adapters.teams.auth import Cloud, Registration, Registrations
+from adapters.teams.cloud import Cloud, Registration
+from adapters.teams.connector import Connector
 from adapters.teams.intake import Presses, mark, parse
-from adapters.teams.send import Connector
+from adapters.teams.registrations import Registrations
 from bot.chat.turn import Address
 from bot.guidance.matching import stems
 from bot.guidance.matching.stems import counted

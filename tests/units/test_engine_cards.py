@@ -119,7 +119,7 @@ async def test_a_worker_without_its_claim_redraws_nothing(database: Database, bl
         """Freezes after claiming, before the next look."""
 
         @asynccontextmanager
-        async def reading(self, *, patience: float | None = None) -> AsyncIterator[Work]:
+        async def reading(self, **_: object) -> AsyncIterator[Work]:
             await pass_leases(database)
             async with database.reading() as work:
                 yield work

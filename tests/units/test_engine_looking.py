@@ -34,7 +34,7 @@ class Worker:
         self.repeated: list[tuple[str, str]] = []
         self._deliverer = Deliverer(
             database, {platform.name: platform}, PlainDesk(platform.name),
-            lambda name, why: self.repeated.append((name, why)),
+            repeated=lambda name, why: self.repeated.append((name, why)),
         )  # fmt: skip
 
     async def step(self) -> int:

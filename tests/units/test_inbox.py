@@ -24,11 +24,13 @@ HERE = Place(Address("slack", "T1", "A1", "D1"), "personal")
 @asynccontextmanager
 async def served(url: str) -> AsyncIterator[Service]:
     """Braver, to whom Jo is known, without a platform that anything is sent to."""
-    slack = {"slack_bot_token": SecretStr("t"), "slack_signing_secret": SecretStr("s")}
     nowhere = "http://127.0.0.1:1/"
     service = Service(
-        Settings(database_url=url, policy=EXAMPLE, host="127.0.0.1", port=0, slack_api_url=nowhere, **slack)
-    )
+        Settings(
+            database_url=url, policy=EXAMPLE, host="127.0.0.1", port=0, slack_api_url=nowhere,
+            slack_bot_token=SecretStr("t"), slack_signing_secret=SecretStr("s"),
+        )
+    )  # fmt: skip
     async with service.serving(moving=False):
         async with service.database.work() as work:
             await work.link(JO, "jo", "jo.marsh@health.little-wickering.example")
