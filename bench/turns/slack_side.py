@@ -140,7 +140,9 @@ def words(text: str) -> Body:
     def body(who: Somebody) -> tuple[str, str]:
         ts = _moment()
         event = {
-            "type": "message", "channel": who.direct, "channel_type": "im", "user": who.user, "text": text,
+            "type": "message", "channel": who.direct, "channel_type": "im", "user": who.user,
+            # Never the same words twice.
+            "text": f"{text}, for {next(_numbers)} days now",
             "ts": ts, "event_ts": ts, "client_msg_id": f"m{next(_numbers)}", "team": TEAM,
         }  # fmt: skip
         return _JSON, json.dumps(_envelope(event))
