@@ -26,9 +26,17 @@ def _of_person(open_only: bool) -> Select[Any]:
 
 
 class Cases(Rows):
+    _held: dict[str, CaseRow] | None = None
+    """The cases that this transaction has locked: until it saves them itself, they stay as they are."""
+
     async def case(self, case_id: str) -> CaseRow | None:
         """The case. In a writing transaction it is locked until the end: the first lock that an act takes."""
-        return await self._first(CaseRow, found(CaseRow, "id", locked=self._writing), at(id=case_id))
+        if self._held is not None and case_id in self._held:
+            return self._held[case_id]
+        row = await self._first(CaseRow, found(CaseRow, "id", locked=self._writing), at(id=case_id))
+        if row is not None and self._writing:
+            self._held = {**(self._held or {}), case_id: row}
+        return row
 
     async def case_by_reference(self, reference: str) -> CaseRow | None:
         """The case that people call by this reference; locked as by `case`."""
@@ -41,6 +49,7 @@ class Cases(Rows):
 
     async def save_case(self, row: CaseRow, expected: int) -> None:
         """Insert the row where `expected` is 0; otherwise replace version `expected`. Raises Conflict."""
+        self._held = None
         values = row.model_dump()
         if expected == 0:
             if not await self._changed(inserted(self._dialect, CaseRow, tuple(values), "id"), values):
