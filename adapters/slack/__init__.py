@@ -283,6 +283,9 @@ class Slack:
             if place.kind != "channel" and place.address.conversation:
                 sender.met(user, place.address.conversation)
             return heard
+        known = sender.known_direct(user)
+        if known:
+            return heard.at(known)
         try:
             async with asyncio.timeout(self._settings.find_direct_within):
                 return heard.at(await sender.direct(user))

@@ -12,7 +12,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.encoded import Encoded
+from adapters.slack.render import Encoded
 from bot.chat.admission import Admission
 
 MAX_AGE = 5 * 60

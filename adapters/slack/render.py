@@ -5,15 +5,15 @@ typed can become a mention, a link, an emoji or markup. The one text that Slack 
 is escaped.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from adapters.slack import limits
-from adapters.slack.encoded import Encoded
 from bot.chat.card import Button, Card, Divider, Element, Facts, Link, Progress, Status, Text, Tone, fallback
 from bot.chat.phrases import Phrases
 from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span, as_plain, leading
@@ -30,6 +30,14 @@ _KEPT = 256
 """So many messages are kept as they were drawn: help, menus, topics, and a case's card that many get."""
 _UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,3}$")
+
+
+class Encoded(list[Any]):
+    """Blocks that nobody changes: they are put into JSON once, however often they are sent."""
+
+    @cached_property
+    def json(self) -> str:
+        return json.dumps(self, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,10 @@ class Sender:
             self.met(user, str(opened["channel"]["id"]))
         return self._directs[user]
 
+    def known_direct(self, user: str) -> str:
+        """The same without asking; empty where it would have to be asked."""
+        return self._directs.get(user, "")
+
     def met(self, user: str, conversation: str) -> None:
         """This person wrote in this direct message."""
         self._directs[user] = conversation
