@@ -14,15 +14,15 @@ from botbuilder.schema import Activity
 
 from adapters.teams import forms, limits
 from adapters.teams.auth import Gate
-from adapters.teams.cloud import Cloud, Registration
-from adapters.teams.connector import Connector
+from adapters.teams.connector.clients import Connector
 from adapters.teams.examine import PATH, TeamsExaminer
 from adapters.teams.intake import Arrival, Presses, Search, mark, parse, read
-from adapters.teams.keys import KeysUnavailable, Unauthorised
-from adapters.teams.registrations import Registrations
 from adapters.teams.render import Renderer
 from adapters.teams.replies import Answerer
 from adapters.teams.send import TeamsPlatform
+from adapters.teams.tenants.cloud import Cloud, Registration
+from adapters.teams.tenants.keys import KeysUnavailable, Unauthorised
+from adapters.teams.tenants.registrations import Registrations
 from bot.chat.card import Button, Card
 from bot.chat.outside import bounded
 from bot.chat.phrases import Phrases

@@ -26,10 +26,10 @@ from botframework.connector.auth import (
 from botframework.connector.skills import BotFrameworkClient
 
 from adapters.teams import limits
-from adapters.teams.addresses import CHANNEL, acceptable, loopback
-from adapters.teams.cloud import Cloud
-from adapters.teams.keys import Key, Keys, KeysUnavailable, Unauthorised
-from adapters.teams.registrations import Registrations
+from adapters.teams.connector.addresses import CHANNEL, acceptable, loopback
+from adapters.teams.tenants.cloud import Cloud
+from adapters.teams.tenants.keys import Key, Keys, KeysUnavailable, Unauthorised
+from adapters.teams.tenants.registrations import Registrations
 
 
 @dataclass(frozen=True, slots=True)

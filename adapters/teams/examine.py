@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import aiohttp
 import requests
 
-from adapters.teams.cloud import Cloud, Registration
-from adapters.teams.keys import UNPUBLISHED, published
-from adapters.teams.sign_in import ShutOut, SignIn
+from adapters.teams.tenants.cloud import Cloud, Registration
+from adapters.teams.tenants.keys import UNPUBLISHED, published
+from adapters.teams.tenants.sign_in import ShutOut, SignIn
 from bot.chat import skew, trouble
 from bot.chat.port import Finding, TryLater
 

@@ -19,8 +19,8 @@ from msrest import Deserializer
 from msrest.serialization import rest_key_extractor
 
 from adapters.teams import forms, limits
-from adapters.teams.addresses import PLATFORM
 from adapters.teams.auth import tenants
+from adapters.teams.connector.addresses import PLATFORM
 from adapters.teams.render import OURS
 from bot.chat.action import Payload
 from bot.chat.form import Form, Values

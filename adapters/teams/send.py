@@ -4,9 +4,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from adapters.teams import limits
-from adapters.teams.addresses import CHANNEL, PLATFORM, conversation
-from adapters.teams.connector import Connector
-from adapters.teams.people import People
+from adapters.teams.connector.addresses import CHANNEL, PLATFORM, conversation
+from adapters.teams.connector.clients import Connector
+from adapters.teams.connector.people import People
 from adapters.teams.render import Drawn, Json, Renderer, as_json
 from bot.chat.card import Button, Card
 from bot.chat.port import Capabilities, Profile

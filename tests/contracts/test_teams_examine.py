@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.teams import TeamsSettings
-from adapters.teams.sign_in import SignIn
+from adapters.teams.tenants.sign_in import SignIn
 from bot.chat.card import Card
 from bot.chat.port import DeliveryError, Finding
 from playground.faults import Refuse

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.teams import Teams, TeamsSettings
-from adapters.teams.cloud import Registration
+from adapters.teams.tenants.cloud import Registration
 from bot.chat.card import Card
 from bot.chat.port import Profile, TryLater, Unreachable
 from bot.chat.turn import Account, Act, Address, Place, Reply, Said, Say

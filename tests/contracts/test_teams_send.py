@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from adapters.teams.addresses import acceptable
+from adapters.teams.connector.addresses import acceptable
 from bot.chat.card import Card
 from bot.chat.port import DeliveryError, Gone, Profile, Refused, TryLater, Uncertain, Unreachable
 from bot.chat.turn import Account, Address, Message, Place, Said

@@ -271,6 +271,7 @@ async def test_nobody_waits_for_the_next_token_while_this_one_lasts(signed: Sign
     signed.provider.gate.clear()
     for number in range(3):
         await post(place, Card(f"beside {number}"), "")
+    signed.provider.lasts = 3_600
     signed.provider.gate.set()
     async with asyncio.timeout(10):
         for _ in itertools.takewhile(lambda _: len(signed.provider.tokens) < 2, itertools.count()):

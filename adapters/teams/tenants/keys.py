@@ -10,7 +10,7 @@ import jwt
 from botframework.connector.auth import JwtTokenExtractor
 
 from adapters.teams import limits
-from adapters.teams.cloud import Cloud, trust
+from adapters.teams.tenants.cloud import Cloud, trust
 
 
 class Unauthorised(Exception):
@@ -58,8 +58,7 @@ class Keys:
         waits for keys to be fetched again whose own is known."""
         if key_id in self._keys:
             if time.monotonic() - self._fetched > limits.KEYS_FRESH and self._may_try():
-                self._tried = time.monotonic()
-                self._beside = asyncio.create_task(self._fetch())
+                self._fetch_beside()
         else:
             await self._look_again(key_id)
         if not self._keys:
@@ -68,6 +67,11 @@ class Keys:
         if key is None:
             raise Unauthorised("unknown signing key")
         return key
+
+    def _fetch_beside(self) -> None:
+        if self._beside is None or self._beside.done():
+            self._tried = time.monotonic()
+            self._beside = asyncio.create_task(self._fetch())
 
     async def _look_again(self, key_id: str | None) -> None:
         async with self._lock:

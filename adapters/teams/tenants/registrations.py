@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-from adapters.teams.cloud import Cloud, Registration
-from adapters.teams.sign_in import SignIn
+from adapters.teams.tenants.cloud import Cloud, Registration
+from adapters.teams.tenants.sign_in import SignIn
 from bot.chat.port import TryLater
 from bot.chat.turn import Address
 

@@ -28,12 +28,13 @@ from msrest.pipeline.universal import RawDeserializer
 from msrest.universal_http.async_abc import AsyncClientResponse
 from yarl import URL
 
-from adapters.teams import errors, limits
-from adapters.teams.addresses import PLATFORM, acceptable, conversation
-from adapters.teams.cloud import trust
-from adapters.teams.registrations import Registrations
+from adapters.teams import limits
+from adapters.teams.connector import errors
+from adapters.teams.connector.addresses import PLATFORM, acceptable, conversation
 from adapters.teams.render import as_json
-from adapters.teams.sign_in import SignIn
+from adapters.teams.tenants.cloud import trust
+from adapters.teams.tenants.registrations import Registrations
+from adapters.teams.tenants.sign_in import SignIn
 from bot.chat.port import Refused, TryLater, Uncertain, Unreachable
 from bot.chat.turn import Address, Place
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from botbuilder.schema import ChannelAccount
 
 from adapters.teams import limits
-from adapters.teams.addresses import PLATFORM
-from adapters.teams.connector import Connector
+from adapters.teams.connector.addresses import PLATFORM
+from adapters.teams.connector.clients import Connector
 from bot.chat.port import Profile, Refused, TryLater, Uncertain, Unreachable
 from bot.chat.turn import Account, Address, Place
 

@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from adapters.teams import limits
-from adapters.teams.cloud import Cloud, Registration, trust
+from adapters.teams.tenants.cloud import Cloud, Registration, trust
 from bot.chat.admission import Admission
 from bot.chat.port import TryLater
 
