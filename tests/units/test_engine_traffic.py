@@ -124,6 +124,19 @@ async def test_what_a_workspace_refuses_holds_no_other(database: Database, clock
     assert len(blue.posts) == 4
 
 
+async def test_an_alarm_waits_for_nobody(database: Database, clock: Time) -> None:
+    """That messages are late is told before the messages that are."""
+    blue = paced("blue", SLOW)
+    await send(database, *(place("blue", "t1", f"c{number}") for number in range(40)))
+    worker = Deliverer(database, {"blue": blue}, PlainDesk("blue"))
+    await worker.step()
+    await send(database, place("blue", "t1", "coordinator"), words="alarm")
+    clock.now += 60
+    while await worker.step():
+        pass
+    assert where(blue)[2:] == [("t1", "coordinator"), ("t1", "c2")]
+
+
 async def test_somebody_with_a_thousand_messages_keeps_nobody_waiting(database: Database) -> None:
     """Each claim takes one message for each destination, however many the first one has."""
     await send(database, *[place("blue", "t1", "busy")] * 60)
