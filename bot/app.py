@@ -98,9 +98,10 @@ class Engine:
 class Service:
     """Braver with the platforms that its settings name. Raises BadFile for a wrong policy or directory."""
 
-    def __init__(self, settings: Settings, *, patience: float = PATIENCE, paced: bool = True) -> None:
+    def __init__(self, settings: Settings, *, patience: float = PATIENCE, paced: bool | None = None) -> None:
         """`patience`: seconds that a transaction may take, less than the platforms wait for us. `paced`: no
-        platform gets more than it takes without asking us to wait."""
+        platform gets more than it takes without asking us to wait; left out, that holds wherever the clock is
+        not the playground's, whose platforms take everything."""
         self.settings = settings
         self.database = Database(
             settings.database_url, patience=patience, may_shift=settings.playground_clock
@@ -142,7 +143,7 @@ class Service:
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
         self.inbox.platforms = platforms
         desk = self.desk = CaseDesk(self.house)
-        traffic = Traffic(platforms, paced)
+        traffic = Traffic(platforms, not settings.playground_clock if paced is None else paced)
         self.engine = Engine(
             Deliverer(
                 self.database, platforms, desk, traffic, self.metrics.delivered_late, self.metrics.sent_again

@@ -51,6 +51,9 @@ class CaseDesk:
         others = () if json.loads(notice).get(NEXT_WAY) else self._house.platforms
         return tuple((name, entry.email) for name in dict.fromkeys((*entry.platforms, *others)))
 
+    def pressing(self, notice: str) -> bool:
+        return json.loads(notice)["kind"] in (ALARM, linking.ALARM)
+
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         show = json.loads(notice)
         if show["kind"] == ALARM:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.chat.port import Platform
 from bot.engine import loop
 from bot.engine.desk import EngineDesk
-from bot.engine.traffic import SLOTS, Lane, Traffic, elapsing, lane_of
+from bot.engine.traffic import PRESSING, SLOTS, Lane, Traffic, elapsing, lane_of
 from bot.engine.ways import LEASE, left_of
 from bot.store import places
 from bot.store.database import Database
@@ -44,18 +44,22 @@ class Claims:
                 waits = [loop.POLL]
                 blocks = await work.blocks()
                 waits += [(until - work.real_now).total_seconds() for until in blocks.values()]
-                for name in await work.lanes():
+                for name in sorted(await work.lanes(), key=lambda name: not name.endswith(PRESSING)):
                     lane = self._traffic.lane(name)
-                    if name in blocks or name.partition(":")[0] in blocks:
+                    if name.removesuffix(PRESSING) in blocks or name.partition(":")[0] in blocks:
                         lane.full = True
                         continue
                     lane.blocked = 0.0
-                    claimed += await self._claim_in(work, name, lane, blocks, busy, waits)
-        except Conflict:
+                    some = await self._claim_in(work, name, lane, blocks, busy, waits)
+                    lane.under_way, lane.unbooked = lane.under_way + len(some), lane.unbooked + len(some)
+                    claimed += some
+        except BaseException as error:
+            for _, lane in claimed:
+                lane.under_way, lane.unbooked = lane.under_way - 1, lane.unbooked - 1
+            if not isinstance(error, Conflict):
+                raise
             # Another worker took one of them; it rings when it is done.
             claimed, waits = [], [loop.POLL]
-        for _, lane in claimed:
-            lane.under_way, lane.unbooked = lane.under_way + 1, lane.unbooked + 1
         self.soon = min(waits)
         return claimed
 
@@ -76,7 +80,7 @@ class Claims:
         lane.claimed = now
         resting = self._traffic.resting(now)
         waits += [until - now for until in resting.values()]
-        here = (f"{name}/", f"{name.partition(':')[0]}/")
+        here = (f"{name.removesuffix(PRESSING)}/", f"{name.partition(':')[0]}/")
         left_alone = {*resting, *(one.partition("/")[2] for one in blocks if one.startswith(here))}
         rows = await work.claim_deliveries(most, busy, LEASE, name, left_alone)
         lane.full = len(rows) == most
@@ -98,9 +102,10 @@ class Claims:
         await work.set_lanes(lanes)
 
     async def _lane(self, work: Work, row: DeliveryRow, seen: Mapping[tuple[str, str], str]) -> str:
+        pressing = PRESSING if self._desk.pressing(row.notice) else ""
         if row.place is not None:
             address = places.decode(row.place).address
-            return lane_of(address.platform, address.tenant)
+            return lane_of(address.platform, address.tenant) + pressing
         ways = [name for name, _ in await self._desk.address(work, row.recipient, row.notice)]
         first = next(iter(left_of(row, [name for name in ways if name in self._platforms])), NOBODY)
-        return lane_of(first, seen.get((row.recipient, first), ""))
+        return lane_of(first, seen.get((row.recipient, first), "")) + pressing

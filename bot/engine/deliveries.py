@@ -334,6 +334,8 @@ class Deliverer:
                 case _:
                     _log.error("a delivery failed", delivery=row.id, exc_info=outcome)
                     await self._again(work, row, loop.backoff(row.attempts), "a mistake of ours")
+        if isinstance(outcome, _Posted):
+            self._late(outcome.place.address.platform, _age(work, row).total_seconds())
 
     async def _arrived(self, work: Work, row: DeliveryRow, posted: _Posted, *, tell: bool) -> None:
         if not await work.finish(row, "done"):
@@ -350,7 +352,6 @@ class Deliverer:
         )
         if tell:
             await self._desk.delivered(work, row, card)
-        self._late(posted.place.address.platform, _age(work, row).total_seconds())
 
     async def _put_off(self, work: Work, row: DeliveryRow, put_off: _PutOff) -> None:
         age = _age(work, row)

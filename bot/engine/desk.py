@@ -29,6 +29,9 @@ class EngineDesk(Protocol):
     async def address(self, work: Work, recipient: str, notice: str) -> Sequence[tuple[str, str]]:
         """Platform and verified e-mail, in order of preference; empty where there is nobody."""
 
+    def pressing(self, notice: str) -> bool:
+        """Whether it goes before all else that waits: it says that something is wrong with the service."""
+
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         """What the notice says now; None when it is not to be shown any more."""
 

@@ -24,6 +24,10 @@ def elapsing() -> float:
     return time.monotonic() if _boot is None else time.clock_gettime(_boot)
 
 
+PRESSING = "!"
+"""After the name of a lane: the messages in it that go before all others there."""
+
+
 def lane_of(platform: str, tenant: str) -> str:
     """The name of a workspace or tenant: in rows that go there, and where it has asked us to wait."""
     return f"{platform}:{tenant}"
@@ -101,6 +105,7 @@ class Traffic:
     _resting: dict[str, float] = field(default_factory=dict)
 
     def lane(self, name: str) -> Lane:
+        name = name.removesuffix(PRESSING)
         name = self._same.get(name, name)
         if name not in self._lanes:
             pace = self._pace(name.partition(":")[0])

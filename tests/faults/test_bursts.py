@@ -20,8 +20,8 @@ from playground.house import House
 from tests.faults.looking import calls
 from tests.stories.filing import filed
 
-IN_EACH_GROUP = 4
-"""Cases of the same three people: as many messages to one person as a conversation takes at once."""
+IN_EACH_GROUP = 8
+"""Cases of the same three people: more messages to one person than a conversation takes at once."""
 MOST_REFUSED = 0.05
 
 

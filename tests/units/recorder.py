@@ -114,6 +114,9 @@ class PlainDesk:
     async def address(self, work: Work, recipient: str, notice: str) -> Sequence[tuple[str, str]]:
         return [(way, f"{recipient}@{way}.example") for way in self.ways]
 
+    def pressing(self, notice: str) -> bool:
+        return notice.startswith("alarm")
+
     async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
         if notice in self.obsolete:
             return None

@@ -10,10 +10,13 @@ from bot.chat.port import Pace, Rate, TryLater, Unreachable
 from bot.chat.turn import Address, Message, Place
 from bot.engine import cards, claims, deliveries, traffic, ways
 from bot.engine.cards import Updater
+from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.traffic import HELD, SLOTS, Meter, Traffic, lane_of
+from bot.engine.watchdog import Health
+from bot.metrics import Metrics
 from bot.store.database import Database
-from tests.units.recorder import PlainDesk, Recorder, opened, pass_leases, save
+from tests.units.recorder import PlainDesk, Recorder, meddle, opened, pass_leases, save
 
 SLOW = Pace(posts=(Rate(2, 60),))
 
@@ -122,6 +125,19 @@ async def test_what_a_workspace_refuses_holds_no_other(database: Database, clock
     while await worker.step():
         pass
     assert len(blue.posts) == 4
+
+
+async def test_an_alarm_waits_for_nobody(database: Database, clock: Time) -> None:
+    """That messages are late is told before the messages that are."""
+    blue = paced("blue", SLOW)
+    await send(database, *(place("blue", "t1", f"c{number}") for number in range(40)))
+    worker = Deliverer(database, {"blue": blue}, PlainDesk("blue"))
+    await worker.step()
+    await send(database, place("blue", "t1", "coordinator"), words="alarm")
+    clock.now += 60
+    while await worker.step():
+        pass
+    assert where(blue)[2:] == [("t1", "coordinator"), ("t1", "c2")]
 
 
 async def test_somebody_with_a_thousand_messages_keeps_nobody_waiting(database: Database) -> None:
@@ -272,3 +288,25 @@ async def test_a_clock_that_was_tried_is_claimed_by_itself(database: Database) -
     async with database.work() as work:
         assert await work.due(10, tried=False) == []
         assert len(await work.due(1, tried=True)) == 1
+
+
+async def test_it_is_told_how_late_everything_is(database: Database) -> None:
+    """Of each clock that fired and of each message that went out, by how much later than it should have."""
+    metrics = Metrics()
+    blue = Recorder("blue")
+    async with database.work() as work:
+        await save(work, "c1")
+        await work.set_deadlines("c1", {"respond": work.now - timedelta(minutes=4)})
+        await work.deliver(
+            "late", None, "", place("blue", "t1", "c0"), "look", work.now - timedelta(minutes=9)
+        )
+    await meddle(database, "UPDATE deliveries SET created_at = '2020-01-01 00:00:00.000000+00:00'")
+    assert await Sweeper(database, PlainDesk("blue"), late=metrics.fired_late).step() == 1
+    assert (
+        await Deliverer(database, {"blue": blue}, PlainDesk("blue"), late=metrics.delivered_late).step() == 1
+    )
+    told = metrics.text(Health()).decode()
+    assert 'braver_deadline_lateness_seconds_bucket{le="120.0"} 0.0' in told
+    assert 'braver_deadline_lateness_seconds_bucket{le="300.0"} 1.0' in told
+    assert 'braver_delivery_lateness_seconds_bucket{le="300.0",platform="blue"} 0.0' in told
+    assert 'braver_delivery_lateness_seconds_bucket{le="600.0",platform="blue"} 1.0' in told
