@@ -3,7 +3,6 @@ the clock is wound from one deadline to the next."""
 
 import asyncio
 import random
-import shutil
 import sqlite3
 import tempfile
 import time
@@ -105,8 +104,12 @@ async def in_flight(url: str) -> list[tuple[int, int]]:
     with tempfile.TemporaryDirectory(prefix="braver-chaos-") as folder:
         copy = Path(folder) / "copy.db"
         for ending in ("", "-wal"):
-            with suppress(FileNotFoundError):
-                shutil.copyfile(f"{file}{ending}", f"{copy}{ending}")
+            # By another process: whoever closes the file loses all locks that its process has on it, those of
+            # the winder's connection as well, and the database is spoilt.
+            copying = await asyncio.create_subprocess_exec(
+                "cp", f"{file}{ending}", f"{copy}{ending}", stderr=asyncio.subprocess.DEVNULL
+            )
+            await copying.wait()
         connection = sqlite3.connect(copy)
         try:
             return [(int(row[0]), int(row[1])) for row in connection.execute(_SENDING)]
