@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 import sys
@@ -44,6 +45,10 @@ def run() -> None:
 
     async def serve() -> None:
         async with service.serving() as port:
+            # What was imported and read stays. Looking through it for garbage would stop everybody, again and
+            # again, for half a second.
+            gc.collect()
+            gc.freeze()
             structlog.get_logger().info("listening", host=service.settings.host, port=port)
             await _until_stopped()
 

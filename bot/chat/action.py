@@ -33,7 +33,7 @@ class Payload:
             name, version, data = raw["n"], raw["v"], raw["d"]
         except (Malformed, TypeError, KeyError):
             return None
-        fits = isinstance(name, str) and type(version) is int and version > 0 and isinstance(data, dict)
+        fits = isinstance(name, str) and type(version) is int and version >= 0 and isinstance(data, dict)
         return cls(name, version, json.dumps(data, separators=(",", ":"), sort_keys=True)) if fits else None
 
 

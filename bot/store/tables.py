@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
 SQLModel.metadata.naming_convention = {
@@ -459,3 +460,7 @@ class LetterSession(SQLModel, table=True):
     letter: str = Field(sa_type=Text, index=True)
     link: str = Field(sa_type=Text)
     ends_at: datetime
+
+
+# What is read is made without its constructor, which would do this at its first use.
+configure_mappers()

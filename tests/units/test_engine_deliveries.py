@@ -243,6 +243,7 @@ async def test_a_worker_that_froze_after_looking_sends_nothing(
 ) -> None:
     """It held the lease when it looked; by the time it moves again that is an answer of long ago."""
     await send(database, "please answer")
+    monkeypatch.setattr("bot.engine.deliveries.SURE", -1.0)
     monkeypatch.setattr("bot.engine.deliveries.FROZEN", -1.0)
     await deliverer(database, blue).step()
     assert blue.posts == []

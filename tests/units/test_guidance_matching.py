@@ -89,8 +89,8 @@ def taught() -> Learned:
 
 def forget() -> None:
     """What was read of the content of before."""
-    for cached in (learned, topics, stems._tools, stems._stem, danger._ear, danger.in_danger):
-        cached.cache_clear()  # type: ignore[union-attr]
+    for cached in (learned, topics, stems._tools, stems._stem_of, danger._ear, danger.in_danger):
+        cached.cache_clear()
 
 
 @pytest.fixture
