@@ -75,7 +75,7 @@ class Database:
                 ) from error
             self._writer = self._engine(writing=True)
             opened.push_async_callback(self._writer.dispose)
-            self._reader = self._engine(writing=False)
+            self._reader, self._quick = self._readers()
             opened.push_async_callback(self._reader.dispose)
             opened.push_async_callback(self._tidied)
             async with self.reading() as work:
@@ -94,7 +94,7 @@ class Database:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
         kept out. Raises CannotOpen where there is nothing to look at."""
         self.must_be_there()
-        self._reader = self._engine(writing=False)
+        self._reader, self._quick = self._readers()
         try:
             async with self.reading() as work:
                 yield work
@@ -112,7 +112,7 @@ class Database:
         """
         self.must_be_there()
         self._writer = self._engine(writing=True)
-        self._reader = self._engine(writing=False)
+        self._reader, self._quick = self._readers()
         try:
             try:
                 async with self.reading() as work:
@@ -165,7 +165,8 @@ class Database:
         """Only looks; on SQLite it does not wait for the writer. `snapshot`: all of it sees the database as
         of one moment, as it always does on SQLite. Raises NotSaved, and MustWrite where something is to be
         changed."""
-        looking = self._transaction(self._reader, None, patience, arrival, writing=False, snapshot=snapshot)
+        reader = self._reader if arrival is None else self._quick
+        looking = self._transaction(reader, None, patience, arrival, writing=False, snapshot=snapshot)
         async with looking as work:
             yield work
 
@@ -200,16 +201,18 @@ class Database:
             await patience.take(turn)
         connection = engine.connect()
         settled = False
+        quick = engines.QUICK in engine.get_execution_options()
+        granted = patience.at_once if quick else patience.grant
 
         async def execute(statement: Executable, parameters: Parameters = None) -> Result:
             if not writing and statement.is_dml:
                 raise MustWrite("this transaction is read-only")
-            return await patience.grant(connection.execute(statement, parameters))
+            return await granted(connection.execute(statement, parameters))
 
         try:
             first = asking(self.dialect, arrival=arrival is not None)
             given = arrival.parameters() if arrival is not None else None
-            row = await patience.grant(_begun(connection, first, given, snapshot=snapshot))
+            row = await granted(_begun(connection, first, given, snapshot=snapshot))
             known = begun(row, arrival)
             work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
             work.directory_version, work.arrived = known.directory_version, known.arrived
@@ -242,6 +245,12 @@ class Database:
     async def _tidied(self) -> None:
         if self._tidying:
             await asyncio.wait(self._tidying, timeout=self._patience)
+
+    def _readers(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """For whoever looks, and for turns, which look at a few rows by their keys."""
+        reader = self._engine(writing=False)
+        quick = self.dialect == "sqlite"
+        return reader, reader.execution_options(**{engines.QUICK: True}) if quick else reader
 
     def _engine(self, *, writing: bool) -> AsyncEngine:
         if self.dialect == "postgresql":

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.store.hops import OneHop
 
 _CONNECTIONS = 10
+QUICK = "braver_quick"
+"""The execution option of what only looks at a few rows by their keys; see `bot.store.hops`."""
 _STATEMENTS = 500
 """So many statements a connection keeps prepared: more than we have."""
 
@@ -61,7 +63,7 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
         *(("journal_mode = WAL",) if writing else ()),
         "synchronous = FULL",
         f"foreign_keys = {'ON' if references else 'OFF'}",
-        f"busy_timeout = {round(patience * 1000)}",
+        f"busy_timeout = {round(patience * 1000) if writing else 0}",
         f"query_only = {'OFF' if writing else 'ON'}",
     )
 
@@ -69,6 +71,7 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
     def prepare(connection: Any, _record: object) -> None:
         # The driver would begin and commit where it sees fit; we say it ourselves.
         connection.isolation_level = None
+        connection.patience = round(patience * 1000)
         cursor = connection.cursor()
         for setting in settings:
             cursor.execute(f"PRAGMA {setting}")
@@ -78,6 +81,7 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
     def begin(connection: Connection) -> None:
         held = connection.connection.dbapi_connection
         assert held is not None
-        held.begin_with("BEGIN IMMEDIATE" if writing else "BEGIN", writing=writing)
+        quick = bool(connection.get_execution_options().get(QUICK))
+        held.begin_with("BEGIN IMMEDIATE" if writing else "BEGIN", writing=writing, quick=quick)
 
     return engine

@@ -1,8 +1,12 @@
-"""SQLite in its own thread, one hop for each statement.
+"""SQLite in its own thread, one hop for each statement; or none.
 
 A connection of SQLite blocks, so it lives in a thread. The driver goes there four times for each statement:
 for the cursor, the execution, the rows, the end. Each time costs more than the statement itself. Here a
 statement goes there once and comes back with its rows, and the transaction begins along with the first one.
+
+What only looks at a few rows by their keys (`quick`) takes some microseconds where a hop takes a hundred, so it
+does not go there at all. In WAL mode whoever reads waits for nobody; where it would have to wait all the same,
+it goes to the thread and waits there.
 """
 
 import sqlite3
@@ -90,14 +94,17 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     _begin = ""
     _alone = False
     _waits = True
+    _quick = False
+    patience = 0
+    """Milliseconds that a reader waits for a lock, in its thread; here it waits for none."""
 
     def cursor(self, server_side: bool = False) -> Any:
         return _Cursor(self)
 
-    def begin_with(self, statement: str, *, writing: bool) -> None:
+    def begin_with(self, statement: str, *, writing: bool, quick: bool = False) -> None:
         """How the next transaction begins: one that writes along with its first statement. One that reads
         begins with its second: most have no more than one, which needs no transaction."""
-        self._begin, self._alone, self._waits = statement, not writing, writing
+        self._begin, self._alone, self._waits, self._quick = statement, not writing, writing, quick
 
     def carry_out(self, run: Callable[[sqlite3.Connection], Done]) -> Done:
         if self._alone:
@@ -107,14 +114,33 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
         def all_of_it() -> Done:
             here: sqlite3.Connection = self._connection._conn
-            if begin:
+            if begin and not here.in_transaction:
                 here.execute(begin).close()
             return run(here)
 
+        def patiently() -> Done:
+            here: sqlite3.Connection = self._connection._conn
+            here.execute(f"PRAGMA busy_timeout = {self.patience}").close()
+            try:
+                return all_of_it()
+            finally:
+                here.execute("PRAGMA busy_timeout = 0").close()
+
         try:
-            done: Done = await_only(self._connection._execute(all_of_it))
+            if self._waits:
+                return self._there(all_of_it)
+            try:
+                return await_only(_here(all_of_it)) if self._quick else self._there(all_of_it)
+            except sqlite3.OperationalError as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                return self._there(patiently)
         except Exception as error:
             self._handle_exception(error)
+
+    def _there(self, work: Callable[[], Done]) -> Done:
+        """In the thread."""
+        done: Done = await_only(self._connection._execute(work))
         return done
 
     def commit(self) -> None:
@@ -128,9 +154,16 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             return
         if self._waits:
             super().rollback()
+        elif self._quick:
+            inner._conn.rollback()
         else:
             # Whoever has the connection next queues behind it.
             inner._tx.put_nowait((None, inner._conn.rollback))
+
+
+async def _here(work: Callable[[], Done]) -> Done:
+    """At once. SQLAlchemy insists on something to wait for."""
+    return work()
 
 
 class OneHop(AsyncAdapt_aiosqlite_dbapi):

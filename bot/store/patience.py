@@ -63,6 +63,15 @@ class Patience:
         except TimeoutError as error:
             raise NotSaved("too many others are writing") from error
 
+    async def at_once(self, call: Coroutine[Any, Any, T]) -> T:
+        """The same of a call that is not waited for: it bounds itself where it has to wait."""
+        try:
+            return await call
+        except Exception as error:
+            if is_away(error):
+                raise NotSaved("the database is away") from error
+            raise
+
     async def grant(self, call: Coroutine[Any, Any, T]) -> T:
         """The result of a call to the database; raises NotSaved where the database is away or too slow."""
         if not self.left:
