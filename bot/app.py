@@ -30,6 +30,7 @@ from bot.engine.deliveries import Deliverer
 from bot.engine.pulse import Pulse
 from bot.engine.traffic import Traffic
 from bot.engine.watchdog import Watchdog
+from bot.guidance.advice import warm
 from bot.guidance.content import root
 from bot.guidance.ready import ready
 from bot.heartbeat import Heartbeat
@@ -205,6 +206,7 @@ class Service:
         await self.database.open()
         engine: asyncio.Task[None] | None = None
         lag = asyncio.create_task(LoopLag(self.metrics.loop_lag.observe).run())
+        warming: asyncio.Task[None] | None = None
         listening = contextlib.AsyncExitStack()
         try:
             if not await asyncio.to_thread(ready):
@@ -227,9 +229,12 @@ class Service:
                 raise files.bad("BRAVER_PORT", 0, what, remedy) from None
             if moving:
                 engine = asyncio.create_task(self.engine.run(self._heartbeat()))
+            warming = asyncio.create_task(asyncio.to_thread(warm))
             yield port
         finally:
             lag.cancel()
+            if warming is not None:
+                await asyncio.gather(warming, return_exceptions=True)
             await listening.aclose()
             if engine is not None:
                 engine.cancel()

@@ -8,12 +8,15 @@ from bot.chat.port import NotSaved
 from bot.engine import alarms, loop
 from bot.engine.desk import EngineDesk
 from bot.engine.pulse import Pulse
-from bot.engine.traffic import Traffic
+from bot.engine.traffic import Traffic, elapsing
 from bot.store.database import Database
 from bot.store.work import DeadlineRow, Work
 
 BATCH = 8
-"""Clocks that are handled in one transaction: it must not keep people waiting who press something."""
+"""Clocks that are handled in one transaction, at most."""
+BRIEF = 0.2
+"""Seconds that such a transaction should take: people who press something wait for it. On a busy machine
+fewer clocks are handled together."""
 ATTEMPTS = 8
 """After so many claims without success, one of which may have killed the process, the row is put aside."""
 _log = structlog.get_logger(__name__)
@@ -39,6 +42,7 @@ class Sweeper:
         self._traffic = traffic or Traffic({})
         self._late = late
         self.pulse = Pulse()
+        self._batch = BATCH
 
     async def run(self) -> None:
         await loop.run("sweeper", self._database, self.step, self._pause, self.pulse)
@@ -46,9 +50,9 @@ class Sweeper:
     async def step(self) -> int:
         """Handle one batch; how many rows it had."""
         async with self._database.work() as work:
-            new = await work.due(BATCH, tried=False)
+            new = await work.due(self._batch, tried=False)
             again = await work.due(1, tried=True)
-        self._traffic.sweeping = len(new) == BATCH
+        self._traffic.sweeping = len(new) == self._batch
         # One order of locks, whoever else handles a batch: no deadlock. Within a case by time.
         new.sort(key=lambda row: row.case_id)
         if new and not await self._together(new):
@@ -60,7 +64,7 @@ class Sweeper:
 
     async def _together(self, rows: Sequence[DeadlineRow]) -> bool:
         """Fire them all; False where nothing of it was kept."""
-        fired = list[float]()
+        fired, began = list[float](), elapsing()
         try:
             async with self._database.work() as work:
                 for row in rows:
@@ -79,6 +83,9 @@ class Sweeper:
         except Exception:
             _log.exception("clocks could not be handled together", number=len(rows))
             return False
+        finally:
+            each = (elapsing() - began) / len(rows)
+            self._batch = max(1, min(BATCH, int(BRIEF / each) if each else BATCH))
         for seconds in fired:
             self._late(seconds)
         return True

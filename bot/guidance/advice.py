@@ -122,15 +122,19 @@ def advise(text: str, leaning: Iterable[str] = ()) -> Advised:
 
 
 def ready() -> bool:
-    """Have everything in memory, so that the first answer is as quick as the others. False where the examples
-    have changed since they were learned of: then what was learned before still counts. Raises BadFile."""
+    """Have all in memory but the encoder, of which `warm` thinks. False where the examples have changed since
+    they were learned of: then what was learned before still counts. Raises BadFile."""
     known = learned()
     missing = sorted(topics().keys() - {DANGER} - set(known.topics.labels))
     if missing:
         what = f"Nothing was learned of the topic “{missing[0]}”."
         raise bad(root() / "examples", 0, what, "Write examples for it, and run `braver learn`.")
-    advise("ready")
     return known.current
+
+
+def warm() -> None:
+    """Have the encoder in memory, so that the first answer is as quick as the others. It takes a second."""
+    advise("ready")
 
 
 def _chances(known: Learned, scores: Numbers) -> dict[str, float]:

@@ -6,8 +6,8 @@ from bot.guidance.content import root
 
 
 def ready() -> bool:
-    """Have everything in memory, so that the first answer is as quick as the others. False where the examples
-    of advice have changed since they were learned of. Raises BadFile."""
+    """Have all of it in memory, but for what `advice.warm` reads. False where the examples of advice have
+    changed since they were learned of. Raises BadFile."""
     for read in (skills.file, braver.letters, briefing.parts, walk.steps, plan.tones, other_chair.guides):
         read()
     signals.signals("")

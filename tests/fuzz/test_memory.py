@@ -6,10 +6,10 @@ import tracemalloc
 import pytest
 
 from adapters.teams import limits
-from adapters.teams.cloud import Cloud, Registration
-from adapters.teams.connector import Connector
+from adapters.teams.connector.clients import Connector
 from adapters.teams.intake import Presses, mark, parse
-from adapters.teams.registrations import Registrations
+from adapters.teams.tenants.cloud import Cloud, Registration
+from adapters.teams.tenants.registrations import Registrations
 from bot.chat.turn import Address
 from bot.guidance.matching import stems
 from bot.guidance.matching.stems import counted

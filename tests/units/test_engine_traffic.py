@@ -305,7 +305,7 @@ async def test_it_is_told_how_late_everything_is(database: Database) -> None:
     assert (
         await Deliverer(database, {"blue": blue}, PlainDesk("blue"), late=metrics.delivered_late).step() == 1
     )
-    told = metrics.text(Health()).decode()
+    told = metrics.text(Health(), {}).decode()
     assert 'braver_deadline_lateness_seconds_bucket{le="120.0"} 0.0' in told
     assert 'braver_deadline_lateness_seconds_bucket{le="300.0"} 1.0' in told
     assert 'braver_delivery_lateness_seconds_bucket{le="300.0",platform="blue"} 0.0' in told
