@@ -66,13 +66,11 @@ fuzz: $(VENV) ## bad input for every reader, guided by coverage; then the memory
 	@$(BIN)/python -m tests.fuzz.guided --seconds $(or $(SECONDS),30) --seed $(or $(SEED),1)
 	@$(BIN)/python -m tests.fuzz.memory --seed $(or $(SEED),1)
 
-bench: $(VENV) ## what turns, deadlines, timetables and a large directory cost, and how often advice is right
-	@$(BIN)/python -m bench
-	@$(BIN)/python -m bench.deadlines
-	@$(BIN)/python -m bench.explain
-	@$(BIN)/python -m bench.directory
-	@$(BIN)/python -m bench.advice_methods
-	@$(BIN)/python -m bench.advice
+# At their full size: python -m bench.burst --clocks 10000 · python -m bench.large --folder KEPT --cases 1100000
+bench: $(VENV) ## what turns, bursts, many cases, deadlines and a large directory cost; how often advice is right
+	@missed=0; for bench in "bench" "bench.burst --clocks 300" "bench.large --cases 5000" bench.deadlines \
+		bench.explain bench.directory bench.advice_methods bench.advice; do \
+		echo "== $$bench"; $(BIN)/python -m $$bench || missed=1; done; exit $$missed
 
 lint: $(VENV) ## style, types, and who may import whom
 	@$(BIN)/ruff check
