@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.chat.port import DeliveryError, Gone, Platform, Refused, TryLater, Unreachable
+from bot.chat.port import DeliveryError, Gone, NotSaved, Platform, Refused, TryLater, Unreachable
 from bot.chat.turn import Address, Message
 from bot.engine import alarms, loop
 from bot.engine.desk import Drawn, EngineDesk
@@ -91,8 +91,10 @@ class Updater:
         except (DeliveryError, TimeoutError) as trouble:
             after = trouble.after if isinstance(trouble, TryLater) else None
             await self._later(row, after, taken=not isinstance(trouble, TryLater))
-        except Exception:
+        except NotSaved as away:
             # The lease runs out and the card is drawn again: redrawing twice harms nobody.
+            _log.warning("a card waits for the database", card=row.id, reason=str(away))
+        except Exception:
             _log.exception("a card could not be redrawn", card=row.id)
 
     async def _show(self, row: PostedCard, platform: Platform, drawn: Drawn) -> None:

@@ -17,7 +17,7 @@ BATCH = 8
 BRIEF = 0.2
 """Seconds that such a transaction should take: people who press something wait for it. On a busy machine
 fewer clocks are handled together."""
-ATTEMPTS = 8
+ATTEMPTS = 25
 """After so many claims without success, one of which may have killed the process, the row is put aside."""
 _log = structlog.get_logger(__name__)
 

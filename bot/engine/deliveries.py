@@ -30,6 +30,8 @@ MARGIN = timedelta(minutes=1)
 RETRY = 1.0
 """Seconds between two tries of writing down what was sent."""
 ATTEMPTS = 8
+DEATHS = 25
+"""So often the worker of a message may have ended before the message itself is suspected of it."""
 PATIENCE = timedelta(hours=1)
 """So long a platform may put a message off before we tell somebody that it does not arrive."""
 SURE = 5.0
@@ -182,7 +184,7 @@ class Deliverer:
                 tell = False
 
     async def _attempt(self, row: DeliveryRow, trip: _Trip, ready: Ready | None) -> _Posted:
-        if row.attempts > ATTEMPTS:
+        if row.deaths > DEATHS:
             raise Uncertain("its workers died again and again")
         if ready is None:
             async with self._database.reading() as work:
@@ -325,7 +327,7 @@ class Deliverer:
                     await self._over(work, row, outcome.reason)
                 case Refused():
                     await self._over(work, row, outcome.reason, alarms.REFUSED)
-                case _ if row.attempts >= ATTEMPTS:
+                case _ if row.attempts >= ATTEMPTS or row.deaths > DEATHS:
                     await self._over(work, row, "it was tried too often", alarms.GIVEN_UP)
                 case NotSaved():
                     await self._again(work, row, loop.backoff(row.tries), "the database was away", free=True)

@@ -117,8 +117,8 @@ class Deliveries(Rows):
         """Claim what can be sent now, oldest first: one row for a destination, none of `busy` (ids), none of
         the destinations `resting`. `lane`: of this one alone.
 
-        A row whose lease ran out was perhaps sent by a worker that died: it comes with `doubt_since`.
-        Raises Conflict when another worker was faster.
+        A row whose lease ran out was perhaps sent by a worker that died: it comes with `doubt_since`, and its
+        `deaths` grow instead of its `attempts`. Raises Conflict when another worker was faster.
         """
         chosen: dict[str, DeliveryRow] = {}
         for _ in range(_ROUNDS):
@@ -129,22 +129,26 @@ class Deliveries(Rows):
             if len(found) < more or len(chosen) == limit:
                 break
         rows = sorted(chosen.values(), key=lambda row: row.id)
-        for row in rows:
-            if row.state == "sending" and row.doubt_since is None:
-                row.doubt_since = row.free_at - lease
-            row.state, row.token, row.attempts = "sending", row.token + 1, row.attempts + 1
-            row.free_at = self.real_now + lease
         if not rows:
             return []
+        died = [row.id for row in rows if row.state == "sending"]
+        for row in rows:
+            if row.id in died:
+                row.doubt_since, row.deaths = row.doubt_since or row.free_at - lease, row.deaths + 1
+            else:
+                row.attempts += 1
+            row.state, row.token, row.free_at = "sending", row.token + 1, self.real_now + lease
         doubts = {row.id: row.doubt_since for row in rows if row.doubt_since}
         known = col(DeliveryRow.doubt_since)
+        death = case((col(DeliveryRow.id).in_(died), 1), else_=0)
         claim = (
             update(DeliveryRow)
             .where(col(DeliveryRow.id).in_([row.id for row in rows]))
             .values(
                 state="sending",
                 token=col(DeliveryRow.token) + 1,
-                attempts=col(DeliveryRow.attempts) + 1,
+                attempts=col(DeliveryRow.attempts) + 1 - death,
+                deaths=col(DeliveryRow.deaths) + death,
                 free_at=self.real_now + lease,
                 doubt_since=case(doubts, value=col(DeliveryRow.id), else_=known) if doubts else known,
             )
@@ -229,7 +233,7 @@ class Deliveries(Rows):
         `notice`."""
         fresh = {
             "state": "ready", "notice": notice, "created_at": self.real_now, "free_at": self.real_now,
-            "finished_at": None, "doubt_since": None, "attempts": 0, "tries": 0, "reason": "",
+            "finished_at": None, "doubt_since": None, "attempts": 0, "tries": 0, "deaths": 0, "reason": "",
             "after_way": "", "failed": "[]", "lane": "",
         }  # fmt: skip
         still = (col(DeliveryRow.id) == lost.id, col(DeliveryRow.state) == "undeliverable")

@@ -163,7 +163,8 @@ class DeliveryRow(SQLModel, table=True):
     `destination` is the person, or the channel: one send at a time goes there. `free_at` (real time) is when
     the row may be claimed: its next try, or the end of its lease. `token` grows with each claim.
     `doubt_since` (real time) is when a send began whose fate nobody knows. `finished_at` is set with the
-    last three states. `tries` counts what the platform put off, `attempts` what may be the message's fault.
+    last three states. `tries` counts what the platform put off, `attempts` what may be the message's fault,
+    `deaths` how often the worker that had it ended or froze.
     `after_way`: the ways up to this platform are left out ("first": the first one is); `failed` is JSON text:
     the ways that were tried, each with why it did not work. `lane` is the workspace or tenant to which it
     goes, empty until somebody has looked.
@@ -232,6 +233,7 @@ class DeliveryRow(SQLModel, table=True):
     reason: str = Field(sa_type=Text)
     after_way: str = Field(default="", sa_type=Text)
     failed: str = Field(default="[]", sa_type=Text)
+    deaths: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     lane: str = _empty()
 
 

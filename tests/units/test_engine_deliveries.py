@@ -11,7 +11,7 @@ from bot.chat.card import Card
 from bot.chat.port import NotSaved, Refused, TryLater, Uncertain
 from bot.chat.turn import Place
 from bot.engine import deliveries
-from bot.engine.deliveries import ATTEMPTS, Deliverer
+from bot.engine.deliveries import ATTEMPTS, DEATHS, Deliverer
 from bot.engine.traffic import elapsing
 from bot.store.database import Database
 from bot.store.work import Work
@@ -411,13 +411,24 @@ async def test_a_message_that_kills_its_worker(database: Database, blue: Recorde
     """A message whose workers die again and again is given up, and a human is alarmed."""
     await open_case(database)
     await send(database, "please answer", case="c1")
-    for _ in range(ATTEMPTS):
+    for _ in range(DEATHS + 1):
         async with database.work() as work:
             assert len(await work.claim_deliveries(1, [], timedelta(seconds=30))) == 1
         await pass_leases(database)
     await deliverer(database, blue).step()
     assert blue.posts == []
     assert [kind for kind, _ in await told(database, "alarms")] == ["given_up"]
+
+
+async def test_deaths_are_no_attempts(database: Database, blue: Recorder) -> None:
+    """Machines that fail one after the other give no message up."""
+    await send(database, "please answer")
+    for _ in range(2 * ATTEMPTS):
+        async with database.work() as work:
+            assert len(await work.claim_deliveries(1, [], timedelta(seconds=30))) == 1
+        await pass_leases(database)
+    await deliverer(database, blue).step()
+    assert len(blue.posts) == 1
 
 
 async def test_nothing_to_show_any_more(database: Database, blue: Recorder) -> None:
