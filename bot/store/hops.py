@@ -4,9 +4,9 @@ A connection of SQLite blocks, so it lives in a thread. The driver goes there fo
 for the cursor, the execution, the rows, the end. Each time costs more than the statement itself. Here a
 statement goes there once and comes back with its rows, and the transaction begins along with the first one.
 
-What only looks at a few rows by their keys (`quick`) takes some microseconds where a hop takes a hundred, so it
-does not go there at all. In WAL mode whoever reads waits for nobody; where it would have to wait all the same,
-it goes to the thread and waits there.
+What only looks at a few rows by their keys (`quick`) takes some microseconds where a hop takes a hundred, so
+it does not go there at all. In WAL mode whoever reads waits for nobody; where it would have to wait all the
+same, it goes to the thread and waits there.
 """
 
 import sqlite3
