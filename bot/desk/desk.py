@@ -66,6 +66,7 @@ class Desk(Coaching, Mending, Linking):
         self.policy = house.policy
         self.directory = house.directory
         self.platforms = house.platforms
+        self._locked: dict[str, Case] = {}
         self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
@@ -111,8 +112,17 @@ class Desk(Coaching, Mending, Linking):
 
     async def any_case(self, case_id: str) -> Case | None:
         """The case, for the service itself."""
+        known = self._locked.get(case_id)
+        if known is not None:
+            return known
         row = await self.work.case(case_id)
-        return restored(row) if row is not None else None
+        return self._kept(restored(row)) if row is not None else None
+
+    def _kept(self, case: Case) -> Case:
+        """Where it is locked until the transaction ends, it is read once."""
+        if self.work.writes:
+            self._locked[case.id] = case
+        return case
 
     async def cases_of(self, person: Person, *, open_only: bool = False) -> list[Case]:
         """At most 25 cases that the person is on, newest first."""
@@ -385,7 +395,7 @@ class Desk(Coaching, Mending, Linking):
         assert after is not None
         await self.work.save_case(row_of(after), expected=case.version if case else 0)
         written = [(one.kind, one.model_dump(mode="json", exclude={"by"}), one.by) for one in events]
-        await self.work.append_all(stream_of(after.id), written)
+        await self.work.append_all(stream_of(after.id), written, first=case is None)
         roles = _roles(after)
         if case is None or roles != _roles(case):
             await self.work.members(after.id, roles, first=case is None)
@@ -394,6 +404,7 @@ class Desk(Coaching, Mending, Linking):
         await self._nudge_channels(after, events)
         if case is not None:
             await self.work.cards_changed(after.id, after.version)
+        self._kept(after)
         return Acted(after, events)
 
     @staticmethod

@@ -38,13 +38,12 @@ class Events(Rows):
         """
         return await self.append_all(stream, ((kind, body, actor),))
 
-    async def append_all(self, stream: str, told: Sequence[tuple[str, Mapping[str, Any], str]]) -> int:
+    async def append_all(
+        self, stream: str, told: Sequence[tuple[str, Mapping[str, Any], str]], *, first: bool = False
+    ) -> int:
         """Write these events (kind, body, actor) at the end of the stream, as `append` does; the sequence of
-        the last one."""
-        # The update changes nothing: it locks the head and lets RETURNING speak of a row that was there.
-        first = {"name": stream, "sequence": 0, "hash": ""}
-        head = (await self._execute(_locked(self._dialect), first)).one()
-        sequence, previous = int(head.sequence), str(head.hash)
+        the last one. `first`: the stream begins with them."""
+        sequence, previous = (0, "") if first else await self._head(stream)
         rows = list[dict[str, Any]]()
         for kind, body, actor in told:
             sequence += 1
@@ -55,13 +54,24 @@ class Events(Rows):
             )  # fmt: skip
             previous = row.hash = fingerprint(row)
             rows.append(row.model_dump())
+        after = {"sequence": sequence, "hash": previous}
         try:
             await self._execute(fresh(self._dialect, EventRow, tuple(rows[0])), rows)
+            if first:
+                head = {"name": stream, **after}
+                await self._execute(fresh(self._dialect, StreamRow, tuple(head)), head)
         except IntegrityError as taken:
             raise Conflict(f"the next event of {stream} is already there") from taken
-        after = {"sequence": sequence, "hash": previous}
-        await self._execute(changed(StreamRow, ("name",), tuple(after)), at(name=stream) | after)
+        if not first:
+            await self._execute(changed(StreamRow, ("name",), tuple(after)), at(name=stream) | after)
         return sequence
+
+    async def _head(self, stream: str) -> tuple[int, str]:
+        """The length and the newest hash of the stream, which is locked until the transaction ends."""
+        # The update changes nothing: it locks the head and lets RETURNING speak of a row that was there.
+        empty = {"name": stream, "sequence": 0, "hash": ""}
+        head = (await self._execute(_locked(self._dialect), empty)).one()
+        return int(head.sequence), str(head.hash)
 
     async def history(self, stream: str) -> list[StoredEvent]:
         """The events of the stream in order; empty for a stream that never was."""

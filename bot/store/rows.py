@@ -49,6 +49,11 @@ class Rows:
         self.real_now = real_now
         self.wakes = False
 
+    @property
+    def writes(self) -> bool:
+        """Whether what it reads of a case stays as it is until it ends: the case is locked."""
+        return self._writing
+
     def wake(self) -> None:
         """After the commit there is work for the engine."""
         self.wakes = True
