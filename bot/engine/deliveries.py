@@ -31,6 +31,9 @@ MARGIN = timedelta(minutes=1)
 RETRY = 1.0
 """Seconds between two tries of writing down what was sent."""
 ATTEMPTS = 8
+DYING = timedelta(minutes=15)
+"""So long a message is tried although its workers died more often than that: it need not be the message that
+kills them, and a service that something else kills must not give up what it was sending."""
 FIRST_WAY = "first"
 """As what `after_way` says of a row: whichever way the person prefers."""
 PATIENCE = timedelta(hours=1)
@@ -172,9 +175,9 @@ class Deliverer:
                 tell = False
 
     async def _attempt(self, row: DeliveryRow) -> _Posted:
-        if row.attempts > ATTEMPTS:
-            raise Uncertain("its workers died again and again")
         async with self._database.reading() as work:
+            if row.attempts > ATTEMPTS and work.real_now - row.created_at > DYING:
+                raise Uncertain("its workers died again and again")
             drawn = await self._drawn(work, row, row.notice)
             ways = await self._ways(work, row)
             blocks = await work.blocks()

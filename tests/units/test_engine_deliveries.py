@@ -10,9 +10,10 @@ import pytest
 from bot.chat.card import Card
 from bot.chat.port import NotSaved, Refused, TryLater, Uncertain
 from bot.engine import deliveries
-from bot.engine.deliveries import ATTEMPTS, Deliverer
+from bot.engine.deliveries import ATTEMPTS, DYING, Deliverer
 from bot.store.database import Database
 from bot.store.work import Work
+from tests.faults.elapsing import elapse
 from tests.units.recorder import PlainDesk, Recorder, meddle, opened, pass_leases, save, told
 
 
@@ -387,13 +388,29 @@ async def test_a_message_that_kills_its_worker(database: Database, blue: Recorde
     """A message whose workers die again and again is given up, and a human is alarmed."""
     await open_case(database)
     await send(database, "please answer", case="c1")
+    await _workers_die(database)
+    await elapse(database, DYING)
+    await deliverer(database, blue).step()
+    assert blue.posts == []
+    assert [kind for kind, _ in await told(database, "alarms")] == ["given_up"]
+
+
+async def test_something_else_kills_the_workers(database: Database, blue: Recorder) -> None:
+    """A service that is killed over and over for minutes gives up nothing of what it was sending."""
+    await open_case(database)
+    await send(database, "please answer", case="c1")
+    await _workers_die(database)
+    await deliverer(database, blue).step()
+    assert blue.words == ["please answer"]
+    assert await told(database, "undeliverable") == await told(database, "alarms") == []
+
+
+async def _workers_die(database: Database) -> None:
+    """As often as a message is tried."""
     for _ in range(ATTEMPTS):
         async with database.work() as work:
             assert len(await work.claim_deliveries(1, [], timedelta(seconds=30))) == 1
         await pass_leases(database)
-    await deliverer(database, blue).step()
-    assert blue.posts == []
-    assert [kind for kind, _ in await told(database, "alarms")] == ["given_up"]
 
 
 async def test_nothing_to_show_any_more(database: Database, blue: Recorder) -> None:
