@@ -16,7 +16,7 @@ from bot.store.tables import DeadlineRow
 
 LIVE = text("deadlines.state = 'live'")
 """As in the index, word for word: a bound value would leave the index unused."""
-SOON, SOON_TRIES = timedelta(seconds=5), 3
+SOON, SOON_TRIES = timedelta(seconds=3), 3
 """The first claims of a clock end soon: whoever made one may have been killed, and must delay nobody."""
 
 

@@ -285,13 +285,19 @@ def _repeated(done: Audit, books: Books, messages: list[Held], ledger: Ledger, *
             done.wrong("lost event", f"{message.person} has a message that nobody was to send: {what}")
         if (message.platform, message.conversation, message.id) not in known:
             strangers[message.platform, message.conversation].append(message)
-    for message in messages:
+    for message in sorted(messages, key=lambda one: (one.platform, one.conversation, one.id)):
         card = known.get((message.platform, message.conversation, message.id))
         row = rows.get((card.case_id, card.person, _plain(card.notice))) if card else None
         if row is None:
             # An answer to what somebody did: it is no message that must arrive.
             continue
-        others = [one for one in strangers[message.platform, message.conversation] if _same(message, one)]
+        # The copy that is known is the last one, and each of the others is a copy of one message only.
+        around = strangers[message.platform, message.conversation]
+        others = [one for one in around if _same(message, one) and one.id < message.id] or [
+            one for one in around if _same(message, one) and not message.marked
+        ]
+        for one in others:
+            around.remove(one)
         again = int(message.marked) + sum(other.marked for other in others)
         done.repeated[message.platform] += again
         done.twice[message.platform] += len(others)

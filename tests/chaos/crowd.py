@@ -76,7 +76,7 @@ class Matter:
 
 @dataclass(slots=True)
 class Human:
-    """`ending`: they finish what they have begun, and begin nothing."""
+    """`ending`: they finish what they have begun, if it takes no second try, and begin nothing."""
 
     id: str
     client: Client
@@ -139,7 +139,9 @@ class Human:
         self.ledger.deeds.append(deed)
         opens = payload.name.endswith(".start")
         since = len(self._lines())
-        for _ in range(TRIES):
+        for tried in range(TRIES):
+            if tried and self.ending:
+                return
             if self._answered(deed, appetite, since):
                 return
             there = self._again(payload)
@@ -160,7 +162,9 @@ class Human:
 
     async def _fills(self, form: OpenForm, deed: Deed, appetite: Appetite, since: int) -> None:
         """Fill one form after the other, and send each until there is an answer to it."""
-        for _ in range(TRIES):
+        for tried in range(TRIES):
+            if tried and self.ending:
+                return
             before = self._revision()
             await self.client.submit(form, self._values(form, deed.mark))
             closed = await self._until(lambda: self._after(form, before), ANSWER)  # noqa: B023

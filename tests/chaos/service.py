@@ -99,7 +99,7 @@ async def in_flight(url: str) -> list[tuple[int, int]]:
     """What the dead process was sending. Of a SQLite file a copy is looked at: whoever starts next must find
     the file as it was left."""
     if not url.startswith("sqlite"):
-        return await _sending(url)
+        return await _settled_and_sending(url)
     file = Path(str(make_url(url).database))
     with tempfile.TemporaryDirectory(prefix="braver-chaos-") as folder:
         copy = Path(folder) / "copy.db"
@@ -117,6 +117,12 @@ async def in_flight(url: str) -> list[tuple[int, int]]:
             return []
         finally:
             connection.close()
+
+
+async def _settled_and_sending(url: str) -> list[tuple[int, int]]:
+    """A server may still be carrying out what the dead process said last."""
+    await asyncio.sleep(0.3)
+    return await _sending(url)
 
 
 async def _sending(url: str) -> list[tuple[int, int]]:

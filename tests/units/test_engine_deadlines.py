@@ -103,7 +103,7 @@ async def test_one_failure_stops_nobody_else(database: Database) -> None:
 
 
 async def test_whoever_claimed_a_clock_was_killed(database: Database) -> None:
-    """Five seconds later it fires all the same. What was tried in vain several times is left alone longer."""
+    """Seconds later it fires all the same. What was tried in vain several times is left alone longer."""
     for case, tries in (("c1", 1), ("c2", SOON_TRIES + 1)):
         await set_clocks(database, "respond", case=case, due_in=-HOUR)
         for _ in range(tries):
