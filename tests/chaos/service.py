@@ -79,6 +79,7 @@ class _Life:
         owner = self._killed
         self._process = Process.running_for(owner._town.world, owner._url, owner._town.file)
         process = await self._process.__aenter__()
+        owner._town.world.serve(process.address)
         self._run = Run(time.time())
         owner._ledger.runs.append(self._run)
         owner.process = process
