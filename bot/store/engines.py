@@ -45,10 +45,13 @@ def postgresql(url: URL, patience: float, *, writing: bool = True) -> AsyncEngin
     )
 
 
-def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True) -> AsyncEngine:
+def sqlite(
+    url: URL, patience: float, *, writing: bool, references: bool = True, streams: bool = False
+) -> AsyncEngine:
     """One connection for writing, or several that can only read.
 
     `references`: foreign keys are checked (a migration may have to copy a table that others refer to).
+    `streams`: whole tables are read, a few rows at a time, by the driver as it comes.
     """
     engine = create_async_engine(
         url,
@@ -56,14 +59,14 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
         pool_size=1 if writing else _CONNECTIONS,
         max_overflow=0,
         pool_timeout=patience,
-        module=OneHop(),
+        module=None if streams else OneHop(),
     )
     settings = (
         # Kept in the file: who only looks must not write it there, into a file that may not even be ours.
         *(("journal_mode = WAL",) if writing else ()),
         "synchronous = FULL",
         f"foreign_keys = {'ON' if references else 'OFF'}",
-        f"busy_timeout = {round(patience * 1000) if writing else 0}",
+        f"busy_timeout = {round(patience * 1000) if writing or streams else 0}",
         f"query_only = {'OFF' if writing else 'ON'}",
     )
 
@@ -71,7 +74,8 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
     def prepare(connection: Any, _record: object) -> None:
         # The driver would begin and commit where it sees fit; we say it ourselves.
         connection.isolation_level = None
-        connection.patience = round(patience * 1000)
+        if not streams:
+            connection.patience = round(patience * 1000)
         cursor = connection.cursor()
         for setting in settings:
             cursor.execute(f"PRAGMA {setting}")
@@ -79,9 +83,13 @@ def sqlite(url: URL, patience: float, *, writing: bool, references: bool = True)
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
+        how = "BEGIN IMMEDIATE" if writing else "BEGIN"
+        if streams:
+            connection.exec_driver_sql(how)
+            return
         held = connection.connection.dbapi_connection
         assert held is not None
         quick = bool(connection.get_execution_options().get(QUICK))
-        held.begin_with("BEGIN IMMEDIATE" if writing else "BEGIN", writing=writing, quick=quick)
+        held.begin_with(how, writing=writing, quick=quick)
 
     return engine

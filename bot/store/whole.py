@@ -101,7 +101,7 @@ def _engine(database: Database, *, writing: bool) -> AsyncEngine:
     if database.dialect == "postgresql":
         # Without our time limits: a long table takes as long as it takes.
         return create_async_engine(database.url, poolclass=NullPool, hide_parameters=True)
-    return engines.sqlite(database.url, _PATIENCE, writing=writing, references=False)
+    return engines.sqlite(database.url, _PATIENCE, writing=writing, references=False, streams=True)
 
 
 @asynccontextmanager

@@ -42,6 +42,17 @@ class SqliteDoor:
         self._other = sqlite3.connect(urlsplit(self.url).path[1:], isolation_level=None)
         self._other.execute("BEGIN IMMEDIATE")
 
+    async def stick_soon(self) -> None:
+        """As soon as the service, which runs by itself in this process, is not writing."""
+        while self._other is None:
+            other = sqlite3.connect(urlsplit(self.url).path[1:], isolation_level=None, timeout=0)
+            try:
+                other.execute("BEGIN IMMEDIATE")
+                self._other = other
+            except sqlite3.OperationalError:
+                other.close()
+                await asyncio.sleep(0.02)
+
     def free(self) -> None:
         if self._other is not None:
             self._other.close()

@@ -181,7 +181,8 @@ async def test_the_database_is_away_for_a_while(tmp_path: Path, corner: Corner, 
         if isinstance(door, PostgresDoor):
             door.shut()
         else:
-            door.stick()
+            assert isinstance(door, SqliteDoor)
+            await door.stick_soon()
         held.release()
         await priya.says("cases")
         await helen.says("ack")
