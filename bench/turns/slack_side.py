@@ -6,7 +6,7 @@ import hmac
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlencode
 import aiohttp
 from aiohttp import web
 
+from bench.measure import Drive
+from bench.turns import crowd
 from bench.turns.server import listening
 from bot.people.directory import Directory
 
@@ -23,9 +25,6 @@ TOKEN = "xoxb-benchmark"  # noqa: S105
 TEAM, APP, BOT = "T0BENCH", "A0BENCH", "U0BRAVER"
 PATH = "/slack/events"
 CONCURRENT = 32
-_PATIENCE = 30.0
-_AGAIN = (0.1, 0.3, 1.0, 3.0)
-"""Seconds until a request is sent again that was not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,46 +195,14 @@ def _envelope(event: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def driver(side: SlackSide, people: Sequence[Somebody], bodies: Sequence[Body]) -> Callable[[int, int], Any]:
-    """Each person does the next thing of the list as soon as the last one was answered on their screen."""
+def driver(side: SlackSide, people: Sequence[Somebody], bodies: Sequence[Body]) -> Drive:
+    """What these people do, one after the other."""
 
-    known: set[int] = set()
+    def begin(who: Somebody, body: Body) -> tuple[Awaitable[object], crowd.Sending]:
+        shown, request = side.answer_to(who), body(who)
+        return shown, lambda session, port: _sent(session, f"http://127.0.0.1:{port}{PATH}", *request)
 
-    async def drive(port: int, requests: int) -> Sequence[float]:
-        left = itertools.count()
-        took: list[float] = []
-        url = f"http://127.0.0.1:{port}{PATH}"
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-
-            async def turn(who: Somebody, body: Body) -> None:
-                shown, request = side.answer_to(who), body(who)
-                for pause in _AGAIN:
-                    # What was not taken in time comes again, as Slack would send it; the time counts on.
-                    if await _sent(session, url, *request):
-                        break
-                    await asyncio.sleep(pause)
-                else:
-                    raise RuntimeError("a turn was refused again and again")
-                async with asyncio.timeout(_PATIENCE):
-                    await shown
-
-            async def one(who: Somebody) -> None:
-                while (number := next(left)) < requests:
-                    began = time.perf_counter()
-                    await turn(who, bodies[number % len(bodies)])
-                    took.append(time.perf_counter() - began)
-
-            if port not in known:
-                # Everybody comes in for the first time alone: a crowd of strangers is no usual day.
-                for who in people:
-                    await turn(who, bodies[0])
-                known.add(port)
-            async with asyncio.TaskGroup() as all_of_them:
-                for who in people:
-                    all_of_them.create_task(one(who))
-        return took
-
-    return drive
+    return crowd.driver(people, bodies, begin)
 
 
 async def _sent(session: aiohttp.ClientSession, url: str, content: str, body: str) -> bool:

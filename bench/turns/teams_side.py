@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,15 +11,13 @@ import aiohttp
 from aiohttp import web
 
 from bench.measure import Drive
+from bench.turns import crowd
 from bench.turns.server import listening
 
 APP = "11111111-aaaa-4444-8888-000000000001"
 TENANT = "22222222-bbbb-4444-8888-000000000002"
 PATH = "/api/messages"
 BASE = "/emea/"
-_PATIENCE = 30.0
-_AGAIN = (0.1, 0.3, 1.0, 3.0)
-"""Seconds until a message is sent again that was not taken."""
 _numbers = itertools.count(1)
 
 Json = dict[str, Any]
@@ -79,45 +77,19 @@ def message(service: str, who: str, text: str) -> Json:
 
 
 def driver(side: TeamsSide, people: Sequence[str], texts: Sequence[str], token: str) -> Drive:
-    """Each person writes the next thing as soon as the last one was answered. `token`: of each request; empty
-    where none is checked."""
-    known: set[int] = set()
+    """What these people write, one thing after the other. `token`: of each request; empty where none is
+    checked."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    async def drive(port: int, requests: int) -> Sequence[float]:
-        left, took = itertools.count(), list[float]()
-        url, headers = f"http://127.0.0.1:{port}{PATH}", {}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+    def begin(who: str, text: str) -> tuple[Awaitable[object], crowd.Sending]:
+        posted, activity = side.reply_to(f"a:{who}"), message(side.url, who, text)
 
-            async def turn(who: str, text: str) -> None:
-                posted, activity = side.reply_to(f"a:{who}"), message(side.url, who, text)
-                for pause in _AGAIN:
-                    # What was not taken in time comes again, as Teams would send it; the time counts on.
-                    async with session.post(url, json=activity, headers=headers) as answer:
-                        _ = await answer.read()
-                    if answer.status < 300:
-                        break
-                    await asyncio.sleep(pause)
-                else:
-                    raise RuntimeError(f"a turn was refused again and again: {answer.status}")
-                async with asyncio.timeout(_PATIENCE):
-                    await posted
+        async def send(session: aiohttp.ClientSession, port: int) -> bool:
+            url = f"http://127.0.0.1:{port}{PATH}"
+            async with session.post(url, json=activity, headers=headers) as answer:
+                _ = await answer.read()
+                return answer.status < 300
 
-            async def one(who: str) -> None:
-                while (number := next(left)) < requests:
-                    began = time.perf_counter()
-                    await turn(who, texts[number % len(texts)])
-                    took.append(time.perf_counter() - began)
+        return posted, send
 
-            if port not in known:
-                # Everybody comes in for the first time alone: a crowd of strangers is no usual day.
-                for who in people:
-                    await turn(who, texts[0])
-                known.add(port)
-            async with asyncio.TaskGroup() as all_of_them:
-                for who in people:
-                    all_of_them.create_task(one(who))
-        return took
-
-    return drive
+    return crowd.driver(people, texts, begin)
