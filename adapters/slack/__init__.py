@@ -164,6 +164,8 @@ class Slack:
             if asked.get("type") == "url_verification":
                 return web.json_response({"challenge": asked.get("challenge")})
             came = await self._come(asked, until)
+            # Not as text, or the SDK would parse it again, in its own way.
+            read = AsyncBoltRequest(body=asked, mode="parsed", headers=dict(request.headers))
         except NotHere as error:
             self._inbox.refused(NAME, error.reason)
             # Nobody is to send an event again; a press or a form must not look as if it had been taken.
@@ -178,8 +180,6 @@ class Slack:
         bolt = self._bolt.get(intake.asks(asked))
         if bolt is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        # Not as text, or the SDK would parse it again, in its own way.
-        read = AsyncBoltRequest(body=asked, mode="parsed", headers=dict(request.headers))
         read.context[_CAME] = came
         return await to_aiohttp_response(await bolt.async_dispatch(read))
 

@@ -80,9 +80,9 @@ def parts(value: object) -> list[dict[str, Any]]:
     """A list of objects, or an empty one where there is none. Raises Malformed for anything else."""
     if value is None:
         return []
-    if not isinstance(value, list):
-        raise Malformed("not a list")
-    return [part(item) for item in value]
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Malformed("not a list of objects")
+    return value
 
 
 async def bounded(chunks: AsyncIterable[bytes], most: int) -> bytes | None:

@@ -13,7 +13,7 @@ from playground.house import House
 from tests.faults.door import SqliteDoor
 from tests.fuzz.asking import SLACK, TEAMS, Asked, Asker, Tally, ask, signed
 from tests.fuzz.mutating import Seeded
-from tests.fuzz.shapes import JSON
+from tests.fuzz.shapes import JSON, Json
 from tests.stories.people import Pairing
 
 BOTH = Pairing("slack", "teams").platforms()
@@ -63,18 +63,34 @@ async def _still_there(house: House) -> None:
         await house.world.person(name).expects_new("raise")
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
-async def test_spoilt_requests(
-    database: str, request: pytest.FixtureRequest, tmp_path: Path, logged: Logged
-) -> None:
+async def test_spoilt_requests(database_url: str, tmp_path: Path, logged: Logged) -> None:
     """Each is answered with 2xx or 4xx, nothing is logged as a mistake, and whoever comes next is served."""
-    url: str = request.getfixturevalue(f"{database}_url")
-    async with House.open(tmp_path, database_url=url, platforms=BOTH) as house:
-        tally = await _sent(house, Asker.of(house.world), f"spoilt {database}", BUSY * 3)
+    async with House.open(tmp_path, database_url=database_url, platforms=BOTH) as house:
+        tally = await _sent(house, Asker.of(house.world), f"spoilt {database_url[:6]}", BUSY * 3)
         assert not tally.wrong, tally.told
         assert tally.statuses[200] > BUSY / 2, "much of it gets behind the first check"
         assert not logged.mistakes, "\n".join(logged.mistakes)
         assert house.service.front_door.connections, "the service stands behind the door"
+        await _still_there(house)
+
+
+async def test_shapes_that_the_sdk_takes_for_granted(tmp_path: Path, logged: Logged) -> None:
+    """Bolt reads who, where and for whom before any of our code does: what it cannot read is no request."""
+    spoilt: tuple[Json, ...] = (
+        {"authorizations": [None]}, {"authorizations": ["x"]}, {"enterprise": "x", "authorizations": [7]},
+        {"event": {"channel": False}}, {"event": {"channel": 7}}, {"event": {"user": 7}}, {"user_id": 7},
+        {"is_ext_shared_channel": True, "event": {"team": 7, "channel": 7}},
+    )  # fmt: skip
+    async with House.open(tmp_path, platforms=BOTH) as house, aiohttp.ClientSession() as session:
+        asker = Asker.of(house.world)
+        for wrong in spoilt:
+            body = dict(asker.slack["event-message-im"])
+            body.update(wrong, event={**body["event"], **wrong.get("event", {})})
+            asked = Asked("POST", SLACK, {"Content-Type": JSON}, json.dumps(body).encode(), "spoilt")
+            status = await ask(session, house.address, signed(asked, asker.secret))
+            assert 200 <= status < 500, f"{wrong}: {status}"
+        assert not logged.mistakes, "\n".join(logged.mistakes)
+        await house.service.adapters[0].settled()
         await _still_there(house)
 
 
