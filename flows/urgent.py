@@ -25,7 +25,7 @@ async def urgent(turn: Turn, desk: Desk) -> Answered:
 async def asked(turn: Turn, desk: Desk) -> Answered:
     """The contacts, for somebody who is not known and asks for them; None for any other turn."""
     pressed = isinstance(turn.act, Pressed) and turn.act.payload.name == OpenUrgent.name
-    if pressed or typed(turn).strip(" /.!").casefold() in _COMMANDS:
+    if pressed or typed(turn.act).strip(" /.!").casefold() in _COMMANDS:
         return await _shown(turn, desk, "")
     return None
 

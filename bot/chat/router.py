@@ -3,6 +3,7 @@
 What a typed text means, in this order: danger, command, the pending question, the thread's case, advice.
 """
 
+import asyncio
 import difflib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -203,6 +204,13 @@ class Router(Generic[D]):
             case _:
                 return False
 
+    async def listen(self, act: Act) -> None:
+        """Hear whether danger is told of, before the turn begins and in a thread: it takes some milliseconds,
+        in which nobody else should have to wait for this turn."""
+        text = typed(act)
+        if text and not self._is_command(act, text):
+            await asyncio.to_thread(self._fallbacks.in_danger, text)
+
     async def route(self, turn: Turn, desk: D) -> Replies:
         """The replies to this turn. The desk's effects are not committed here."""
         try:
@@ -214,15 +222,15 @@ class Router(Generic[D]):
         return answered if isinstance(answered, tuple) else (answered,)
 
     async def _dispatch(self, turn: Turn, desk: D) -> Answered:
-        text = typed(turn)
+        text = typed(turn.act)
         urgent: Answered = None
-        if text and not self._is_command(turn, text) and self._fallbacks.in_danger(text):
+        if text and not self._is_command(turn.act, text) and self._fallbacks.in_danger(text):
             urgent = await self._fallbacks.danger(turn, desk, text)
         return _together(urgent, await self._known(turn, desk, text, urgent is not None))
 
-    def _is_command(self, turn: Turn, text: str) -> bool:
+    def _is_command(self, act: Act, text: str) -> bool:
         """Whether the whole message is the name of a command: it tells of nothing, so of no danger."""
-        return isinstance(turn.act, Said | Commanded) and _normal(text) in self._commands
+        return isinstance(act, Said | Commanded) and _normal(text) in self._commands
 
     async def _known(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if turn.person is None:
@@ -303,9 +311,9 @@ def _together(first: Answered, then: Answered) -> Answered:
     )
 
 
-def typed(turn: Turn) -> str:
-    """The words of the turn, if it has any: typed, commanded, or in any text of a submitted form."""
-    match turn.act:
+def typed(act: Act) -> str:
+    """The words of the act, if it has any: typed, commanded, or in any text of a submitted form."""
+    match act:
         case Said(text) | Commanded(text):
             return text.strip()
         case Submitted(values=values):
@@ -316,7 +324,7 @@ def typed(turn: Turn) -> str:
 
 def argument(turn: Turn, *words: str) -> str:
     """What was typed after the command (any of `words`); all of the text where none of them leads it."""
-    text = typed(turn)
+    text = typed(turn.act)
     for word in sorted(words, key=len, reverse=True):
         if _normal(text) == word:
             return ""

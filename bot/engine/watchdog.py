@@ -26,6 +26,8 @@ EVERY = 60.0
 """Seconds."""
 SPEND = 0.1
 """Seconds of each round for each of the walks. A small database is gone through in every round."""
+UNHURRIED = 5.0
+"""Seconds that one look may take: nobody waits for it."""
 LATE = OVERDUE
 _CASES = 100
 _AGAIN = 50
@@ -113,7 +115,7 @@ class Watchdog:
             # Another process may have seen it before: it is over only where nothing is late.
             lasting = {"overdue"} if health.overdue else ()
             await telling.tell(work, self._desk, self._to_tell(health), settled, lasting)
-        async with self._database.work() as work:
+        async with self._database.work(patience=UNHURRIED) as work:
             await work.purge(_PURGE)
         if failure is not None:
             raise failure
@@ -121,7 +123,7 @@ class Watchdog:
 
     async def look(self) -> Health:
         """How things stand now. What the walks found is what they saw last."""
-        async with self._database.reading() as work:
+        async with self._database.reading(patience=UNHURRIED) as work:
             self.health = Health(
                 without_clock=tuple(row.reference for row in await work.cases_without_clock(_CASES)),
                 overdue=await work.overdue(LATE),
@@ -139,7 +141,7 @@ class Watchdog:
         clock = asyncio.get_running_loop().time
         until, began, round_about = clock() + SPEND, walk.after, False
         while True:
-            looked = await walk.step(self._database)
+            looked = await walk.step(self._database, UNHURRIED)
             self._found.pop(Finding("chain", looked.whole).key, None)
             self._keep(looked.findings)
             through = looked.last and (round_about or not began)

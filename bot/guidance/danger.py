@@ -6,9 +6,10 @@ Built to miss little: a false alarm costs a glance at two telephone numbers, a m
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 from bot.files import load
+from bot.guidance import remembering
 from bot.guidance.content import Piece, root
 from bot.guidance.lines import Lines, plain
 from bot.guidance.matching.examples import DANGER
@@ -83,13 +84,14 @@ class Ear:
         )
 
 
-@lru_cache(maxsize=1)  # the router, and then the advice, ask of the same text; no other is kept
 def in_danger(text: str) -> bool:
     """Whether the words say that somebody is at risk now: by a line of the file, or by what was learned of
     the examples. Of a very long text, begin and end are read."""
-    if len(text) > _BEGIN + _END:
-        text = f"{text[:_BEGIN]}\n{text[-_END:]}"
-    return _ear().hears(text) or _learned(text)
+    found = remembering.known("danger", text)
+    if found is None:
+        read = f"{text[:_BEGIN]}\n{text[-_END:]}" if len(text) > _BEGIN + _END else text
+        found = remembering.keep("danger", text, _ear().hears(read) or _learned(read))
+    return bool(found)
 
 
 def lines_hear(text: str) -> bool:

@@ -75,7 +75,7 @@ class Database:
                 ) from error
             self._writer = self._engine(writing=True)
             opened.push_async_callback(self._writer.dispose)
-            self._reader, self._quick = self._readers()
+            self._reader = self._engine(writing=False)
             opened.push_async_callback(self._reader.dispose)
             opened.push_async_callback(self._tidied)
             async with self.reading() as work:
@@ -94,7 +94,7 @@ class Database:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
         kept out. Raises CannotOpen where there is nothing to look at."""
         self.must_be_there()
-        self._reader, self._quick = self._readers()
+        self._reader = self._engine(writing=False)
         try:
             async with self.reading() as work:
                 yield work
@@ -111,8 +111,7 @@ class Database:
         Raises CannotOpen where there is no database yet, or its schema is not this release's.
         """
         self.must_be_there()
-        self._writer = self._engine(writing=True)
-        self._reader, self._quick = self._readers()
+        self._writer, self._reader = self._engine(writing=True), self._engine(writing=False)
         try:
             try:
                 async with self.reading() as work:
@@ -147,8 +146,9 @@ class Database:
         self, *, patience: float | None = None, arrival: Arrival | None = None
     ) -> AsyncIterator[Work]:
         """One transaction: committed at the end, rolled back on an exception. `patience` (seconds) is another
-        time than that of the database's other transactions, for what nobody waits for. `arrival`: an act
-        comes in; what is known of it is asked at once (`Work.arrived`).
+        time than that of the database's other transactions, for what touches many rows and nobody waits for:
+        on SQLite it leaves the loop to the others. `arrival`: an act comes in; what is known of it is asked
+        at once (`Work.arrived`).
 
         Raises NotSaved where the database is away, locked or slower than our patience. Should that strike
         in the commit itself, its fate is unknown: the key of the act makes it safe to try again.
@@ -162,11 +162,10 @@ class Database:
     async def reading(
         self, *, patience: float | None = None, arrival: Arrival | None = None, snapshot: bool = False
     ) -> AsyncIterator[Work]:
-        """Only looks; on SQLite it does not wait for the writer. `snapshot`: all of it sees the database as
-        of one moment, as it always does on SQLite. Raises NotSaved, and MustWrite where something is to be
-        changed."""
-        reader = self._reader if arrival is None else self._quick
-        looking = self._transaction(reader, None, patience, arrival, writing=False, snapshot=snapshot)
+        """Only looks; on SQLite it does not wait for the writer. `patience` as for `work`. `snapshot`: all of
+        it sees the database as of one moment, as it always does on SQLite. Raises NotSaved, and MustWrite
+        where something is to be changed."""
+        looking = self._transaction(self._reader, None, patience, arrival, writing=False, snapshot=snapshot)
         async with looking as work:
             yield work
 
@@ -199,9 +198,9 @@ class Database:
         patience = Patience(time or self._patience, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
-        connection = engine.connect()
+        quick = self.dialect == "sqlite" and time is None and not snapshot
+        connection = (engines.quick(engine) if quick else engine).connect()
         settled = False
-        quick = engines.QUICK in engine.get_execution_options()
         granted = patience.at_once if quick else patience.grant
 
         async def execute(statement: Executable, parameters: Parameters = None) -> Result:
@@ -245,12 +244,6 @@ class Database:
     async def _tidied(self) -> None:
         if self._tidying:
             await asyncio.wait(self._tidying, timeout=self._patience)
-
-    def _readers(self) -> tuple[AsyncEngine, AsyncEngine]:
-        """For whoever looks, and for turns, which look at a few rows by their keys."""
-        reader = self._engine(writing=False)
-        quick = self.dialect == "sqlite"
-        return reader, reader.execution_options(**{engines.QUICK: True}) if quick else reader
 
     def _engine(self, *, writing: bool) -> AsyncEngine:
         if self.dialect == "postgresql":

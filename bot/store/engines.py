@@ -1,5 +1,6 @@
 """How each of the two databases is connected to."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import URL, Connection, event
@@ -8,10 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bot.store.hops import OneHop
 
 _CONNECTIONS = 10
-QUICK = "braver_quick"
-"""The execution option of what only looks at a few rows by their keys; see `bot.store.hops`."""
+_QUICK = "braver_quick"
 _STATEMENTS = 500
 """So many statements a connection keeps prepared: more than we have."""
+
+
+@lru_cache(maxsize=16)
+def quick(engine: AsyncEngine) -> AsyncEngine:
+    """SQLite's engine for what touches a few rows by their keys; see `bot.store.hops`."""
+    return engine.execution_options(**{_QUICK: True})
 
 
 def postgresql(url: URL, patience: float, *, writing: bool = True) -> AsyncEngine:
@@ -66,7 +72,7 @@ def sqlite(
         *(("journal_mode = WAL",) if writing else ()),
         "synchronous = FULL",
         f"foreign_keys = {'ON' if references else 'OFF'}",
-        f"busy_timeout = {round(patience * 1000) if writing or streams else 0}",
+        f"busy_timeout = {round(patience * 1000) if streams else 0}",
         f"query_only = {'OFF' if writing else 'ON'}",
     )
 
@@ -89,7 +95,7 @@ def sqlite(
             return
         held = connection.connection.dbapi_connection
         assert held is not None
-        quick = bool(connection.get_execution_options().get(QUICK))
+        quick = bool(connection.get_execution_options().get(_QUICK))
         held.begin_with(how, writing=writing, quick=quick)
 
     return engine

@@ -4,9 +4,10 @@ A connection of SQLite blocks, so it lives in a thread. The driver goes there fo
 for the cursor, the execution, the rows, the end. Each time costs more than the statement itself. Here a
 statement goes there once and comes back with its rows, and the transaction begins along with the first one.
 
-What only looks at a few rows by their keys (`quick`) takes some microseconds where a hop takes a hundred, so
-it does not go there at all. In WAL mode whoever reads waits for nobody; where it would have to wait all the
-same, it goes to the thread and waits there.
+What touches a few rows by their keys (`quick`) takes microseconds where a hop takes a hundred of them. So it
+does not go there, but to commit, which waits for the disk. In WAL mode whoever reads waits for nobody, and
+there is one writer at a time; where a statement would have to wait all the same, it goes to the thread and
+waits there.
 """
 
 import sqlite3
@@ -95,8 +96,9 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     _alone = False
     _waits = True
     _quick = False
+    _grants = 0
     patience = 0
-    """Milliseconds that a reader waits for a lock, in its thread; here it waits for none."""
+    """Milliseconds that a statement waits for a lock, in the thread; here it waits for none."""
 
     def cursor(self, server_side: bool = False) -> Any:
         return _Cursor(self)
@@ -112,29 +114,23 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         else:
             begin, self._begin = self._begin, ""
 
-        def all_of_it() -> Done:
+        def within(patience: int) -> Done:
             here: sqlite3.Connection = self._connection._conn
+            if self._grants != patience:
+                here.execute(f"PRAGMA busy_timeout = {patience}").close()
+                self._grants = patience
             if begin and not here.in_transaction:
                 here.execute(begin).close()
             return run(here)
 
-        def patiently() -> Done:
-            here: sqlite3.Connection = self._connection._conn
-            here.execute(f"PRAGMA busy_timeout = {self.patience}").close()
-            try:
-                return all_of_it()
-            finally:
-                here.execute("PRAGMA busy_timeout = 0").close()
-
         try:
-            if self._waits:
-                return self._there(all_of_it)
-            try:
-                return await_only(_here(all_of_it)) if self._quick else self._there(all_of_it)
-            except sqlite3.OperationalError as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                return self._there(patiently)
+            if self._quick:
+                try:
+                    return await_only(_here(lambda: within(0)))
+                except sqlite3.OperationalError as error:
+                    if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                        raise
+            return self._there(lambda: within(self.patience))
         except Exception as error:
             self._handle_exception(error)
 

@@ -45,7 +45,7 @@ async def typed_away(turn: Turn, desk: Desk) -> Answered:
     """The form; or, where something is known already, what that is."""
     more = argument(turn, *_AWAY)
     if len(more.split()) > _SENTENCE:
-        return await advice.answer(turn, desk, typed(turn))
+        return await advice.answer(turn, desk, typed(turn.act))
     return await _opened(turn, desk)
 
 

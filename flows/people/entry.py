@@ -56,7 +56,7 @@ async def typed_entry(turn: Turn, desk: Desk) -> Answered:
     """One's own, or that of a name."""
     name = argument(turn, "my entry", "entry")
     if len(name.split()) > _NAME:
-        return await advice.answer(turn, desk, typed(turn))
+        return await advice.answer(turn, desk, typed(turn.act))
     if not name:
         return opened(turn, await _card(turn, desk, me(turn)))
     found = desk.directory.search(name)

@@ -303,7 +303,11 @@ def _repeated(done: Audit, books: Books, messages: list[Held], ledger: Ledger, *
         done.twice[message.platform] += len(others)
         what = f"message {row.id} to {row.recipient} ({_head(message)})"
         if len(others) > again:
-            done.wrong("repeated message", f"{what} came {len(others) + 1} times, {again} of them say so")
+            copies = ", ".join(one.id for one in (*others, message))
+            done.wrong(
+                "repeated message",
+                f"{what} came {len(others) + 1} times, {again} of them say so ({message.platform}: {copies})",
+            )
         most = ledger.kills_at(row.id)
         if again > most:
             done.wrong("repeated message", f"{what} was sent again {again} times, in flight at {most} kills")

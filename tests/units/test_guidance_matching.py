@@ -89,7 +89,7 @@ def taught() -> Learned:
 
 def forget() -> None:
     """What was read of the content of before."""
-    for cached in (learned, topics, stems._tools, stems._stem_of, danger._ear, danger.in_danger):
+    for cached in (learned, topics, stems._tools, stems._stem_of, danger._ear):
         cached.cache_clear()
 
 

