@@ -285,7 +285,9 @@ def _repeated(done: Audit, books: Books, messages: list[Held], ledger: Ledger, *
             done.wrong("lost event", f"{message.person} has a message that nobody was to send: {what}")
         if (message.platform, message.conversation, message.id) not in known:
             strangers[message.platform, message.conversation].append(message)
-    for message in sorted(messages, key=lambda one: (one.platform, one.conversation, one.id)):
+    # Those that say that they came before first: an earlier copy is theirs, even where another message (a
+    # reminder) had the same words.
+    for message in sorted(messages, key=lambda one: (not one.marked, one.platform, one.conversation, one.id)):
         card = known.get((message.platform, message.conversation, message.id))
         row = rows.get((card.case_id, card.person, _plain(card.notice))) if card else None
         if row is None:

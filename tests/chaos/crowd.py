@@ -198,9 +198,12 @@ class Human:
         return filled
 
     def _answered(self, deed: Deed, appetite: Appetite, since: int) -> bool:
-        """Whether they were told since then that it is done, or that it had no effect."""
+        """Whether they were told since then that it is done, or that it had no effect. What bears the mark of
+        an earlier deed tells of that one."""
         for line in self._lines()[since:]:
             head = line.what.partition("\n")[0]
+            if deed.mark not in line.what and f"Line {self.id}-" in line.what:
+                continue
             if any(_fits(head, title, deed.reference) for title in appetite.told):
                 deed.told, deed.words = True, line.what
                 return True

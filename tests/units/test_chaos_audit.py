@@ -207,6 +207,24 @@ async def test_a_message_twice_that_says_so(town: Town) -> None:
     assert done.repeated == done.twice == {"teams": 1, "slack": 0}
 
 
+async def test_a_reminder_in_the_same_words(town: Town) -> None:
+    """The copies of a reminder are its own, and not those of the message of which it reminds."""
+    mark = "\nThis message may have reached you before; it is the same one."
+    known = {(card.conversation, card.message_id) for card in (await books.read(town.database)).cards}
+    first, reminder = sorted(
+        (one for one in town.messages if one.person == "helen" and (one.conversation, one.id) in known),
+        key=lambda one: one.id,
+    )[:2]
+    copy, again = replace(first, id=f"{first.id}5"), replace(reminder, first=first.first + mark)
+    town.messages = [one for one in town.messages if one is not reminder] + [copy, again]
+    assert first.id < copy.id < again.id
+    rows = (await books.read(town.database)).deliveries
+    town.ledger.in_flight |= {(row.id, 1) for row in rows if row.recipient == "helen"}
+    done = await town.audit()
+    assert done.found == []
+    assert done.repeated == done.twice == {"teams": 1, "slack": 0}
+
+
 async def test_a_message_sent_again_in_slack(town: Town) -> None:
     """Where the service may look, it must not send again; where it may not, it may."""
     mark = "\nThis message may have reached you before; it is the same one."
