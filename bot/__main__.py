@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import json
 import signal
 import sys
@@ -12,7 +11,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from bot import logs
+from bot import garbage, logs
 from bot.audit.commands import audit
 from bot.backup.commands import backup, restore
 from bot.files import BadFile
@@ -45,10 +44,7 @@ def run() -> None:
 
     async def serve() -> None:
         async with service.serving() as port:
-            # What was imported and read stays. Looking through it for garbage would stop everybody, again and
-            # again, for half a second.
-            gc.collect()
-            gc.freeze()
+            garbage.leave_alone()
             structlog.get_logger().info("listening", host=service.settings.host, port=port)
             await _until_stopped()
 

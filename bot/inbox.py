@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -42,9 +43,9 @@ from bot.store.work import Work
 _log = structlog.get_logger(__name__)
 _words = Words("service")
 _ATTEMPTS = 4
-_AT_ONCE = int(__import__("os").environ.get("AT_ONCE", "8"))
-"""So many acts are carried out at once. Where more come in, they wait in the order in which they came: else
-whoever only looks would be served in no time, and whoever writes wait twice as long."""
+_AT_ONCE = 6
+"""So many acts are carried out at once; the others wait in the order in which they came. Else, where many
+come at the same moment, who only looks is served at once, and who writes waits for twice as long."""
 _MOST_FOUND = 25
 
 
@@ -68,7 +69,7 @@ class BotInbox:
         self._router = router
         self._metrics = metrics
         self._warned: deque[str] = deque(maxlen=1_000)
-        self._in_order = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self.platforms: Mapping[str, Platform] = {}
 
     async def receive(self, incoming: Incoming) -> Replies:
@@ -84,7 +85,7 @@ class BotInbox:
         for _ in range(_ATTEMPTS):
             try:
                 await self._router.listen(incoming.act)
-                async with self._in_order:
+                async with self._in_order():
                     shown = None if asked else await self._shown(incoming)
                     return await self._taken(incoming, profile, asked) if shown is None else shown
             except _Unknown:
@@ -98,6 +99,19 @@ class BotInbox:
             except Exception:
                 return self._failed(incoming)
         raise NotSaved("others changed the same case again and again")
+
+    @asynccontextmanager
+    async def _in_order(self) -> AsyncIterator[None]:
+        """Wait for one's turn, as long as one would for the database. Raises NotSaved."""
+        try:
+            async with asyncio.timeout(self._database.patience):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise NotSaved("too many others are at it") from error
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def _failed(self, incoming: Incoming) -> Replies:
         """A mistake of ours: nothing was saved, and the person is told so. A form is given back."""

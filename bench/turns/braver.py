@@ -3,13 +3,14 @@
 import asyncio
 
 from bench.turns.server import until_stopped
-from bot import logs, settings
+from bot import garbage, logs, settings
 from bot.app import Service
 
 
 async def main() -> None:
     logs.as_json()
     async with Service(settings.load()).serving() as port:
+        garbage.leave_alone()
         await until_stopped(port)
 
 

@@ -45,7 +45,7 @@ class Database:
     def __init__(self, url: str, *, patience: float = PATIENCE, may_shift: bool = False) -> None:
         self._url = _understood(url)
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
-        self._patience = patience
+        self.patience = patience
         self._may_shift = may_shift
         self.at_begin: Callable[[Work], Awaitable[None]] | None = None
         """Called with each transaction, before anybody uses it."""
@@ -195,7 +195,7 @@ class Database:
         self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, arrival: Arrival | None,
         *, writing: bool, snapshot: bool = False,
     ) -> AsyncIterator[Work]:  # fmt: skip
-        patience = Patience(time or self._patience, cancels=self.dialect == "postgresql")
+        patience = Patience(time or self.patience, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
         quick = self.dialect == "sqlite" and time is None and not snapshot
@@ -243,12 +243,12 @@ class Database:
 
     async def _tidied(self) -> None:
         if self._tidying:
-            await asyncio.wait(self._tidying, timeout=self._patience)
+            await asyncio.wait(self._tidying, timeout=self.patience)
 
     def _engine(self, *, writing: bool) -> AsyncEngine:
         if self.dialect == "postgresql":
-            return engines.postgresql(self._url, self._patience, writing=writing)
-        return engines.sqlite(self._url, self._patience, writing=writing)
+            return engines.postgresql(self._url, self.patience, writing=writing)
+        return engines.sqlite(self._url, self.patience, writing=writing)
 
     async def _listen(self) -> None:
         """Hear the bells of other processes, for as long as we are open."""

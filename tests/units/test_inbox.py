@@ -4,14 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.app import Service
 from bot.chat.memory import Question
-from bot.chat.turn import Account, Act, Address, Commanded, Incoming, Place, Pressed, Replies, Turn
+from bot.chat.port import NotSaved
+from bot.chat.turn import Account, Act, Address, Commanded, Incoming, Place, Pressed, Replies, Said, Turn
 from bot.desk import Desk
+from bot.guidance import danger
+from bot.guidance.remembering import known
 from bot.settings import Settings
+from bot.store.database import PATIENCE
 from flows.coaching.advice import WhichTopic
 from flows.coaching.checklist_state import StartRound
 from flows.entries import OpenHelp
@@ -22,14 +27,15 @@ HERE = Place(Address("slack", "T1", "A1", "D1"), "personal")
 
 
 @asynccontextmanager
-async def served(url: str) -> AsyncIterator[Service]:
+async def served(url: str, patience: float = PATIENCE) -> AsyncIterator[Service]:
     """Braver, to whom Jo is known, without a platform that anything is sent to."""
     nowhere = "http://127.0.0.1:1/"
     service = Service(
         Settings(
             database_url=url, policy=EXAMPLE, host="127.0.0.1", port=0, slack_api_url=nowhere,
             slack_bot_token=SecretStr("t"), slack_signing_secret=SecretStr("s"),
-        )
+        ),
+        patience=patience,
     )  # fmt: skip
     async with service.serving(moving=False):
         async with service.database.work() as work:
@@ -93,3 +99,56 @@ async def test_an_act_that_comes_several_times_at_once(database_url: str) -> Non
         async with service.database.reading() as work:
             (counted,) = await work.counted()
         assert counted.times == 1
+
+
+async def test_many_at_once_are_carried_out_in_the_order_in_which_they_came(sqlite_url: str) -> None:
+    """Nobody passes those who wait for the database, not even who only looks."""
+    async with served(sqlite_url) as service:
+        done: list[str] = []
+
+        async def one(key: str, act: Act) -> None:
+            assert await does(service, act, key)
+            done.append(key)
+
+        async with service.database.work():
+            acts = [(f"round {number}", Pressed(StartRound().payload())) for number in range(8)]
+            acts.append(("help", Pressed(OpenHelp().payload())))
+            going = [asyncio.create_task(one(key, act)) for key, act in acts]
+            await asyncio.sleep(0.2)
+            assert done == []
+        await asyncio.gather(*going)
+        assert done.index("help") >= 3, "those before it had to make room"
+        assert sorted(done) == sorted(key for key, _ in acts)
+
+
+async def test_many_at_once_are_told_in_time_that_nothing_is_saved(sqlite_url: str) -> None:
+    """Who waits behind others waits no longer than for the database itself, and may come again."""
+    async with served(sqlite_url, patience=0.3) as service:
+        act = Pressed(StartRound().payload())
+        async with service.database.work(patience=10):
+            going = [asyncio.create_task(does(service, act, f"round {number}")) for number in range(8)]
+            told = await asyncio.wait_for(asyncio.gather(*going, return_exceptions=True), 10)
+            assert all(isinstance(one, NotSaved) for one in told), told
+        assert await does(service, act, "round 7")
+
+
+async def test_words_are_listened_to_once_and_then_forgotten(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the turn begins; neither the router nor the advice begins anew, and nothing is kept beyond."""
+    listened: list[str] = []
+    learned = danger._learned
+
+    def counted(text: str) -> bool:
+        if text != "ready":
+            listened.append(text)
+        return learned(text)
+
+    monkeypatch.setattr(danger, "_learned", counted)
+    text = "they closed my referral and nobody answers the phone"
+    async with served(sqlite_url) as service:
+        assert await does(service, Said(text, addressed=True))
+        assert listened == [text]
+        assert known("danger", text) is None
+        assert await does(service, Commanded(text), "again")
+        assert listened == [text, text]
