@@ -84,8 +84,8 @@ class BotInbox:
         asked = False
         for _ in range(_ATTEMPTS):
             try:
-                await self._router.listen(incoming.act)
                 async with self._in_order():
+                    await self._router.listen(incoming.act)
                     shown = None if asked else await self._shown(incoming)
                     return await self._taken(incoming, profile, asked) if shown is None else shown
             except _Unknown:

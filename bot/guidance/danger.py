@@ -110,9 +110,11 @@ def danger_words(text: str) -> tuple[str, ...]:
 def _learned(text: str) -> bool:
     windows, alone = _windows(text), _alone(text)
     loud = _loudness((*windows, *alone))
-    if _ear().calms(text):
-        return any(loud[piece] > _LOUD_IF_CALM for piece in windows)
-    return any(loud[piece] > _LOUD for piece in windows) or any(loud[piece] > _LOUD_ALONE for piece in alone)
+    whole = max((loud[piece] for piece in windows), default=-1.0)
+    if whole > _LOUD_IF_CALM:
+        return True
+    heard = whole > _LOUD or any(loud[piece] > _LOUD_ALONE for piece in alone)
+    return heard and not _ear().calms(text)
 
 
 def _windows(text: str) -> tuple[str, ...]:
