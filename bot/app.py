@@ -260,7 +260,7 @@ class Service:
         """The database's directory; at the first start it gets that of the file."""
         from_file = self.house.directory
         self.database.at_begin = self.house.register.fresh
-        async with self.database.work(patience=_UNHURRIED) as work:
+        async with self.database.work(patience=_UNHURRIED, heavy=True) as work:
             if not work.directory_version and await work.directory_is_empty():
                 await work.change_directory(changes(None, from_file), "imported", "")
         differ = len(changes(self.house.directory, from_file))

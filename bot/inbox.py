@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
@@ -74,8 +74,6 @@ class BotInbox:
 
     async def receive(self, incoming: Incoming) -> Replies:
         """Carry out one act at most once per key. Raises NotSaved when nothing was committed."""
-        if not await self._meant_for_us(incoming):
-            return ()
         with remembering.for_a_turn():
             return await self._carried_out(incoming)
 
@@ -84,10 +82,13 @@ class BotInbox:
         asked = False
         for _ in range(_ATTEMPTS):
             try:
-                async with self._in_order():
-                    await self._router.listen(incoming.act)
-                    shown = None if asked else await self._shown(incoming)
-                    return await self._taken(incoming, profile, asked) if shown is None else shown
+                if not await self._meant_for_us(incoming):
+                    return ()
+                async with self._in_order(incoming.act) as left:
+                    shown = None if asked else await self._shown(incoming, left())
+                    if shown is not None:
+                        return shown
+                    return await self._taken(incoming, profile, asked, left())
             except _Unknown:
                 profile, asked = await self._profile(incoming), True
             except Conflict:
@@ -101,15 +102,20 @@ class BotInbox:
         raise NotSaved("others changed the same case again and again")
 
     @asynccontextmanager
-    async def _in_order(self) -> AsyncIterator[None]:
-        """Wait for one's turn, as long as one would for the database. Raises NotSaved."""
+    async def _in_order(self, act: Act) -> AsyncIterator[Callable[[], float]]:
+        """Wait for one's turn, and listen to what was typed; gives how many seconds are left for the
+        transaction, which are at least half of what it may take by itself. Raises NotSaved."""
+        clock, patience = asyncio.get_running_loop().time, self._database.patience
+        until = clock() + patience
         try:
-            async with asyncio.timeout(self._database.patience):
+            async with asyncio.timeout_at(until):
                 await self._turns.acquire()
         except TimeoutError as error:
             raise NotSaved("too many others are at it") from error
         try:
-            yield
+            # Never cut off: what tells of danger must be heard, also while the encoder is still being read.
+            await self._router.listen(act)
+            yield lambda: max(until - clock(), patience / 2)
         finally:
             self._turns.release()
 
@@ -121,14 +127,14 @@ class BotInbox:
             raise NotSaved("the turn failed")
         return (Whisper(self._house.failed()),)
 
-    async def _shown(self, incoming: Incoming) -> Replies | None:
+    async def _shown(self, incoming: Incoming, patience: float) -> Replies | None:
         """The replies to an act that only shows something: nothing is written, so nobody waits for the disk,
         and no key is kept, since looking twice is looking. None where it must write after all: then nothing
         has been done yet."""
         if not self._router.shows(incoming.act):
             return None
         try:
-            async with self._database.reading(arrival=_arrival(incoming)) as work:
+            async with self._database.reading(patience=patience, arrival=_arrival(incoming)) as work:
                 arrived = _arrived(work)
                 if arrived.outcome is not None:
                     return self._repeated(arrived.outcome)
@@ -142,8 +148,10 @@ class BotInbox:
         self._metrics.turns.labels(incoming.account.platform).inc()
         return replies
 
-    async def _taken(self, incoming: Incoming, profile: Profile | None, asked: bool) -> Replies:
-        async with self._database.work(arrival=_arrival(incoming)) as work:
+    async def _taken(
+        self, incoming: Incoming, profile: Profile | None, asked: bool, patience: float
+    ) -> Replies:
+        async with self._database.work(patience=patience, arrival=_arrival(incoming)) as work:
             arrived = _arrived(work)
             if arrived.outcome is not None:
                 return self._repeated(arrived.outcome)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from bot.chat.router import Answered
 from bot.chat.turn import Turn
 from bot.desk import Desk
-from bot.guidance import danger
+from bot.guidance import danger, listening
 from flows import home, linking
 from flows import urgent as urgent_flow
 from flows.coaching import advice
@@ -18,6 +18,9 @@ class HouseFallbacks:
 
     def __init__(self, in_thread: InThread) -> None:
         self._in_thread = in_thread
+
+    async def listen(self, parts: Sequence[str], *, advising: bool) -> None:
+        await listening.listen(parts, advising=advising)
 
     def in_danger(self, text: str) -> bool:
         return danger.in_danger(text)

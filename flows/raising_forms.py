@@ -227,7 +227,7 @@ def _ring_first(desk: Desk, draft: Draft) -> Blocks:
 
 
 def _in_danger(draft: Draft) -> bool:
-    return in_danger("\n".join((draft.decision, draft.risk, draft.request)))
+    return any(map(in_danger, (draft.decision, draft.risk, draft.request)))
 
 
 def _numbers(desk: Desk) -> Blocks:

@@ -47,7 +47,7 @@ class CaseWalk:
     after: str = ""
 
     async def step(self, database: Database, patience: float | None = None) -> Looked:
-        async with database.reading(patience=patience, snapshot=True) as work:
+        async with database.reading(patience=patience, heavy=True, snapshot=True) as work:
             rows = await work.cases_after(self.after, CASES, open_only=self.open_only)
             files = await work.case_files(rows) if rows else []
         found = await judged(files, self.judge, work)
@@ -66,7 +66,7 @@ class StreamWalk:
     _chain: Chain = field(default_factory=Chain)
 
     async def step(self, database: Database, patience: float | None = None) -> Looked:
-        async with database.reading(patience=patience, snapshot=True) as work:
+        async with database.reading(patience=patience, heavy=True, snapshot=True) as work:
             if self._long:
                 return await self._on(work)
             heads = await work.heads_after(self.after, STREAMS)
@@ -111,7 +111,7 @@ async def again(database: Database, subjects: frozenset[str], judge: Judge) -> t
     """What is wrong still, or anew, with cases in which something was found before: by their references or
     their streams."""
     ids = [one.removeprefix(OF_CASES) for one in subjects if one.startswith(OF_CASES)]
-    async with database.reading(snapshot=True) as work:
+    async with database.reading(heavy=True, snapshot=True) as work:
         rows = {row.id: row for row in await work.cases_called(subjects)}
         rows |= {row.id: row for row in await work.cases_with(ids)}
         found = await judged(await work.case_files(list(rows.values())), judge, work) if rows else ()

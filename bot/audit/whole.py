@@ -44,7 +44,7 @@ async def audited(
         progress(cases, streams)
         if looked.last:
             break
-    async with database.reading(patience=PATIENCE, snapshot=True) as work:
+    async with database.reading(patience=PATIENCE, heavy=True, snapshot=True) as work:
         keep(await _at_once(work))
         told = await work.incidents()
     in_order = sorted(found.values(), key=lambda one: (one.case, one.kind, one.subject))

@@ -3,7 +3,6 @@
 What a typed text means, in this order: danger, command, the pending question, the thread's case, advice.
 """
 
-import asyncio
 import difflib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -127,6 +126,10 @@ class OutdatedButton(Exception):
 class Fallbacks(Protocol[D_contra]):
     """What the router does where no command, button or question fits. Implemented by the flows."""
 
+    async def listen(self, parts: Sequence[str], *, advising: bool) -> None:
+        """Understand these words, each of the parts written in one piece, before they are asked about.
+        `advising`: they may be words to be advised on."""
+
     def in_danger(self, text: str) -> bool:
         """Whether the words say that a child or anybody is at risk now."""
 
@@ -205,11 +208,10 @@ class Router(Generic[D]):
                 return False
 
     async def listen(self, act: Act) -> None:
-        """Hear whether danger is told of, before the turn begins and in a thread: it takes some milliseconds,
-        in which nobody else should have to wait for this turn."""
-        text = typed(act)
-        if text and not self._is_command(act, text):
-            await asyncio.to_thread(self._fallbacks.in_danger, text)
+        """Understand what was typed, before the turn begins: it takes its time."""
+        parts = _parts(act)
+        if parts and not self._is_command(act):
+            await self._fallbacks.listen(parts, advising=isinstance(act, Said | Commanded))
 
     async def route(self, turn: Turn, desk: D) -> Replies:
         """The replies to this turn. The desk's effects are not committed here."""
@@ -224,13 +226,13 @@ class Router(Generic[D]):
     async def _dispatch(self, turn: Turn, desk: D) -> Answered:
         text = typed(turn.act)
         urgent: Answered = None
-        if text and not self._is_command(turn.act, text) and self._fallbacks.in_danger(text):
+        if not self._is_command(turn.act) and any(map(self._fallbacks.in_danger, _parts(turn.act))):
             urgent = await self._fallbacks.danger(turn, desk, text)
         return _together(urgent, await self._known(turn, desk, text, urgent is not None))
 
-    def _is_command(self, act: Act, text: str) -> bool:
+    def _is_command(self, act: Act) -> bool:
         """Whether the whole message is the name of a command: it tells of nothing, so of no danger."""
-        return isinstance(act, Said | Commanded) and _normal(text) in self._commands
+        return isinstance(act, Said | Commanded) and _normal(act.text) in self._commands
 
     async def _known(self, turn: Turn, desk: D, text: str, urgent: bool) -> Answered:
         if turn.person is None:
@@ -313,13 +315,19 @@ def _together(first: Answered, then: Answered) -> Answered:
 
 def typed(act: Act) -> str:
     """The words of the act, if it has any: typed, commanded, or in any text of a submitted form."""
+    return "\n".join(_parts(act))
+
+
+def _parts(act: Act) -> tuple[str, ...]:
+    """What was written in one piece: the message, or each text of the form."""
     match act:
         case Said(text) | Commanded(text):
-            return text.strip()
+            whole = text.strip()
+            return (whole,) if whole else ()
         case Submitted(values=values):
-            return "\n".join(value for value in values.values() if isinstance(value, str))
+            return tuple(value for value in values.values() if isinstance(value, str) and value)
         case _:
-            return ""
+            return ()
 
 
 def argument(turn: Turn, *words: str) -> str:

@@ -54,7 +54,7 @@ class Updater:
         now = elapsing()
         held = self._traffic.no_updates(now, BATCH)
         self._held = bool(held)
-        async with self._database.work() as work:
+        async with self._database.work(heavy=True) as work:
             cards = await work.claim_cards(BATCH, LEASE, held)
         for card in cards:
             self._traffic.lane(lane_of(card.platform, card.tenant)).drawn = now
@@ -62,6 +62,15 @@ class Updater:
         return len(cards)
 
     async def _redraw(self, row: PostedCard) -> None:
+        try:
+            await self._redrawn(row)
+        except NotSaved as away:
+            # The lease runs out and the card is drawn again: redrawing twice harms nobody.
+            _log.warning("a card waits for the database", card=row.id, reason=str(away))
+        except Exception:
+            _log.exception("a card could not be redrawn", card=row.id)
+
+    async def _redrawn(self, row: PostedCard) -> None:
         try:
             looked = time.monotonic()
             async with self._database.reading() as work:
@@ -91,11 +100,6 @@ class Updater:
         except (DeliveryError, TimeoutError) as trouble:
             after = trouble.after if isinstance(trouble, TryLater) else None
             await self._later(row, after, taken=not isinstance(trouble, TryLater))
-        except NotSaved as away:
-            # The lease runs out and the card is drawn again: redrawing twice harms nobody.
-            _log.warning("a card waits for the database", card=row.id, reason=str(away))
-        except Exception:
-            _log.exception("a card could not be redrawn", card=row.id)
 
     async def _show(self, row: PostedCard, platform: Platform, drawn: Drawn) -> None:
         meter = self._traffic.lane(lane_of(row.platform, row.tenant)).updates
@@ -129,6 +133,6 @@ class Updater:
                 await work.card_overwritten(row)
 
     async def _pause(self) -> float:
-        async with self._database.reading() as work:
+        async with self._database.reading(heavy=True) as work:
             pause = loop.until(await work.next_stale(), work.real_now)
         return min(pause, SOON) if self._held else pause

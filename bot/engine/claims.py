@@ -39,7 +39,7 @@ class Claims:
         """What is to be sent now, each with its lane; none of `busy` (ids)."""
         claimed: list[tuple[DeliveryRow, Lane]] = []
         try:
-            async with self._database.work() as work:
+            async with self._database.work(heavy=True) as work:
                 await self._sort(work)
                 waits = [loop.POLL]
                 blocks = await work.blocks()

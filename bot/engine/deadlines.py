@@ -113,7 +113,7 @@ class Sweeper:
                 await self._desk.alarm(work, alarms.QUARANTINED, f"{row.case_id}: {row.key}")
 
     async def _pause(self) -> float:
-        async with self._database.reading() as work:
+        async with self._database.reading(heavy=True) as work:
             return loop.until(await work.next_due(), work.now)
 
 

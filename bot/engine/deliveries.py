@@ -17,7 +17,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.traffic import Lane, Traffic, elapsing, lane_of
 from bot.engine.ways import LIMIT, TURN, Blocked, Dropped, Ready, Way, Ways, asked, claimed_at
 from bot.store.database import Database
-from bot.store.work import DeliveryRow, Work
+from bot.store.work import Conflict, DeliveryRow, Work
 
 SETTLE = timedelta(seconds=5)
 """How long a message whose fate is unknown is left alone before it is looked for."""
@@ -151,7 +151,7 @@ class Deliverer:
         return len(claimed)
 
     async def _pause(self) -> float:
-        async with self._database.reading() as work:
+        async with self._database.reading(heavy=True) as work:
             return min(self._claims.soon, loop.until(await work.next_free(), work.real_now))
 
     async def _send(self, row: DeliveryRow, lane: Lane, began: float, ready: Ready | None) -> None:
@@ -173,7 +173,7 @@ class Deliverer:
             try:
                 await self._write(row, outcome, tell=tell)
                 return
-            except NotSaved:
+            except (NotSaved, Conflict):
                 # What was sent is known here and nowhere else: keep it until it can be written down.
                 await asyncio.sleep(RETRY)
             except Exception:

@@ -115,7 +115,7 @@ class Watchdog:
             # Another process may have seen it before: it is over only where nothing is late.
             lasting = {"overdue"} if health.overdue else ()
             await telling.tell(work, self._desk, self._to_tell(health), settled, lasting)
-        async with self._database.work(patience=UNHURRIED) as work:
+        async with self._database.work(patience=UNHURRIED, heavy=True) as work:
             await work.purge(_PURGE)
         if failure is not None:
             raise failure
@@ -123,7 +123,7 @@ class Watchdog:
 
     async def look(self) -> Health:
         """How things stand now. What the walks found is what they saw last."""
-        async with self._database.reading(patience=UNHURRIED) as work:
+        async with self._database.reading(patience=UNHURRIED, heavy=True) as work:
             self.health = Health(
                 without_clock=tuple(row.reference for row in await work.cases_without_clock(_CASES)),
                 overdue=await work.overdue(LATE),

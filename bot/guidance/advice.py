@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from bot.files import bad, load
+from bot.guidance import remembering
 from bot.guidance.content import Piece, root
 from bot.guidance.danger import danger_words, in_danger
 from bot.guidance.matching.examples import ABOUT_DANGER, ABUSE, DANGER, OUTSIDE, THANKS, UNCLEAR
@@ -96,6 +97,14 @@ def topic(id: str) -> Topic:
 
 def advise(text: str, leaning: Iterable[str] = ()) -> Advised:
     """The topic of the situation. `leaning` are topics that an earlier description already spoke for."""
+    leaning = tuple(leaning)
+    if leaning:
+        return _advised(text, leaning)
+    found: Advised | None = remembering.known("advised", text)
+    return found or remembering.keep("advised", text, _advised(text, ()))
+
+
+def _advised(text: str, leaning: tuple[str, ...]) -> Advised:
     read = _brief(text)
     urgent = in_danger(text)
     found, known = words(read), learned()

@@ -89,9 +89,13 @@ def in_danger(text: str) -> bool:
     the examples. Of a very long text, begin and end are read."""
     found = remembering.known("danger", text)
     if found is None:
-        read = f"{text[:_BEGIN]}\n{text[-_END:]}" if len(text) > _BEGIN + _END else text
+        read = _read(text)
         found = remembering.keep("danger", text, _ear().hears(read) or _learned(read))
     return bool(found)
+
+
+def _read(text: str) -> str:
+    return f"{text[:_BEGIN]}\n{text[-_END:]}" if len(text) > _BEGIN + _END else text
 
 
 def lines_hear(text: str) -> bool:
@@ -100,8 +104,9 @@ def lines_hear(text: str) -> bool:
 
 
 def danger_words(text: str) -> tuple[str, ...]:
-    """The typed words that sound like danger; at most three."""
-    known, pieces = learned(), (*_windows(text), *_alone(text))
+    """The typed words that sound like danger; at most three. Of a very long text, begin and end are read."""
+    read = _read(text)
+    known, pieces = learned(), (*_windows(read), *_alone(read))
     loud = _loudness(pieces)
     loudest = max(pieces, key=lambda piece: loud[piece], default="")
     return known.danger.because(DANGER, loudest, known.terms)
@@ -110,7 +115,7 @@ def danger_words(text: str) -> tuple[str, ...]:
 def _learned(text: str) -> bool:
     windows, alone = _windows(text), _alone(text)
     loud = _loudness((*windows, *alone))
-    whole = max((loud[piece] for piece in windows), default=-1.0)
+    whole = max((loud[piece] for piece in windows), default=float("-inf"))
     if whole > _LOUD_IF_CALM:
         return True
     heard = whole > _LOUD or any(loud[piece] > _LOUD_ALONE for piece in alone)

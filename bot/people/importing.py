@@ -32,7 +32,7 @@ class Plan:
 
 async def planned(database: Database, after: Directory, policy: Policy, platforms: Collection[str]) -> Plan:
     """What would change. Raises NotSaved."""
-    async with database.reading(patience=PATIENCE) as work:
+    async with database.reading(patience=PATIENCE, heavy=True) as work:
         before = (await kept(work)).directory if work.directory_version else None
         version = work.directory_version
         cases = await _cases(work, before, after)
@@ -43,7 +43,7 @@ async def planned(database: Database, after: Directory, policy: Policy, platform
 async def carried_out(database: Database, plan: Plan, by: str) -> None:
     """Write the plan, all of it or nothing; `by` is whoever imports, in words. Raises Conflict where somebody
     has changed the directory since it was planned, and NotSaved."""
-    async with database.work(patience=PATIENCE) as work:
+    async with database.work(patience=PATIENCE, heavy=True) as work:
         if work.directory_version != plan.version:
             raise Conflict("the directory was changed meanwhile")
         await work.change_directory(plan.changes, IMPORTED, by)

@@ -29,6 +29,11 @@ class Cases(Rows):
     _held: dict[str, CaseRow] | None = None
     """The cases that this transaction has locked: until it saves them itself, they stay as they are."""
 
+    def undone(self) -> None:
+        super().undone()
+        # With it go the locks.
+        self._held = None
+
     async def case(self, case_id: str) -> CaseRow | None:
         """The case. In a writing transaction it is locked until the end: the first lock that an act takes."""
         if self._held is not None and case_id in self._held:

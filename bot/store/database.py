@@ -124,8 +124,8 @@ class Database:
                     "use that release's commands, or start this one once"
                 )
             yield self
-            await self._tidied()
         finally:
+            await self._tidied()
             await self._writer.dispose()
             await self._reader.dispose()
 
@@ -143,29 +143,36 @@ class Database:
 
     @asynccontextmanager
     async def work(
-        self, *, patience: float | None = None, arrival: Arrival | None = None
+        self, *, patience: float | None = None, heavy: bool = False, arrival: Arrival | None = None
     ) -> AsyncIterator[Work]:
         """One transaction: committed at the end, rolled back on an exception. `patience` (seconds) is another
-        time than that of the database's other transactions, for what touches many rows and nobody waits for:
-        on SQLite it leaves the loop to the others. `arrival`: an act comes in; what is known of it is asked
-        at once (`Work.arrived`).
+        time than that of the database's other transactions. `heavy`: it goes through many rows, which on
+        SQLite must not keep the loop from everybody else. `arrival`: an act comes in; what is known of it is
+        asked at once (`Work.arrived`).
 
         Raises NotSaved where the database is away, locked or slower than our patience. Should that strike
         in the commit itself, its fate is unknown: the key of the act makes it safe to try again.
         """
-        async with self._transaction(self._writer, self._turn, patience, arrival, writing=True) as work:
+        quick = self.dialect == "sqlite" and not heavy
+        writing = self._transaction(self._writer, self._turn, patience, arrival, writing=True, quick=quick)
+        async with writing as work:
             yield work
         if work.wakes:
             self._ring()
 
     @asynccontextmanager
     async def reading(
-        self, *, patience: float | None = None, arrival: Arrival | None = None, snapshot: bool = False
-    ) -> AsyncIterator[Work]:
-        """Only looks; on SQLite it does not wait for the writer. `patience` as for `work`. `snapshot`: all of
-        it sees the database as of one moment, as it always does on SQLite. Raises NotSaved, and MustWrite
-        where something is to be changed."""
-        looking = self._transaction(self._reader, None, patience, arrival, writing=False, snapshot=snapshot)
+        self, *, patience: float | None = None, heavy: bool = False, arrival: Arrival | None = None,
+        snapshot: bool = False,
+    ) -> AsyncIterator[Work]:  # fmt: skip
+        """Only looks; on SQLite it does not wait for the writer. `patience` and `heavy` as for `work`.
+        `snapshot`: all that follows its first words (what the time is, what is known of an arrival) sees the
+        database as of one moment, as it always does on SQLite. Raises NotSaved, and MustWrite where something
+        is to be changed."""
+        quick = self.dialect == "sqlite" and not heavy
+        looking = self._transaction(
+            self._reader, None, patience, arrival, writing=False, quick=quick, snapshot=snapshot
+        )
         async with looking as work:
             yield work
 
@@ -193,13 +200,12 @@ class Database:
     @asynccontextmanager
     async def _transaction(
         self, engine: AsyncEngine, turn: asyncio.Lock | None, time: float | None, arrival: Arrival | None,
-        *, writing: bool, snapshot: bool = False,
+        *, writing: bool, quick: bool, snapshot: bool = False,
     ) -> AsyncIterator[Work]:  # fmt: skip
-        patience = Patience(time or self.patience, cancels=self.dialect == "postgresql")
+        patience = Patience(self.patience if time is None else time, cancels=self.dialect == "postgresql")
         if turn is not None:
             await patience.take(turn)
-        quick = self.dialect == "sqlite" and time is None and not snapshot
-        connection = (engines.quick(engine) if quick else engine).connect()
+        connection = engine.connect()
         settled = False
         granted = patience.at_once if quick else patience.grant
 
@@ -211,7 +217,7 @@ class Database:
         try:
             first = asking(self.dialect, arrival=arrival is not None)
             given = arrival.parameters() if arrival is not None else None
-            row = await granted(_begun(connection, first, given, snapshot=snapshot))
+            row = await granted(_begun(connection, first, given, patience, quick=quick, snapshot=snapshot))
             known = begun(row, arrival)
             work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
             work.directory_version, work.arrived = known.directory_version, known.arrived
@@ -271,11 +277,14 @@ class Database:
 
 
 async def _begun(
-    connection: AsyncConnection, first: Executable, given: Parameters, *, snapshot: bool
-) -> Sequence[Any]:
+    connection: AsyncConnection, first: Executable, given: Parameters, patience: Patience, *, quick: bool,
+    snapshot: bool,
+) -> Sequence[Any]:  # fmt: skip
     """The row of the first statement. A connection that the server dropped while nobody used it is replaced
     here, once: nothing has been done yet."""
     _ = await connection.start()
+    if connection.dialect.name == "sqlite":
+        engines.grant(connection, lambda: patience.left, quick=quick)
     if snapshot and connection.dialect.name == "postgresql":
         _ = await connection.execution_options(isolation_level="REPEATABLE READ")
     try:

@@ -102,8 +102,7 @@ class Deadlines(Cases):
             # Nothing can be done any more, least of all this.
             raise
         except BaseException:
-            # With it go the locks that were taken in here.
-            self._held = None
+            self.undone()
             await self._execute(text("ROLLBACK TO SAVEPOINT apart"))
             raise
         await self._execute(text("RELEASE SAVEPOINT apart"))

@@ -1,23 +1,16 @@
 """How each of the two databases is connected to."""
 
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.hops import OneHop
 
 _CONNECTIONS = 10
-_QUICK = "braver_quick"
 _STATEMENTS = 500
 """So many statements a connection keeps prepared: more than we have."""
-
-
-@lru_cache(maxsize=16)
-def quick(engine: AsyncEngine) -> AsyncEngine:
-    """SQLite's engine for what touches a few rows by their keys; see `bot.store.hops`."""
-    return engine.execution_options(**{_QUICK: True})
 
 
 def postgresql(url: URL, patience: float, *, writing: bool = True) -> AsyncEngine:
@@ -72,7 +65,7 @@ def sqlite(
         *(("journal_mode = WAL",) if writing else ()),
         "synchronous = FULL",
         f"foreign_keys = {'ON' if references else 'OFF'}",
-        f"busy_timeout = {round(patience * 1000) if streams else 0}",
+        *((f"busy_timeout = {round(patience * 1000)}",) if streams else ()),
         f"query_only = {'OFF' if writing else 'ON'}",
     )
 
@@ -95,7 +88,14 @@ def sqlite(
             return
         held = connection.connection.dbapi_connection
         assert held is not None
-        quick = bool(connection.get_execution_options().get(_QUICK))
-        held.begin_with(how, writing=writing, quick=quick)
+        held.begin_with(how, writing=writing)
 
     return engine
+
+
+def grant(connection: AsyncConnection, left: Callable[[], float], *, quick: bool) -> None:
+    """Say of SQLite's connection, which has been started, how many seconds the transaction has left, and
+    whether it touches a few rows by their keys; see `bot.store.hops`."""
+    assert connection.sync_connection is not None
+    held: Any = connection.sync_connection.connection.dbapi_connection
+    held.left, held.quick = left, quick

@@ -94,19 +94,21 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
     _connection: Any
     _begin = ""
     _alone = False
-    _waits = True
-    _quick = False
-    _grants = 0
+    _writes = True
+    _grants = -1
     patience = 0
     """Milliseconds that a statement waits for a lock, in the thread; here it waits for none."""
+    quick = False
+    left: Callable[[], float] | None = None
+    """How many seconds the transaction still has, where that is less."""
 
     def cursor(self, server_side: bool = False) -> Any:
         return _Cursor(self)
 
-    def begin_with(self, statement: str, *, writing: bool, quick: bool = False) -> None:
+    def begin_with(self, statement: str, *, writing: bool) -> None:
         """How the next transaction begins: one that writes along with its first statement. One that reads
         begins with its second: most have no more than one, which needs no transaction."""
-        self._begin, self._alone, self._waits, self._quick = statement, not writing, writing, quick
+        self._begin, self._alone, self._writes = statement, not writing, writing
 
     def carry_out(self, run: Callable[[sqlite3.Connection], Done]) -> Done:
         if self._alone:
@@ -124,15 +126,21 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             return run(here)
 
         try:
-            if self._quick:
+            if self.quick:
                 try:
                     return await_only(_here(lambda: within(0)))
                 except sqlite3.OperationalError as error:
-                    if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                    # Whoever writes waits when they begin, and for nothing after: nothing is written twice.
+                    if not is_busy(error) or (self._writes and self._connection.in_transaction):
                         raise
-            return self._there(lambda: within(self.patience))
+            return self._there(lambda: within(self._most))
         except Exception as error:
             self._handle_exception(error)
+
+    @property
+    def _most(self) -> int:
+        """Milliseconds that may be waited for now."""
+        return self.patience if self.left is None else min(self.patience, round(self.left() * 1000))
 
     def _there(self, work: Callable[[], Done]) -> Done:
         """In the thread."""
@@ -148,13 +156,16 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         inner = self._connection
         if not inner._connection or not inner.in_transaction:
             return
-        if self._waits:
+        if self._writes:
             super().rollback()
-        elif self._quick:
-            inner._conn.rollback()
         else:
-            # Whoever has the connection next queues behind it.
-            inner._tx.put_nowait((None, inner._conn.rollback))
+            # Here and now: whoever has the connection next may read without going to the thread.
+            inner._conn.rollback()
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether somebody else holds the lock. The low byte is the kind, the rest its variety."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 async def _here(work: Callable[[], Done]) -> Done:

@@ -12,6 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bot.chat.port import NotSaved
 
 T = TypeVar("T")
+BREATH = 0.02
+"""Seconds for which one transaction may have the loop to itself."""
+_OVER = "the time of this transaction is over"
 
 _AWAY = ("08", "25P03", "40", "53", "55", "57", "58")
 """SQLSTATE beginnings: connection, transaction left idle, rollback, resources, locks, operator, system."""
@@ -41,6 +44,7 @@ class Patience:
         # One alarm for the whole transaction: one for each of its calls took longer than some of them.
         self._alarm = self._loop.call_at(self._until, self._over)
         self.stalled: asyncio.Task[Any] | None = None
+        self._breathed = self._loop.time()
 
     def end(self) -> None:
         """Nothing more is granted."""
@@ -61,10 +65,18 @@ class Patience:
             async with asyncio.timeout(self.left):
                 await lock.acquire()
         except TimeoutError as error:
+            self.end()
             raise NotSaved("too many others are writing") from error
 
     async def at_once(self, call: Coroutine[Any, Any, T]) -> T:
-        """The same of a call that is not waited for: it bounds itself where it has to wait."""
+        """The same of a call that is not waited for: it bounds itself where it has to wait. Between two of
+        them others have the loop now and then."""
+        if not self.left:
+            call.close()
+            raise NotSaved(_OVER)
+        if self._loop.time() - self._breathed > BREATH:
+            await asyncio.sleep(0)
+            self._breathed = self._loop.time()
         try:
             return await call
         except Exception as error:
@@ -77,7 +89,7 @@ class Patience:
         if not self.left:
             # A call that is not begun has no effect, least of all a commit.
             call.close()
-            raise NotSaved("the time of this transaction is over")
+            raise NotSaved(_OVER)
         task = self._loop.create_task(call)
         over = self._waiting = self._loop.create_future()
         task.add_done_callback(lambda _: None if over.done() else over.set_result(None))

@@ -58,6 +58,9 @@ class Rows:
         """After the commit there is work for the engine."""
         self.wakes = True
 
+    def undone(self) -> None:
+        """A part of the transaction was taken back: what is remembered of it is not so any more."""
+
     def _insert(self, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
         """An insert that knows ON CONFLICT."""
         return postgresql.insert(table) if self._dialect == "postgresql" else sqlite.insert(table)

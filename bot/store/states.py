@@ -29,6 +29,10 @@ class States(Acts):
     _asked = False
     """Whether the questions are not any more as they were when the transaction began."""
 
+    def undone(self) -> None:
+        super().undone()
+        self._known.clear()
+
     async def state(self, person_key: str, place_key: str, name: str) -> tuple[int, str] | None:
         """Version and data (JSON text), or None (never kept, forgotten, expired)."""
         of_person = await self._remembered(person_key, place_key)

@@ -1,7 +1,8 @@
 """The inbox: what only shows something writes nothing, and everything else is written once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,6 +15,7 @@ from bot.chat.port import NotSaved
 from bot.chat.turn import Account, Act, Address, Commanded, Incoming, Place, Pressed, Replies, Said, Turn
 from bot.desk import Desk
 from bot.guidance import danger
+from bot.guidance.matching import meaning
 from bot.guidance.remembering import known
 from bot.settings import Settings
 from bot.store.database import PATIENCE
@@ -152,3 +154,38 @@ async def test_words_are_listened_to_once_and_then_forgotten(
         assert known("danger", text) is None
         assert await does(service, Commanded(text), "again")
         assert listened == [text, text]
+
+
+LONG = "We talked about the plan for the summer, and nothing else was said about it. " * 120
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Said("He is hitting her now.", addressed=True),
+        Said(f"He is hitting her now. {LONG}", addressed=True),
+        Said(f"{LONG} He is hitting her now.", addressed=True),
+        Said("They closed my referral.\nNobody answers the phone.\n\nI am worried.", addressed=True),
+        Commanded("they closed my referral and nobody answers the phone"),
+    ],
+    ids=["danger", "long, with danger", "long, danger at its end", "lines", "command"],
+)
+async def test_nobody_else_waits_while_words_are_understood(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, act: Act
+) -> None:
+    """All of it is done in a thread of its own; on the loop nothing is understood anew."""
+    where: list[str] = []
+    encoder = meaning._encoder()
+
+    class Watched:
+        def encode(self, texts: Sequence[str]) -> meaning.Points:
+            if texts != ["ready"]:
+                where.append(threading.current_thread().name)
+            points: meaning.Points = encoder.encode(texts)
+            return points
+
+    async with served(sqlite_url) as service:
+        monkeypatch.setattr(meaning, "_encoder", Watched)
+        assert await does(service, act)
+        assert where
+        assert {name.partition("_")[0] for name in where} == {"listening"}

@@ -28,7 +28,7 @@ def points(texts: Sequence[str]) -> Points:
         with _loading:
             # Whoever asks while it is being read waits for it, rather than to read it a second time.
             encoder = _encoder()
-            fresh: Points = encoder.encode(readable)
+        fresh: Points = encoder.encode(readable)
         found |= {text: keep("points", text, point) for text, point in zip(new, fresh, strict=True)}
     return np.stack([found[text] for text in texts]) if texts else np.empty((0, SIZE), dtype=np.float32)
 
