@@ -55,7 +55,7 @@ from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
 from flows.people import entry, mending, returning
 from flows.refusals import refused
-from flows.service import alarm, failed, marked
+from flows.service import alarm, failed, marked, sent_before
 from flows.sharing import typed_in_thread
 
 PLATFORMS = entries.PLATFORMS
@@ -130,6 +130,7 @@ class Service:
             mended=mending.mended,
             marked=marked,
             failed=failed,
+            sent_before=sent_before,
             refused=refused,
             commands=router.summaries(),
             # Whoever can't be reached on their own is looked for on the others, chats first.

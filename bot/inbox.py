@@ -1,6 +1,7 @@
 """The inbox: an act of a person, taken once, in one transaction, with the replies kept for a repetition."""
 
 import asyncio
+import hashlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,7 +12,7 @@ import structlog
 from bot.chat import codec
 from bot.chat.form import Option
 from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Warned
-from bot.chat.router import Router
+from bot.chat.router import Router, texts_of
 from bot.chat.turn import (
     Account,
     Act,
@@ -154,7 +155,7 @@ class BotInbox:
         async with self._database.work(patience=patience, arrival=_arrival(incoming)) as work:
             arrived = _arrived(work)
             if arrived.outcome is not None:
-                return self._repeated(arrived.outcome)
+                return await self._again(work, incoming, arrived.outcome)
             if isinstance(incoming.act, Removed):
                 await work.gone(incoming.place)
                 await work.carried_out(incoming.key, "")
@@ -167,8 +168,21 @@ class BotInbox:
             if any(isinstance(reply, Invalid) for reply in replies):
                 raise _NoEffect(replies)
             await work.carried_out(incoming.key, codec.encode(replies))
+            if isinstance(incoming.act, Submitted):
+                await work.carried_out(_sent_with(incoming.key), _digest(incoming.act))
         self._metrics.turns.labels(incoming.account.platform).inc()
         return replies
+
+    async def _again(self, work: Work, incoming: Incoming, outcome: str) -> Replies:
+        """What to answer to an act that was carried out before. A form has one effect: where it was given
+        back as not saved, and saved all the same, what was changed in it since then is given back."""
+        act = incoming.act
+        if isinstance(act, Submitted):
+            before = await work.kept_outcome(_sent_with(incoming.key))
+            if before is not None and before != _digest(act):
+                self._metrics.repeated.inc()
+                return (Whisper(self._house.sent_before(texts_of(act))),)
+        return self._repeated(outcome)
 
     def _repeated(self, outcome: str) -> Replies:
         self._metrics.repeated.inc()
@@ -269,6 +283,15 @@ class BotInbox:
         await work.append("security", what, body, whose)
         name = entry.name if entry else account.user if account else ""
         await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))
+
+
+def _sent_with(key: str) -> str:
+    """Under which key the digest of what stood in a form is kept."""
+    return f"{key}:words"
+
+
+def _digest(act: Submitted) -> str:
+    return hashlib.sha256(repr(sorted(act.values.items())).encode("utf-8", "replace")).hexdigest()
 
 
 def _arrival(incoming: Incoming) -> Arrival:

@@ -1,8 +1,10 @@
 """Cards about the service itself: alarms for the coordinator, and why a message comes again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.chat.card import Card
+from bot.chat.card import Card, Text
+from bot.chat.text import quote
 from bot.guidance.words import Words
 
 words = Words("service")
@@ -23,6 +25,12 @@ def alarm(what: str, detail: str, told_as: str = "") -> Card:
 def failed() -> Card:
     """To the person whose act a mistake of ours stopped."""
     return Card(words("failed.title"), (words.text("failed.body"),))
+
+
+def sent_before(texts: Sequence[str]) -> Card:
+    """To whoever sent a form again with other words than those that were saved; `texts` are the new ones."""
+    given_back = tuple(Text(quote(text)) for text in texts if text.strip())
+    return Card(words("sent_before.title"), (words.text("sent_before.body"), *given_back))
 
 
 def marked(card: Card, mark: str) -> Card:

@@ -33,11 +33,12 @@ from adapters.slack.workspaces.clients import Clients
 from adapters.slack.workspaces.install import Installing, Installs
 from adapters.slack.workspaces.many import Many
 from adapters.slack.workspaces.single import Single
+from bot.chat import codec
 from bot.chat.admission import Admission
 from bot.chat.outside import Malformed, bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
-from bot.chat.turn import Invalid, Replies
+from bot.chat.turn import Invalid, Replies, Submitted
 
 __all__ = ["PATH", "Slack", "SlackExaminer", "SlackInstallsExaminer", "SlackSettings"]
 
@@ -107,7 +108,7 @@ class Slack:
             self.workspaces = Many(self._open, installing.installations, settings.workspaces)
             self._installs = Installs(installing, settings.workspaces, self._clients, inbox)
         self._bolt = self._listening()
-        self._answered: OrderedDict[str, None] = OrderedDict()
+        self._answered: OrderedDict[str, int] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def _open(self, token: str, identity: Identity | None) -> Workspace:
@@ -365,9 +366,11 @@ class Slack:
         key = heard.incoming.key
         if any(isinstance(reply, Invalid) for reply in replies):
             return True
-        if key in self._answered:
+        # The same form with other words is answered otherwise.
+        said = hash(codec.encode(replies)) if isinstance(heard.incoming.act, Submitted) else 0
+        if self._answered.get(key) == said:
             return False
-        self._answered[key] = None
+        self._answered[key] = said
         while len(self._answered) > _MOST_ANSWERED:
             self._answered.popitem(last=False)
         return True

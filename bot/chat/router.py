@@ -209,7 +209,7 @@ class Router(Generic[D]):
 
     async def listen(self, act: Act) -> None:
         """Understand what was typed, before the turn begins: it takes its time."""
-        parts = _parts(act)
+        parts = texts_of(act)
         if parts and not self._is_command(act):
             await self._fallbacks.listen(parts, advising=isinstance(act, Said | Commanded))
 
@@ -226,7 +226,7 @@ class Router(Generic[D]):
     async def _dispatch(self, turn: Turn, desk: D) -> Answered:
         text = typed(turn.act)
         urgent: Answered = None
-        if not self._is_command(turn.act) and any(map(self._fallbacks.in_danger, _parts(turn.act))):
+        if not self._is_command(turn.act) and any(map(self._fallbacks.in_danger, texts_of(turn.act))):
             urgent = await self._fallbacks.danger(turn, desk, text)
         return _together(urgent, await self._known(turn, desk, text, urgent is not None))
 
@@ -315,10 +315,10 @@ def _together(first: Answered, then: Answered) -> Answered:
 
 def typed(act: Act) -> str:
     """The words of the act, if it has any: typed, commanded, or in any text of a submitted form."""
-    return "\n".join(_parts(act))
+    return "\n".join(texts_of(act))
 
 
-def _parts(act: Act) -> tuple[str, ...]:
+def texts_of(act: Act) -> tuple[str, ...]:
     """What was written in one piece: the message, or each text of the form."""
     match act:
         case Said(text) | Commanded(text):

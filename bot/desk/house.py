@@ -1,6 +1,6 @@
 """What the desk is given, and what comes of an act."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -41,9 +41,9 @@ class House:
     what came while they were away, `mend(person, failed, desk)` asks the coordinator to see to an entry and
     `mended(person, desk)` says that messages arrive again; None where there is nothing to show.
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
-    act, `refused` why one had no effect; `commands` are the typed commands with what they do; `platforms` are
-    all that there are: whoever can't be reached on the one that they prefer is looked for on the others, by
-    the same verified e-mail.
+    act, `refused` why one had no effect, `sent_before(texts)` that a form was saved with other words than
+    these; `commands` are the typed commands with what they do; `platforms` are all that there are: whoever
+    can't be reached on the one that they prefer is looked for on the others, by the same verified e-mail.
     """
 
     register: Register
@@ -62,6 +62,7 @@ class House:
     link_alarm: "Callable[[Claim, str, Desk], Card]"
     link_done: "Callable[[Account, Desk], Card]"
     failed: Callable[[], Card]
+    sent_before: Callable[[Sequence[str]], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...]
     platforms: tuple[str, ...]

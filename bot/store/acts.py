@@ -22,8 +22,7 @@ class Acts(Rows):
         values = {"key": key, "at": self.real_now, "outcome": ""}
         if await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
             return None
-        kept = await self._execute(select(col(ActRow.outcome)).where(col(ActRow.key) == key))
-        return str(kept.scalar_one())
+        return str(await self.kept_outcome(key))
 
     async def carried_out(self, key: str, outcome: str) -> None:
         """The act `key` was carried out in this transaction, which knew it for new when it began; `outcome`
@@ -34,6 +33,12 @@ class Acts(Rows):
         values = {"key": key, "at": self.real_now, "outcome": outcome}
         if not await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
             raise Conflict("the act was carried out already")
+
+    async def kept_outcome(self, key: str) -> str | None:
+        """What was kept of the act `key`; None where it was not carried out."""
+        kept = await self._execute(select(col(ActRow.outcome)).where(col(ActRow.key) == key))
+        found: str | None = kept.scalar_one_or_none()
+        return found
 
     async def outcome(self, key: str, text: str) -> None:
         """What to answer when the act comes again."""
