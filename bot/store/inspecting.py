@@ -17,7 +17,6 @@ from bot.store.tables import (
     DeadlineRow,
     DeliveryRow,
     EventRow,
-    IncidentRow,
     PostedCard,
     StreamRow,
 )
@@ -137,11 +136,6 @@ class Inspecting(Rows):
 
     async def cases_with(self, ids: Collection[str]) -> list[CaseRow]:
         return await self._all(CaseRow, select(CaseRow).where(col(CaseRow.id).in_(ids)))
-
-    async def incidents_since(self) -> dict[str, datetime]:
-        """The open incidents, and since when (real time) each stands."""
-        rows = await self._all(IncidentRow, select(IncidentRow))
-        return {row.key: row.opened_at for row in rows}
 
     async def _bare(self, kind: type[R], statement: Select[Any]) -> list[R]:
         """The rows as they come, only to be read: made into objects of their kind they cost twice as much."""
