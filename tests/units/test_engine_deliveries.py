@@ -484,10 +484,10 @@ async def test_database_away_after_the_send(
     async with opened(database_url) as database:
         working, away = database.work, [NotSaved("away"), NotSaved("still away")]
 
-        def failing() -> AbstractAsyncContextManager[Work]:
+        def failing(*, heavy: bool = False) -> AbstractAsyncContextManager[Work]:
             if blue.posts and away:
                 raise away.pop()
-            return working()
+            return working(heavy=heavy)
 
         monkeypatch.setattr(deliveries, "RETRY", 0.0)
         monkeypatch.setattr(database, "work", failing)
