@@ -14,7 +14,7 @@ from bot.chat.card import Button, Card, Text
 from bot.chat.form import Form
 from bot.chat.outside import parts
 from bot.chat.phrases import Phrases
-from bot.chat.port import DeliveryError, Gone, Inbox, NotSaved, TryLater, Unreachable
+from bot.chat.port import DeliveryError, Gone, Inbox, NotSaved, TryLater, Uncertain, Unreachable
 from bot.chat.text import plain
 from bot.chat.turn import (
     Ask,
@@ -168,7 +168,9 @@ class Replier:
             return
         try:
             await self._patiently(lambda: self._sender.whisper(place, user, card))
-        except DeliveryError:
+        except DeliveryError as error:
+            if isinstance(error, Uncertain) or (isinstance(error, TryLater) and error.perhaps_taken):
+                raise
             await self._track(heard, tracked, await self._privately(heard, card))
 
     async def _privately(self, heard: Heard, card: Card) -> Message:
@@ -208,11 +210,13 @@ class Replier:
             log.warning("a modal was left waiting: %s", type(error).__name__)
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Do as Slack asks where it asks to wait, within bounds."""
+        """Do as Slack asks where it asks to wait, within bounds. What it may have taken is not repeated."""
         for _ in range(ATTEMPTS - 1):
             try:
                 return await call()
             except TryLater as later:
+                if later.perhaps_taken:
+                    raise
                 await self.pause(min(later.after or 1.0, LONGEST_WAIT))
         return await call()
 

@@ -191,7 +191,8 @@ class Sender:
                 text=drawn.text,
                 blocks=drawn.blocks,
                 thread_ts=place.thread or None,
-            )
+            ),
+            repeatable=False,
         )
 
     async def replace(self, response_url: str, card: Card) -> None:

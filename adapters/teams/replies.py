@@ -296,12 +296,13 @@ class Answerer:
 
 
 async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
-    """Once more after a moment, where Teams asks for it: a person is waiting."""
+    """Once more after a moment, where Teams asks for it: a person is waiting. What it may have taken is not
+    repeated."""
     try:
         return await act()
     except TryLater as error:
         wait = 0.5 if error.after is None else error.after
-        if wait > limits.PATIENCE:
+        if error.perhaps_taken or wait > limits.PATIENCE:
             raise
         await asyncio.sleep(wait)
         return await act()

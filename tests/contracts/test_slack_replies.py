@@ -23,7 +23,7 @@ from bot.chat.turn import (
     Submitted,
     Whisper,
 )
-from playground.faults import Refuse, TooMany
+from playground.faults import Broken, DropAfter, Refuse, TooMany
 from tests.contracts.inbox import PHRASES, Answer
 from tests.contracts.slack_harness import CHANNEL, SlackHarness, slack_harness
 
@@ -179,6 +179,19 @@ async def test_a_whisper_follows_into_the_private_chat(harness: SlackHarness) ->
     message = harness.actor("jo").message("Between us")
     assert message.chat == (await harness.personal("jo")).address.conversation
     assert not harness.actor("helen").sees("Between us")
+
+
+@pytest.mark.parametrize("fault", [Broken(502, after=True), Broken(504, after=True), DropAfter()])
+async def test_a_whisper_that_was_perhaps_taken_is_not_repeated(
+    harness: SlackHarness, fault: Broken | DropAfter
+) -> None:
+    """What a person may see already in the channel is said there no second time, nor in the private chat."""
+    harness.inbox.answers = lambda act: Whisper(Card("Between us"))
+    harness.faults.next("chat.postEphemeral", fault)
+    jo = harness.actor("jo")
+    await jo.mentions("hello", channel=CHANNEL)
+    await harness.settled()
+    assert [seen.private for seen in jo.messages() if "Between us" in seen.words] == [True]
 
 
 async def test_a_channel_without_the_bot_is_answered_in_private(harness: SlackHarness) -> None:
