@@ -109,6 +109,7 @@ class Sender:
         )
 
     async def find(self, place: Place, key: str, since: float) -> Message | None:
+        """See `Platform.find`. Raises Refused where there is more to look through than `limits` allow."""
         cursor = ""
         for _ in range(limits.FIND_PAGES):
             page = await _done(self._history(place, since, cursor))
@@ -120,7 +121,7 @@ class Sender:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
-        return None
+        raise Refused("more was said in this Slack conversation than Braver looks through")
 
     async def reach(self, email: str, known: Sequence[Place]) -> Place:
         """See `Platform.reach`: Slack looks the address up itself, so `known` is not needed."""
@@ -203,7 +204,7 @@ class Sender:
         drawn = message(card, self._phrases)
         body = {"replace_original": True, "text": drawn.text, "blocks": drawn.blocks}
         try:
-            async with session.post(response_url, json=body) as response:
+            async with session.post(response_url, json=body, proxy=self._client.proxy) as response:
                 if response.status != HTTPStatus.OK:
                     raise Gone("this message can't be changed any more")
         except (aiohttp.ClientError, TimeoutError) as error:
