@@ -176,6 +176,7 @@ class Sender:
     def met(self, user: str, conversation: str) -> None:
         """This person wrote in this direct message."""
         self._directs[user] = conversation
+        self._directs.move_to_end(user)
         while len(self._directs) > _MOST_KNOWN:
             self._directs.popitem(last=False)
 

@@ -241,7 +241,7 @@ async def test_a_redraw_in_a_channel_is_private(harness: SlackHarness) -> None:
     assert not harness.actor("helen").sees("For you")
 
 
-CAN_NOT_BE_CHANGED = {
+CAN_NOT_BE_CHANGED: dict[str, Broken | Refuse] = {
     "an error of its own": Broken(503),
     "refused": Refuse("invalid_blocks"),
     "removed": Refuse("channel_not_found"),

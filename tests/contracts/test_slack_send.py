@@ -268,6 +268,17 @@ async def test_an_unconfirmed_address_reaches_nobody(harness: SlackHarness) -> N
     assert profile.email == ""
 
 
+async def test_whoever_wrote_last_is_remembered_longest(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the direct messages that are known, the one that was used longest ago is forgotten."""
+    monkeypatch.setattr("adapters.slack.send._MOST_KNOWN", 2)
+    sender = (await harness.adapter.workspaces.at(harness.workspace.state.team_id)).sender
+    for user in ("U1", "U2", "U1", "U3"):
+        sender.met(user, f"D-{user}")
+    assert [sender.known_direct(user) for user in ("U1", "U2", "U3")] == ["D-U1", "", "D-U3"]
+
+
 async def test_the_app_is_known_from_the_start(harness: SlackHarness) -> None:
     """Slack is asked who we are before it ever called us: workspace and app stand in every address."""
     state = harness.workspace.state
