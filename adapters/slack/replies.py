@@ -89,7 +89,7 @@ class Replier:
             return ""
 
     async def sorry(self, heard: Heard, view_id: str = "") -> None:
-        """Tell the person that the press or command had no effect."""
+        """Tell the person that the press, the command or the words had no effect."""
         card = Card(self._phrases.not_saved_title, (Text(plain(self._phrases.try_again)),))
         if view_id:
             await self._fill(view_id, card)
