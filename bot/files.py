@@ -154,7 +154,10 @@ def read(path: Path, largest: int = LARGEST) -> Tree:
 
 def composed(text: str) -> Node | None:
     """The nodes of a YAML text, each with its place. Raises YAMLError."""
-    node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    try:
+        node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    except KeyError:
+        raise MarkedYAMLError(problem="it asks for a version of YAML that there is not") from None
     return node
 
 

@@ -121,9 +121,10 @@ def wall_time(text: str) -> datetime | None:
     if match is None:
         return None
     try:
-        return datetime.fromisoformat(f"{match[1]}T{match[2]:0>5}")
+        at = datetime.fromisoformat(f"{match[1]}T{match[2]:0>5}")
     except ValueError:
         return None
+    return at if limits.EARLIEST <= at.year <= limits.LATEST else None
 
 
 def for_browser(text: str) -> str:

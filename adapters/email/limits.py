@@ -34,3 +34,6 @@ ANSWER_WITHIN = 10.0
 CONNECT_WITHIN = 4.0
 SEND_WITHIN = 10.0
 """For one letter, from the connection to the mail server's word that it has it."""
+
+EARLIEST, LATEST = 2002, 2285
+"""Years of a date in a form: the whole ones that a picker of Slack has."""

@@ -38,13 +38,15 @@ from bot.chat.admission import Admission
 from bot.chat.outside import Malformed, bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
-from bot.chat.turn import Invalid, Replies, Submitted
+from bot.chat.turn import Invalid, Replies, Said, Submitted
 
 __all__ = ["PATH", "Slack", "SlackExaminer", "SlackInstallsExaminer", "SlackSettings"]
 
 T = TypeVar("T")
 _ANY = re.compile("")
 _MOST_ANSWERED = 10_000
+_LAST = "3"
+"""The number of the last time that Slack sends an event again."""
 _CAME = "came"
 """Under this name the SDK hands on what is known of a request."""
 Context = dict[str, Any]
@@ -75,10 +77,12 @@ class SlackSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    """Where a request comes from (None: from where the app was removed), and when it must be answered."""
+    """Where a request comes from (None: from where the app was removed), and when it must be answered.
+    `last`: it is an event that Slack does not send again."""
 
     workspace: Workspace | None
     until: float
+    last: bool = False
 
     @property
     def here(self) -> Workspace:
@@ -164,7 +168,8 @@ class Slack:
             asked = intake.parse(body, request.content_type)
             if asked.get("type") == "url_verification":
                 return web.json_response({"challenge": asked.get("challenge")})
-            came = await self._come(asked, until)
+            last = request.headers.get("X-Slack-Retry-Num") == _LAST
+            came = await self._come(asked, until, last=last)
             # Not as text, or the SDK would parse it again, in its own way.
             read = AsyncBoltRequest(body=asked, mode="parsed", headers=dict(request.headers))
         except NotHere as error:
@@ -188,13 +193,13 @@ class Slack:
         self._inbox.refused(NAME, "not a request")
         return web.Response(status=HTTPStatus.BAD_REQUEST)
 
-    async def _come(self, body: Json, until: float) -> _Came:
+    async def _come(self, body: Json, until: float, *, last: bool) -> _Came:
         team = intake.team(body)
         if intake.is_removal(body):
             self.workspaces.check(team)
             return _Came(None, until)
         workspace = await self.workspaces.at(team, organisation_wide=intake.organisation_wide(body))
-        return _Came(workspace, until)
+        return _Came(workspace, until, last)
 
     def _listening(self) -> Mapping[str, AsyncApp]:
         """By the kind of request, each with one listener: the SDK would try one after the other."""
@@ -293,7 +298,7 @@ class Slack:
         """Hand the act to the bot; True once it is saved. What follows from it goes on by itself."""
         heard = await self._placed(heard, came.here.sender)
         received = self._keep(self._inbox.receive(heard.incoming))
-        answer = self._answer(heard, received, came.here.replier)
+        answer = self._answer(heard, received, came)
         if heard.opens_form and heard.trigger:
             # It may have to say that the form takes a moment.
             self._go_on(answer)
@@ -337,8 +342,8 @@ class Slack:
             # Slack also takes a user's id for the direct message with that user.
             return heard.at(user)
 
-    async def _answer(self, heard: Heard, received: asyncio.Task[Replies], replier: Replier) -> None:
-        view_id = ""
+    async def _answer(self, heard: Heard, received: asyncio.Task[Replies], came: _Came) -> None:
+        replier, act, view_id = came.here.replier, heard.incoming.act, ""
         if heard.opens_form and heard.trigger:
             await asyncio.wait({received}, timeout=self._settings.moment_after)
             view_id = "" if received.done() else await replier.one_moment(heard)
@@ -348,8 +353,8 @@ class Slack:
             replies = received.result()
             if self._first_time(heard, replies) or view_id:
                 await replier.carry_out(heard, replies, view_id)
-        elif heard.trigger:
-            # An event that was not saved comes again; a press or a command does not.
+        elif heard.trigger or (came.last and isinstance(act, Said) and act.addressed):
+            # An event that was not saved comes again, up to a point; a press or a command does not.
             await replier.sorry(heard, view_id)
 
     async def _rest(self, heard: Heard, received: asyncio.Task[Replies], replier: Replier) -> None:

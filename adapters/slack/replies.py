@@ -14,7 +14,7 @@ from bot.chat.card import Button, Card, Text
 from bot.chat.form import Form
 from bot.chat.outside import parts
 from bot.chat.phrases import Phrases
-from bot.chat.port import DeliveryError, Gone, Inbox, NotSaved, TryLater, Unreachable
+from bot.chat.port import DeliveryError, Inbox, NotSaved, TryLater, Uncertain, Unreachable
 from bot.chat.text import plain
 from bot.chat.turn import (
     Ask,
@@ -70,8 +70,8 @@ class Replier:
         for reply in replies:
             try:
                 if isinstance(reply, Ask | Next | Invalid):
-                    await self._ask(heard, reply.form, view_id)
-                    view_id = ""
+                    waiting, view_id = view_id, ""
+                    await self._ask(heard, reply.form, waiting)
                 else:
                     await self._show(heard, reply)
             except (DeliveryError, NotSaved) as error:
@@ -89,7 +89,7 @@ class Replier:
             return ""
 
     async def sorry(self, heard: Heard, view_id: str = "") -> None:
-        """Tell the person that the press or command had no effect."""
+        """Tell the person that the press, the command or the words had no effect."""
         card = Card(self._phrases.not_saved_title, (Text(plain(self._phrases.try_again)),))
         if view_id:
             await self._fill(view_id, card)
@@ -108,17 +108,20 @@ class Replier:
         return {"response_action": "update", "view": view}
 
     async def _ask(self, heard: Heard, form: Form, view_id: str) -> None:
-        """Open the form; without a living trigger, a button that opens it."""
+        """Open the form; without a living trigger, a button that opens it. `view_id` is the modal that waits
+        for it, and is not left waiting."""
         view = self._modal(heard, form)
         try:
             if view_id:
-                await self._sender.update_view(view_id, view)
+                await self._patiently(lambda: self._sender.update_view(view_id, view))
                 return
             if heard.trigger and not heard.view:
                 await self._sender.open_view(heard.trigger, view)
                 return
         except DeliveryError as error:
             log.info("a form is offered by a button: %s", type(error).__name__)
+            if view_id:
+                await self._fill(view_id, Card(form.title, (Text(plain(self._phrases.not_shown)),)))
         await self._whisper(heard, self._door(heard, form))
 
     def _door(self, heard: Heard, form: Form) -> Card:
@@ -168,7 +171,9 @@ class Replier:
             return
         try:
             await self._patiently(lambda: self._sender.whisper(place, user, card))
-        except DeliveryError:
+        except DeliveryError as error:
+            if isinstance(error, Uncertain) or (isinstance(error, TryLater) and error.perhaps_taken):
+                raise
             await self._track(heard, tracked, await self._privately(heard, card))
 
     async def _privately(self, heard: Heard, card: Card) -> Message:
@@ -192,8 +197,9 @@ class Replier:
             if heard.ephemeral:
                 await self._patiently(lambda: self._sender.replace(heard.ephemeral, card))
                 return
-        except Gone:
-            log.info("the pressed card is gone: its successor is posted anew")
+        except DeliveryError as error:
+            # Should it have been redrawn all the same, it says what its successor says.
+            log.info("the pressed card's successor is posted anew: %s", type(error).__name__)
         await self._whisper(heard, card, tracked)
 
     async def _track(self, heard: Heard, tracked: str, message: Message) -> None:
@@ -208,11 +214,13 @@ class Replier:
             log.warning("a modal was left waiting: %s", type(error).__name__)
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Do as Slack asks where it asks to wait, within bounds."""
+        """Do as Slack asks where it asks to wait, within bounds. What it may have taken is not repeated."""
         for _ in range(ATTEMPTS - 1):
             try:
                 return await call()
             except TryLater as later:
+                if later.perhaps_taken:
+                    raise
                 await self.pause(min(later.after or 1.0, LONGEST_WAIT))
         return await call()
 

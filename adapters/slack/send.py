@@ -109,6 +109,7 @@ class Sender:
         )
 
     async def find(self, place: Place, key: str, since: float) -> Message | None:
+        """See `Platform.find`. Raises Refused where there is more to look through than `limits` allow."""
         cursor = ""
         for _ in range(limits.FIND_PAGES):
             page = await _done(self._history(place, since, cursor))
@@ -120,7 +121,7 @@ class Sender:
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
-        return None
+        raise Refused("more was said in this Slack conversation than Braver looks through")
 
     async def reach(self, email: str, known: Sequence[Place]) -> Place:
         """See `Platform.reach`: Slack looks the address up itself, so `known` is not needed."""
@@ -175,6 +176,7 @@ class Sender:
     def met(self, user: str, conversation: str) -> None:
         """This person wrote in this direct message."""
         self._directs[user] = conversation
+        self._directs.move_to_end(user)
         while len(self._directs) > _MOST_KNOWN:
             self._directs.popitem(last=False)
 
@@ -191,7 +193,8 @@ class Sender:
                 text=drawn.text,
                 blocks=drawn.blocks,
                 thread_ts=place.thread or None,
-            )
+            ),
+            repeatable=False,
         )
 
     async def replace(self, response_url: str, card: Card) -> None:
@@ -202,7 +205,7 @@ class Sender:
         drawn = message(card, self._phrases)
         body = {"replace_original": True, "text": drawn.text, "blocks": drawn.blocks}
         try:
-            async with session.post(response_url, json=body) as response:
+            async with session.post(response_url, json=body, proxy=self._client.proxy) as response:
                 if response.status != HTTPStatus.OK:
                     raise Gone("this message can't be changed any more")
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -167,10 +167,10 @@ class Gate(BotFrameworkAuthentication):
 
 def tenants(activity: Activity) -> set[str]:
     """Every tenant that the activity names: in its conversation (which the SDK reads under a name of its
-    own), and in what Teams adds to it."""
+    own), and in what Teams adds to it. In small letters, as in a registration."""
     chat = activity.conversation
     named = [chat.tenant_id, (chat.additional_properties or {}).get("tenantId")] if chat else []
     data = activity.channel_data if isinstance(activity.channel_data, dict) else {}
     tenant = data.get("tenant")
     named.append(tenant.get("id") if isinstance(tenant, dict) else None)
-    return {id_ for id_ in named if isinstance(id_, str) and id_}
+    return {id_.casefold() for id_ in named if isinstance(id_, str) and id_}

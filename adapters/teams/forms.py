@@ -187,6 +187,8 @@ def _wall_time(day: Any, hour: Any) -> datetime | None:
         at = datetime.fromisoformat(f"{day[:10]}T{hour}")
     except ValueError:
         return None
+    if not limits.EARLIEST <= at.year <= limits.LATEST:
+        return None
     return at.replace(tzinfo=None, second=0, microsecond=0)
 
 

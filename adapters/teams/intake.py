@@ -268,7 +268,7 @@ def _members(activity: Activity, place: Place) -> Arrival | None:
     """Somebody came or went: noted, and nobody is spoken to. Of the bot's own coming Teams tells a second
     time by an installation, which is greeted. A person who went closes no place to the bot."""
     bot = activity.recipient.id
-    added = [identifier(member.id) for member in activity.members_added or () if member and member.id]
+    added = [str(member.id) for member in activity.members_added or () if member and member.id]
     removed = [member.id for member in activity.members_removed or () if member]
     if bot in removed:
         return Arrival(_incoming(activity, place, Removed()), "quiet")
@@ -294,7 +294,8 @@ def parse(body: bytes) -> Activity:
         # The SDK's deserialiser fails in many ways on a wrong shape.
         raise Malformed("not an activity") from error
     identifier(activity.id)
-    for account in (activity.from_property, activity.recipient, activity.conversation):
+    talking = (activity.from_property, activity.recipient, activity.conversation)
+    for account in (*talking, *(activity.members_added or ())):
         optional(account.id if account else None)
     optional(activity.reply_to_id)
     optional(activity.service_url)

@@ -34,6 +34,8 @@ WORDS = 30_000
 SEARCH_WORDS = 100
 NAME = 120
 """Characters of a person's name and role that travel with a choice found by typing."""
+EARLIEST, LATEST = 2002, 2285
+"""Years of a date in a form: the whole ones that a picker of Slack has. Teams' own takes 1 to 9999."""
 FORM_PACK = 64_000
 """Bytes of an unpacked form that came back with its submission."""
 

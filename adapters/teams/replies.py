@@ -227,8 +227,9 @@ class Answerer:
             try:
                 await self._show(arrival, show, outcome)
             except Exception as error:
-                # What must arrive is a delivery of its own; a reply that can't be sent now comes again with
-                # the same act. Beside what Teams may answer, keeping track of a card may fail.
+                # What must arrive is a delivery of its own, and Teams is answered all the same: a lost reply
+                # comes again only where the same act does. Beside what Teams may answer, keeping track of a
+                # card may fail.
                 said = error.reason if isinstance(error, DeliveryError) else type(error).__name__
                 _log.warning("a reply could not be shown: %s", said)
                 outcome.lost = True
@@ -296,12 +297,13 @@ class Answerer:
 
 
 async def _patiently(act: Callable[[], Awaitable[T]]) -> T:
-    """Once more after a moment, where Teams asks for it: a person is waiting."""
+    """Once more after a moment, where Teams asks for it: a person is waiting. What it may have taken is not
+    repeated."""
     try:
         return await act()
     except TryLater as error:
         wait = 0.5 if error.after is None else error.after
-        if wait > limits.PATIENCE:
+        if error.perhaps_taken or wait > limits.PATIENCE:
             raise
         await asyncio.sleep(wait)
         return await act()

@@ -7,6 +7,7 @@ import pytest
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card
 from bot.chat.form import Form, LongTextField, TextField, refused
+from bot.chat.port import TryLater
 from bot.chat.text import plain
 from bot.chat.turn import (
     Act,
@@ -23,7 +24,7 @@ from bot.chat.turn import (
     Submitted,
     Whisper,
 )
-from playground.faults import Refuse, TooMany
+from playground.faults import Broken, DropAfter, Refuse, TooMany
 from tests.contracts.inbox import PHRASES, Answer
 from tests.contracts.slack_harness import CHANNEL, SlackHarness, slack_harness
 
@@ -49,6 +50,18 @@ async def command(harness: SlackHarness, text: str, channel: str = CHANNEL) -> N
     there = harness.workspace.state.named(channel)
     await harness.workspace.client(harness.users["jo"]).command(f"/braver {text}", there)
     await harness.settled()
+
+
+async def no_pauses(harness: SlackHarness, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nothing waits any more; the seconds for which it would have waited."""
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    here = await harness.adapter.workspaces.at(harness.workspace.state.team_id)
+    monkeypatch.setattr(here.replier, "pause", pause)
+    return waited
 
 
 async def test_a_command_opens_its_form_at_once(harness: SlackHarness) -> None:
@@ -181,6 +194,19 @@ async def test_a_whisper_follows_into_the_private_chat(harness: SlackHarness) ->
     assert not harness.actor("helen").sees("Between us")
 
 
+@pytest.mark.parametrize("fault", [Broken(502, after=True), Broken(504, after=True), DropAfter()])
+async def test_a_whisper_that_was_perhaps_taken_is_not_repeated(
+    harness: SlackHarness, fault: Broken | DropAfter
+) -> None:
+    """What a person may see already in the channel is said there no second time, nor in the private chat."""
+    harness.inbox.answers = lambda act: Whisper(Card("Between us"))
+    harness.faults.next("chat.postEphemeral", fault)
+    jo = harness.actor("jo")
+    await jo.mentions("hello", channel=CHANNEL)
+    await harness.settled()
+    assert [seen.private for seen in jo.messages() if "Between us" in seen.words] == [True]
+
+
 async def test_a_channel_without_the_bot_is_answered_in_private(harness: SlackHarness) -> None:
     """A command in a channel that the bot is not in is still answered, to the person alone."""
     harness.workspace.add_channel("elsewhere", [harness.users["jo"], harness.users["helen"]], with_bot=False)
@@ -215,6 +241,94 @@ async def test_a_redraw_in_a_channel_is_private(harness: SlackHarness) -> None:
     assert not harness.actor("helen").sees("For you")
 
 
+CAN_NOT_BE_CHANGED: dict[str, Broken | Refuse] = {
+    "an error of its own": Broken(503),
+    "refused": Refuse("invalid_blocks"),
+    "removed": Refuse("channel_not_found"),
+}
+
+
+@pytest.mark.parametrize("why", CAN_NOT_BE_CHANGED)
+async def test_a_redraw_that_fails_is_posted(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """What was done is answered: where the card can't be changed, for whatever reason, a new one says it."""
+    await no_pauses(harness, monkeypatch)
+    harness.inbox.answers = lambda act: Redraw(Card("Second"), "case:1")
+    await harness.platform.post(await harness.personal("jo"), MENU, "k")
+    harness.faults.next("chat.update", CAN_NOT_BE_CHANGED[why], times=3)
+    await harness.actor("jo").presses("Help")
+    await harness.settled()
+    message = harness.actor("jo").message("Second")
+    assert harness.inbox.tracked[0][2].id == message.id
+
+
+async def test_an_ephemeral_card_that_can_not_be_replaced_has_a_successor(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its only address does not answer, the next card is whispered beside it."""
+    await no_pauses(harness, monkeypatch)
+
+    async def unreachable(response_url: str, card: Card) -> None:
+        raise TryLater("Slack can't be reached now")
+
+    sender = (await harness.adapter.workspaces.at(harness.workspace.state.team_id)).sender
+    monkeypatch.setattr(sender, "replace", unreachable)
+    harness.inbox.answers = lambda act: Redraw(Card("Second")) if isinstance(act, Pressed) else Whisper(MENU)
+    jo = harness.actor("jo")
+    await jo.mentions("menu", channel=CHANNEL)
+    await harness.settled()
+    await jo.presses("Help")
+    await harness.settled()
+    assert jo.message("Second").private
+    assert not harness.actor("helen").sees("Second")
+
+
+async def test_a_modal_whose_form_does_not_fit_does_not_wait() -> None:
+    """A modal that waited for a form which Slack does not take says so, and the form is offered by a button.
+    It says so also where not even that could be shown."""
+    async with slack_harness(moment_after=0.0) as harness:
+        harness.inbox.answers = lambda act: Ask(NOTE)
+        jo = harness.actor("jo")
+        card = Card("Menu", (), (Button("Raise", OPEN, opens_form=True),))
+        await harness.platform.post(await harness.personal("jo"), card, "k")
+        for offered in (True, False):
+            harness.inbox.gate.clear()
+            await jo.presses("Raise")
+            await jo.expects(PHRASES.one_moment)
+            harness.faults.next("views.update", Refuse("invalid_arguments"))
+            if not offered:
+                harness.faults.next("chat.postMessage", Refuse("invalid_blocks"))
+            harness.inbox.gate.set()
+            await harness.settled()
+            form = jo.form()
+            assert form is not None
+            assert form.title == NOTE.title
+            assert PHRASES.not_shown in form.drawing.words
+        assert len([seen for seen in jo.messages() if PHRASES.form_ready in seen.words]) == 1
+
+
+async def test_a_form_is_put_into_its_modal_as_slack_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that comes too soon for Slack, or whose arrival Slack does not confirm, stands in its modal."""
+    async with slack_harness(moment_after=0.0) as harness:
+        await no_pauses(harness, monkeypatch)
+        harness.inbox.answers = lambda act: Ask(NOTE)
+        jo = harness.actor("jo")
+        card = Card("Menu", (), (Button("Raise", OPEN, opens_form=True),))
+        await harness.platform.post(await harness.personal("jo"), card, "k")
+        harness.inbox.gate.clear()
+        await jo.presses("Raise")
+        await jo.expects(PHRASES.one_moment)
+        harness.faults.next("views.update", DropAfter())
+        harness.faults.next("views.update", TooMany(after=9))
+        harness.inbox.gate.set()
+        await harness.settled()
+        form = jo.form()
+        assert form is not None
+        assert [item.label for item in form.drawing.fields] == ["What happened?"]
+        assert not jo.sees(PHRASES.form_ready)
+
+
 async def test_a_redraw_of_a_card_that_is_gone_is_posted(harness: SlackHarness) -> None:
     """Where the pressed card was removed, its successor is posted and tracked in its stead."""
     harness.inbox.answers = lambda act: Redraw(Card("Second"), "case:1")
@@ -238,13 +352,7 @@ async def test_replies_stand_in_their_order(harness: SlackHarness) -> None:
 
 async def test_a_reply_waits_as_slack_asks(harness: SlackHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply that comes too soon for Slack is shown after the time that Slack names."""
-    waited: list[float] = []
-
-    async def pause(seconds: float) -> None:
-        waited.append(seconds)
-
-    here = await harness.adapter.workspaces.at(harness.workspace.state.team_id)
-    monkeypatch.setattr(here.replier, "pause", pause)
+    waited = await no_pauses(harness, monkeypatch)
     harness.inbox.answers = lambda act: Say(Card("I am here"))
     harness.faults.next("chat.postMessage", TooMany(after=9), times=2)
     await harness.actor("jo").says("hello")

@@ -176,6 +176,24 @@ async def test_an_event_that_was_not_saved_comes_again(harness: SlackHarness) ->
     assert harness.actor("jo").sees("I am here")
 
 
+async def test_words_that_were_not_saved_at_last_are_told(harness: SlackHarness) -> None:
+    """Slack sends an event three times more. After that nobody but us knows of it: whoever spoke to Braver is
+    told, and nobody who did not."""
+    harness.inbox.down = True
+    body = words(harness, "hello")
+    there = {"channel_type": "channel", "channel": harness.channel_id, "user": harness.users["helen"]}
+    beside = words(harness, "still there?", "1790000000.000200", thread_ts="1790000000.000150", **there)
+    for retry in ("", "1", "2", "3"):
+        assert not harness.actor("jo").sees(PHRASES.try_again)
+        for sent in (body, beside):
+            headers = signed(harness.workspace.signing_secret, sent)
+            headers |= {"X-Slack-Retry-Num": retry} if retry else {}
+            assert (await post(harness, sent.encode(), headers))[0] == 503
+        await harness.settled()
+    assert len([seen for seen in harness.actor("jo").messages() if PHRASES.try_again in seen.words]) == 1
+    assert not harness.actor("helen").sees(PHRASES.try_again)
+
+
 async def test_a_stalled_database_confirms_nothing(hasty: SlackHarness) -> None:
     """While the database hangs an event gets 503 in time; saved late, it is answered, and answered once."""
     hasty.inbox.answers = lambda act: Say(Card("I am here"))

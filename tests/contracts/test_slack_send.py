@@ -3,10 +3,12 @@
 import time
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import limits
 from adapters.slack.send import EVENT, Sender
 from bot.chat.card import Card, Text
 from bot.chat.port import DeliveryError, Gone, Refused, TryLater, Uncertain, Unreachable
@@ -121,6 +123,29 @@ async def test_an_answer_that_can_not_be_read(body: str) -> None:
         await runner.cleanup()
 
 
+async def test_an_ephemeral_card_is_replaced_through_the_proxy() -> None:
+    """Where Slack is reached through a proxy, so is the address of an ephemeral message."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(str(request.url))
+        return web.Response(text="ok")
+
+    app = web.Application()
+    app.router.add_route("POST", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    proxy = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        async with aiohttp.ClientSession() as session:
+            client = AsyncWebClient("xoxb-1", session=session, proxy=proxy, retry_handlers=[])
+            await Sender(client, PHRASES).replace("http://hooks.slack.invalid/actions/1", CARD)
+    finally:
+        await runner.cleanup()
+    assert asked == ["http://hooks.slack.invalid/actions/1"]
+
+
 async def test_a_post_carries_its_key(harness: SlackHarness) -> None:
     """The key of a delivery travels as the message's metadata, and links bring no previews of their own."""
     await harness.platform.post(await harness.personal("jo"), CARD, "delivery-7")
@@ -183,6 +208,21 @@ async def test_a_lost_post_is_found_far_down(harness: SlackHarness) -> None:
     assert found.id == first.id
 
 
+async def test_a_search_that_ends_early_does_not_say_that_nothing_is_there(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more was said than is looked through, nobody knows whether the post is there."""
+    monkeypatch.setattr(limits, "FIND_PAGE", 2)
+    place, began = await harness.personal("jo"), time.time()
+    for number in range(2 * limits.FIND_PAGES):
+        await harness.platform.post(place, CARD, f"k{number}")
+    assert await harness.platform.find(place, "another", began) is None
+    await harness.platform.post(place, CARD, "one more")
+    with pytest.raises(Refused) as caught:
+        await harness.platform.find(place, "another", began)
+    assert_plain(caught.value.reason)
+
+
 @pytest.mark.parametrize(
     ("fault", "error", "after"),
     [
@@ -226,6 +266,17 @@ async def test_an_unconfirmed_address_reaches_nobody(harness: SlackHarness) -> N
     profile = await harness.platform.profile(Account("slack", "T0PLAY", client.user), place)
     assert profile is not None
     assert profile.email == ""
+
+
+async def test_whoever_wrote_last_is_remembered_longest(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the direct messages that are known, the one that was used longest ago is forgotten."""
+    monkeypatch.setattr("adapters.slack.send._MOST_KNOWN", 2)
+    sender = (await harness.adapter.workspaces.at(harness.workspace.state.team_id)).sender
+    for user in ("U1", "U2", "U1", "U3"):
+        sender.met(user, f"D-{user}")
+    assert [sender.known_direct(user) for user in ("U1", "U2", "U3")] == ["D-U1", "", "D-U3"]
 
 
 async def test_the_app_is_known_from_the_start(harness: SlackHarness) -> None:

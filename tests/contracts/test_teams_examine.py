@@ -148,6 +148,30 @@ async def test_a_sign_in_knows_whether_microsoft_lets_it_in(provider: IdentityPr
     assert not sign_in.admission.shut_out
 
 
+class _Refused(SignIn):
+    """Its token is refused as soon as somebody has looked at what it signs in with."""
+
+    _kept: Any = None
+
+    @property
+    def _app(self) -> Any:
+        app, self._kept = self._kept, None
+        return app
+
+    @_app.setter
+    def _app(self, app: Any) -> None:
+        self._kept = app
+
+
+async def test_a_token_that_is_refused_while_the_next_is_fetched(provider: IdentityProvider) -> None:
+    """What a thread signs in with is not taken away from under it."""
+    settings = replace(SETTINGS, **provider.settings())
+    signs_in, refused = (kind(settings.all_registrations[0], settings.cloud()) for kind in (SignIn, _Refused))
+    await signs_in.token()
+    refused._app = signs_in._app
+    assert await refused.token()
+
+
 async def test_the_running_adapter_knows_whether_teams_lets_it_in() -> None:
     """A call that Teams answers with 401 is remembered until one is taken; other refusals say nothing."""
     async with teams_harness() as harness:

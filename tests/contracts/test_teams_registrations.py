@@ -245,6 +245,19 @@ async def test_a_known_chat_goes_before_every_roster(two: Two) -> None:
     assert two.council.calls == [] == two.trust.calls
 
 
+async def test_the_case_of_a_tenants_id_does_not_matter(two: Two) -> None:
+    """However it is spelt in the settings, by Teams, or in an address that is kept, it is the same tenant."""
+    assert Registration(TRUST_APP, "the trust's", TRUST.upper()).tenant_id == TRUST
+    loud = {"tenant": {"id": TRUST.upper()}}
+    assert await two.sends(two.token(TRUST_APP, two.trust), _activity(two.trust, channelData=loud)) == 200
+    assert two.inbox.last.account.tenant == TRUST
+    place = two.channel(two.trust)
+    kept = Place(replace(place.address, tenant=TRUST.upper()), "channel")
+    profile = await two.adapter.platform.profile(Account("teams", TRUST, two.jo.client.user), kept)
+    assert profile is not None
+    assert profile.email == "jo@wickering.example"
+
+
 @pytest.mark.parametrize(
     ("app", "tenant"),
     [(f"28:{COUNCIL_APP}", TRUST), ("28:55555555-eeee-4444-8888-000000000005", TRUST), ("", "")],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from adapters.teams import forms, limits
@@ -145,7 +146,8 @@ def test_a_form_that_holds_everything_gives_everything_back(shown: Form) -> None
             case TextField(value=value) | LongTextField(value=value):
                 assert back[item.id] == (value or None)
             case DateTimeField(value=at):
-                assert back[item.id] == (at.replace(second=0, microsecond=0, fold=0) if at else None)
+                fits = at is not None and limits.EARLIEST <= at.year <= limits.LATEST
+                assert back[item.id] == (at.replace(second=0, microsecond=0, fold=0) if at and fits else None)
             case YesNoField(value=answer):
                 assert back[item.id] is answer
             case ChoicesField(value=chosen):
@@ -401,6 +403,24 @@ def test_what_was_typed_is_read_by_its_kind() -> None:
     }
     nonsense = {"when.date": "soon", "spoken": "perhaps", "ref": ""}
     assert sent(content, nonsense) == {"ref": None, "which": ("a,b", "100%"), "when": None, "spoken": None}
+
+
+@pytest.mark.parametrize(
+    ("day", "fits"),
+    [
+        ("0001-01-01", False),
+        ("2001-12-31", False),
+        ("2002-01-01", True),
+        ("2285-12-31", True),
+        ("2286-01-01", False),
+        ("9999-12-31", False),
+    ],
+)
+def test_a_date_beyond_what_a_picker_has_fits_no_field(day: str, fits: bool) -> None:
+    """Nobody means such a date, and nothing can be reckoned from the first or the last of them."""
+    content = CARDS.form(form(DateTimeField("when", "When?"))).content
+    when = sent(content, {"when.date": day, "when.time": "23:59"})["when"]
+    assert when == (datetime.fromisoformat(f"{day}T23:59") if fits else None)
 
 
 def test_a_paragraph_over_several_lines_keeps_them() -> None:

@@ -305,3 +305,27 @@ async def test_words_in_any_script_travel_unescaped(teams: TeamsHarness) -> None
     finally:
         await runner.cleanup()
     assert "مرحبا بالعالم".encode() in bodies[0]
+
+
+async def test_teams_gets_no_cookie_back(teams: TeamsHarness) -> None:
+    """Nothing of one tenant goes along to another."""
+    cookies: list[str] = []
+
+    async def take(request: web.Request) -> web.Response:
+        cookies.append(request.headers.get("Cookie", ""))
+        return web.json_response({"id": "1"}, headers={"Set-Cookie": "of=tenant"})
+
+    app = web.Application()
+    app.router.add_post("/v3/conversations/{chat}/activities", take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    place = await teams.personal("jo")
+    # By its name: a cookie of a bare number is never kept.
+    address = replace(place.address, service=f"http://localhost:{runner.addresses[0][1]}/")
+    try:
+        for _ in range(2):
+            await teams.platform.post(Place(address, "personal"), CARD, "k")
+    finally:
+        await runner.cleanup()
+    assert cookies == ["", ""]

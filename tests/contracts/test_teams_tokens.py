@@ -351,6 +351,14 @@ async def test_what_is_no_activity_is_turned_away(
     assert signed.inbox.deliveries == []
 
 
+async def test_a_member_whose_id_is_none_is_turned_away(signed: Signed) -> None:
+    """Also what tells of others is looked at before anything is done with it."""
+    came = signed.activity(type="conversationUpdate", membersAdded=[{"id": "2" * 301}])
+    assert await signed.sends(f"Bearer {signed.provider.sign(signed.claims())}", came) == 400
+    assert signed.inbox.refusals == [("teams", "not an activity")]
+    assert signed.inbox.deliveries == []
+
+
 async def test_anonymous_activities_need_the_setting_and_this_machine() -> None:
     """Without an app id nobody is heard, unless it is allowed and the service is on this machine."""
     inbox = ScriptedInbox()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack import limits
 from playground.faults import DropAfter, Fault, Refuse, TooMany
 from playground.house import House
 from tests.faults.elapsing import elapse
@@ -64,6 +65,17 @@ async def test_where_reading_is_refused(house: House, refusal: Fault) -> None:
     house.world.slack.faults.next(READ, refusal, times=100)
     await house.quiet()
     await _goes_on(house, reference, copies=2)
+
+
+async def test_where_more_was_said_than_is_looked_through(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that stops early has not found that nothing is there: what is sent again says so."""
+    monkeypatch.setattr(limits, "FIND_PAGES", 0)
+    reference = await _filed_into_doubt(house)
+    await house.quiet()
+    await _goes_on(house, reference, copies=2)
+    assert counted(house, "braver_deliveries_repeated") == 3
 
 
 async def test_reading_once_in_a_minute(house: House) -> None:

@@ -114,6 +114,23 @@ async def test_a_gateway_that_gives_up_after_the_message_was_taken(
     assert [MARK in card.words for card in cards] == ([False] if platform == "slack" else [False, True])
 
 
+@pytest.mark.parametrize("status", [502, pytest.param(504, marks=pytest.mark.full)])
+async def test_a_gateway_that_gives_up_after_a_reply_was_taken(
+    house: House, platform: str, status: int
+) -> None:
+    """A direct reply bears no key and no mark: it is not repeated where it may have been taken."""
+    jo = house.world.person("jo")
+    await jo.says("help")
+    await house.quiet()
+    before = [message.words for message in standing(jo, "")]
+    faults = faults_of(house.world, platform)
+    faults.next(POST[platform], Broken(status, after=True))
+    await jo.says("help")
+    await house.quiet()
+    assert len(faults.struck) == 1
+    assert [message.words for message in standing(jo, "")] == [*before, before[-1]]
+
+
 async def test_a_connection_that_breaks_before_the_message_was_taken(house: House, platform: str) -> None:
     """Nobody can tell that it was not taken: it is looked for, or sent again with a mark. It arrives once."""
     reference = await filed_and_not_sent(house)

@@ -99,9 +99,10 @@ def teams_takes(raw: bytes) -> None:
     """The same for any bytes."""
     try:
         activity = teams.parse(raw)
-        arrival = teams.read(activity)
     except Malformed:
         return
+    # Whatever these raised would be a mistake of ours, and no 400.
+    arrival = teams.read(activity)
     teams.mark(activity)
     if isinstance(arrival, teams.Arrival):
         _assert_keepable(arrival.incoming)

@@ -52,11 +52,13 @@ class Connector:
         self._clients: OrderedDict[tuple[SignIn, str], ConnectorClient] = OrderedDict()
 
     async def open(self) -> aiohttp.ClientSession:
+        """The session. It keeps no cookies: nothing of one tenant goes along to another."""
         if self._session is None:
             context = await asyncio.to_thread(trust, self._ca_file)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=context, limit=64, keepalive_timeout=10),
                 timeout=aiohttp.ClientTimeout(total=limits.SEND_WITHIN, sock_connect=limits.CONNECT_WITHIN),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 

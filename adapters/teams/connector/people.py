@@ -118,7 +118,7 @@ async def _first(looking: Sequence["asyncio.Task[Place | None]"]) -> Place:
 def _emails(member: ChannelAccount, tenant: str) -> list[str]:
     """The addresses that the tenant vouches for, the mailbox first; none for an account of another tenant."""
     more = member.additional_properties or {}
-    if more.get("tenantId") not in (None, "", tenant):
+    if str(more.get("tenantId") or "").casefold() not in ("", tenant.casefold()):
         return []
     found = (more.get("email"), more.get("userPrincipalName"))
     return [

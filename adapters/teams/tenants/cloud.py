@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Who we are in one tenant. `name` is what people call the tenant, empty where nobody has said.
+    """Who we are in one tenant. `tenant_id` in small letters, however it is given. `name` is what people call
+    the tenant, empty where nobody has said.
 
     Without an app id we are nobody, and only a simulator on this machine is answered.
     """
@@ -15,6 +16,9 @@ class Registration:
     password: str = field(repr=False)
     tenant_id: str
     name: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tenant_id", self.tenant_id.casefold())
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Registrations:
     def of(self, address: Address) -> Registration | None:
         """The registration under which this address may be written to: never that of another tenant."""
         found = self.named(address.app)
-        crossed = found is not None and len(self.all) > 1 and found.tenant_id != address.tenant
+        crossed = found is not None and len(self.all) > 1 and found.tenant_id != address.tenant.casefold()
         return None if crossed else found
 
     @property

@@ -118,19 +118,21 @@ class SignIn:
         self._fresh_until, self._until = end - limits.TOKEN_EARLY, end - limits.TOKEN_LAST
 
     def _fetch(self) -> dict[str, Any]:
-        if self._app is None:
+        # In a thread, while the loop may forget it.
+        app = self._app
+        if app is None:
             # Building it asks the network as well.
             session = requests.Session()
             session.mount("https://", _Trusting(self._cloud.ca_file))
             session.request = partial(session.request, timeout=self._within)  # type: ignore[method-assign]
-            self._app = msal.ConfidentialClientApplication(
+            app = self._app = msal.ConfidentialClientApplication(
                 self._registration.app_id,
                 client_credential=self._registration.password,
                 authority=f"{self._cloud.login_url.rstrip('/')}/{self._registration.tenant_id}",
                 instance_discovery=False,
                 http_client=session,
             )
-        answer: dict[str, Any] = self._app.acquire_token_for_client(scopes=[f"{self._cloud.scope}/.default"])
+        answer: dict[str, Any] = app.acquire_token_for_client(scopes=[f"{self._cloud.scope}/.default"])
         return answer
 
 
