@@ -156,7 +156,7 @@ def composed(text: str) -> Node | None:
     """The nodes of a YAML text, each with its place. Raises YAMLError."""
     try:
         node: Node | None = YAML(typ="safe", pure=True).compose(text)
-    except KeyError:
+    except (KeyError, AssertionError):
         raise MarkedYAMLError(problem="it asks for a version of YAML that there is not") from None
     return node
 

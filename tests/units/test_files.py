@@ -231,6 +231,7 @@ def test_a_problem_reads_as_a_place_to_go_to(path: Path) -> None:
 @example(b"a: \x01")
 @example(b"? ")
 @example(b"%YAML 9.9\n---\na")
+@example(b"%YAML 1.7\n---\na")
 def test_no_file_does_more_than_be_refused(path: Path, raw: bytes) -> None:
     """Whatever bytes a file has, it is read or refused."""
     path.write_bytes(raw)
