@@ -158,4 +158,5 @@ def cookie_name(letter: str) -> str:
 def held_session(letter: str, cookies: Mapping[str, str]) -> str:
     """The digest of the session that the browser says it has; empty where it has none."""
     held = cookies.get(cookie_name(letter), "")
-    return digest(held) if 0 < len(held) <= limits.NONCE * 2 else ""
+    # Ours are of ASCII; bytes that are no text can't even be digested.
+    return digest(held) if held.isascii() and 0 < len(held) <= limits.NONCE * 2 else ""
