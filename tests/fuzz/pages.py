@@ -78,7 +78,7 @@ class Begun:
 
 
 async def correspond(house: House) -> None:
-    """Helen, who has e-mail alone, gets two letters: one with a form open behind it, one that is not opened."""
+    """Helen, who has e-mail alone, gets two letters: one with a form open behind it, one not opened."""
     await house.to_working_time()
     helen = house.world.person("helen")
     assert isinstance(helen.client, MailClient)
