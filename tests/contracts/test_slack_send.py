@@ -274,7 +274,7 @@ async def test_a_bot_or_a_closed_account_is_nobody(harness: SlackHarness) -> Non
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "[::1]", "localhost"])
 def test_what_is_on_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    """The token leaves the machine for nobody's proxy where Slack's simulator is here; else it goes that way."""
+    """The token of a simulator on this machine goes by no proxy; that of Slack does."""
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     assert web_client("xoxb-made-up", f"http://{host}:3978/api/").proxy is None
     assert web_client("xoxb-made-up", "https://slack.com/api/").proxy == "http://proxy.example:3128"
