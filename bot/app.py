@@ -361,7 +361,9 @@ async def _quiet_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except (web.HTTPException, asyncio.CancelledError):
         raise
     except Exception:
-        _log.exception("a request failed", path=request.path)
+        # The address itself may be a secret, as the link of a letter is.
+        resource = request.match_info.route.resource
+        _log.exception("a request failed", path=resource.canonical if resource else "")
         return web.Response(status=500)
 
 

@@ -5,12 +5,12 @@ down, when it can't reach the outside, and when something is wrong that nobody i
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
+
+from bot.chat.machine import host_of, on_this_machine
 
 EVERY = 60.0
 LIMIT = 10.0
@@ -24,7 +24,7 @@ class Heartbeat:
 
     def __init__(self, url: str, failing: Callable[[], tuple[str, ...]]) -> None:
         self._url = url
-        self._host = urlsplit(url).hostname or ""
+        self._host = host_of(url)
         self._failing = failing
 
     async def run(self) -> None:
@@ -60,13 +60,6 @@ def session(url: str, seconds: float) -> aiohttp.ClientSession:
     """For calls to this address: through the machine's proxy, unless it is on this machine."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=seconds),
-        trust_env=not _here(urlsplit(url).hostname or ""),
+        trust_env=not on_this_machine(host_of(url)),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
-
-
-def _here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,16 +1,15 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import registrations
+from bot.chat.machine import on_this_machine, safe
 from bot.complaints import complaints
 from bot.files import BadFile, FileProblem
 from bot.guidance.content import root
@@ -144,7 +143,7 @@ def _problems(settings: Settings) -> list[FileProblem]:
     def refuse(setting: str, what: str, remedy: str) -> None:
         found.append(FileProblem(f"{PREFIX}{setting}", 0, what, remedy))
 
-    local = _on_loopback(settings.host)
+    local = on_this_machine(settings.host)
     if not settings.slack and not settings.teams:
         refuse(
             "SLACK_BOT_TOKEN",
@@ -163,7 +162,7 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "It is missing beside the signing secret.",
             "Copy it from the app's page “Install App”, or leave both out.",
         )
-    if not _callable(settings.slack_api_url):
+    if not safe(settings.slack_api_url):
         refuse(
             "SLACK_API_URL",
             "The bot's token must not be sent there.",
@@ -196,7 +195,7 @@ def _problems(settings: Settings) -> list[FileProblem]:
     if settings.email:
         _email_problems(settings, refuse)
     heartbeat = settings.heartbeat_url.get_secret_value()
-    if heartbeat and not _callable(heartbeat):
+    if heartbeat and not safe(heartbeat):
         refuse(
             "HEARTBEAT_URL",
             "It is no address that can be called safely: whoever reads it can pretend that all is well.",
@@ -237,7 +236,7 @@ def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
     if not settings.slack_allowed:
         what = "Without it any workspace in the world could install Braver."
         yield problem("SLACK_WORKSPACES", what, "Write the ids of those that may, with commas between them.")
-    if not _callable(settings.public_url):
+    if not safe(settings.public_url):
         what = "Slack sends whoever installs Braver back there."
         yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
     if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
@@ -253,7 +252,7 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
             "It is missing beside the mail server, or is not an address.",
             "Write the address that e-mails are to come from: “braver@partnership.example”.",
         )
-    if settings.email_tls == "none" and not _on_loopback(settings.email_host):
+    if settings.email_tls == "none" and not on_this_machine(settings.email_host):
         refuse(
             "EMAIL_TLS",
             f"Links and codes would cross the network in the open, to {settings.email_host}.",
@@ -266,7 +265,7 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
         refuse(
             "EMAIL_CA_FILE", "There is no such file.", "Write the path of the certificates, or leave it out."
         )
-    if not _callable(settings.public_url):
+    if not safe(settings.public_url):
         refuse(
             "PUBLIC_URL",
             "Links in e-mails need an address by which people reach Braver safely.",
@@ -278,23 +277,6 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
             f"Links in e-mails are signed with it, and a key has {SHORTEST} characters at least.",
             "Make one: python -c “import secrets; print(secrets.token_urlsafe(32))”.",
         )
-
-
-def _on_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _callable(address: str) -> bool:
-    """Whether the token may be sent there: by https, or within this machine."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _on_loopback(host)))
 
 
 def _malformed(error: ValidationError) -> Iterator[FileProblem]:

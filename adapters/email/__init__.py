@@ -19,7 +19,6 @@ from adapters.email.auth import (
     held_session,
     new_code,
     new_name,
-    on_this_machine,
 )
 from adapters.email.examine import EmailExaminer
 from adapters.email.forms import Typed
@@ -27,6 +26,7 @@ from adapters.email.intake import NotTaken, Page
 from adapters.email.render import EmailWords, Kind, Renderer, View, given_back
 from adapters.email.replies import NotOurs, Replier
 from adapters.email.send import EmailPlatform, Post, Server, Tls, address_of
+from bot.chat.machine import on_this_machine
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, Mailbox, NotSaved, Platform, Warned
 from bot.chat.turn import Account, Address

@@ -19,6 +19,7 @@ from adapters.email.forms import Typed
 from bot.chat.action import Payload
 from bot.chat.form import Form
 from bot.chat.outside import bounded, kept
+from bot.chat.outside import key as short
 from bot.chat.turn import Account, Act, Address, Incoming, Message, Place, Pressed, Said, Submitted
 
 PLATFORM = "email"
@@ -137,4 +138,4 @@ def _said(page: Page, typed: Typed, carried: Mapping[str, Any]) -> Arrival | Non
 
 
 def _incoming(page: Page, act: Act, key: str) -> Incoming:
-    return Incoming(key, page.account, Place(page.address, "personal"), act)
+    return Incoming(short(key), page.account, Place(page.address, "personal"), act)

@@ -35,6 +35,7 @@ from adapters.slack.workspaces.many import Many
 from adapters.slack.workspaces.single import Single
 from bot.chat import codec
 from bot.chat.admission import Admission
+from bot.chat.form import Option
 from bot.chat.outside import Malformed, bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, NotSaved, Platform
@@ -290,6 +291,8 @@ class Slack:
                 found = forms.choices(people)
             except (NotSaved, TimeoutError):
                 log.warning("people could not be looked up in time")
+                # An empty list would say that there is nobody of that name.
+                found = forms.choices((Option(forms.NOBODY, self._phrases.not_looked_up),))
         return _ok({"options": found})
 
     # --- turns

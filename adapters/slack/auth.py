@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.signature import SignatureVerifier
@@ -14,6 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.render import Encoded
 from bot.chat.admission import Admission
+from bot.chat.machine import host_of, on_this_machine
 
 MAX_AGE = 5 * 60
 """Seconds: Slack's advice against replays. Within them, a replay meets the key of the act that it repeats."""
@@ -23,8 +23,6 @@ SHUT_OUT = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_e
 
 _DIGITS = 12
 """Of a time in epoch seconds; Python itself refuses to read very long numbers."""
-
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 quiet = logging.getLogger("braver.slack.sdk")
 # At lower levels the SDK logs whole requests: people's words, and tokens.
@@ -40,7 +38,7 @@ def web_client(token: str, api_url: str, admission: Admission | None = None) -> 
         logger=quiet,
     )
     client.admission = admission
-    if urlsplit(api_url).hostname in _LOOPBACK:
+    if on_this_machine(host_of(api_url)):
         client.proxy = None
     return client
 

@@ -19,6 +19,7 @@ from bot.chat.port import Finding
 PATH = "/slack/events"
 """Where Slack posts everything."""
 
+_MANIFEST = "`braver manifest slack --address https://braver.example.org` (with your own address)"
 _COPY = (
     "Copy the “Bot User OAuth Token” from the app's page “OAuth & Permissions” into BRAVER_SLACK_BOT_TOKEN."
 )
@@ -108,7 +109,7 @@ class SlackExaminer:
     def _allowed(self, header: str | None) -> Iterator[Finding]:
         if header is None:
             what = "Slack did not say what this token may do."
-            remedy = "Compare the app's page “OAuth & Permissions” with `braver manifest slack`."
+            remedy = f"Compare the app's page “OAuth & Permissions” with {_MANIFEST}."
             yield Finding("scopes", "look", what, remedy)
             return
         granted = {scope.strip() for scope in header.split(",")} - {""}
@@ -117,7 +118,7 @@ class SlackExaminer:
             feature = _FEATURES.get(scope, "the manifest asks for it")
             yield Finding(
                 "scopes", "fix", f"The token lacks the permission {scope}: {feature}.",
-                "Put the manifest of `braver manifest slack` into the app's page “App Manifest”, and "
+                f"Put the manifest of {_MANIFEST} into the app's page “App Manifest”, and "
                 "install the app to the workspace again.",
             )  # fmt: skip
         more = sorted(scope for scope in granted - self._scopes if _SCOPE.fullmatch(scope))
@@ -174,7 +175,7 @@ _UNSEEN = Finding(
     "scopes", "look",
     "From here it can't be seen whether the signing secret is right, and where Slack sends what people do.",
     "The app's page “Event Subscriptions” must say “Verified”, which it does with the right secret only; the "
-    "page “App Manifest” must be what `braver manifest slack` prints.",
+    f"page “App Manifest” must be what {_MANIFEST} prints.",
 )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ from bot.chat.turn import Place, PlaceKind
 CALLBACK = "form"
 PROBLEM = "problem"
 """The block that says what is wrong with the whole form."""
+NOBODY = "braver:nobody"
+"""The value of an option that is no person; read as nothing chosen."""
 _YES, _NO = "yes", "no"
 
 
@@ -347,7 +349,10 @@ def _selected(state: Json) -> str | None:
 
 
 def _option(raw: object) -> Option | None:
+    """None where nothing was chosen, or what stands for nobody."""
     value, label = part(raw).get("value"), part(part(raw).get("text")).get("text")
+    if value == NOBODY:
+        return None
     return Option(value, label if isinstance(label, str) else value) if isinstance(value, str) else None
 
 
@@ -366,6 +371,6 @@ def _refilled(block: Json, typed: Json) -> Json:
             ("selected_options", "initial_options"),
             ("selected_date_time", "initial_date_time"),
         )
-        if state.get(name)
+        if state.get(name) and (name != "selected_option" or _option(state[name]))
     }
     return {**block, "element": {**empty, **filled}}

@@ -24,6 +24,7 @@ from adapters.teams.tenants.cloud import Cloud, Registration
 from adapters.teams.tenants.keys import KeysUnavailable, Unauthorised
 from adapters.teams.tenants.registrations import Registrations
 from bot.chat.card import Button, Card
+from bot.chat.form import Option
 from bot.chat.outside import bounded
 from bot.chat.phrases import Phrases
 from bot.chat.port import Inbox, NotSaved, Platform
@@ -237,7 +238,12 @@ class Teams:
     async def _found(self, search: Search) -> Json:
         work = self._later(self._inbox.search(search.account, search.scope, search.words))
         done, _ = await asyncio.wait({work}, timeout=limits.ANSWER_WITHIN)
-        found = work.result() if done and work.exception() is None else ()
+        if done and work.exception() is None:
+            found = work.result()
+        else:
+            _log.warning("people could not be looked up in time")
+            # Nothing would say that there is nobody of that name; this one is nobody, and is read as that.
+            found = (Option("", self._phrases.not_looked_up),)
         results = [{"title": option.label, "value": forms.found(option)} for option in found]
         kind = "application/vnd.microsoft.search.searchResponse"
         return {"statusCode": 200, "type": kind, "value": {"results": results}}

@@ -26,10 +26,11 @@ from botframework.connector.auth import (
 from botframework.connector.skills import BotFrameworkClient
 
 from adapters.teams import limits
-from adapters.teams.connector.addresses import CHANNEL, acceptable, loopback
+from adapters.teams.connector.addresses import CHANNEL, acceptable
 from adapters.teams.tenants.cloud import Cloud
 from adapters.teams.tenants.keys import Key, Keys, KeysUnavailable, Unauthorised
 from adapters.teams.tenants.registrations import Registrations
+from bot.chat.machine import host_of, on_this_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Gate(BotFrameworkAuthentication):
             raise Unauthorised("unknown app")
         if registration.app_id:
             result = await self._verified(registration.app_id, activity, auth_header)
-        elif self._anonymous and loopback(activity.service_url):
+        elif self._anonymous and on_this_machine(host_of(activity.service_url)):
             result = await self._doors[""].authenticate_request(activity, None)
         else:
             raise Unauthorised("no app id is set")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """`shortened` ends a text that was cut; `not_saved` stands above words that are given back. `see_below`
-    and `not_shown` answer a press: what it brought stands below, or could not be shown."""
+    and `not_shown` answer a press: what it brought stands below, or could not be shown. `not_looked_up` is
+    offered in the place of people who would have been found."""
 
     open_form: str
     form_ready: str
@@ -22,6 +23,7 @@ class Phrases:
     no: str
     choose: str
     find_person: str
+    not_looked_up: str
     required: str
     date: str
     time: str

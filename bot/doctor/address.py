@@ -1,12 +1,12 @@
 """The public address: whether Braver answers there, as far as that can be seen from this machine."""
 
 import asyncio
-import ipaddress
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.chat import trouble
+from bot.chat.machine import host_of, on_this_machine, safe
 from bot.chat.port import Examiner, Finding
 from bot.doctor.findings import finding
 
@@ -22,17 +22,17 @@ async def address_findings(public_url: str, examiners: tuple[Examiner, ...]) -> 
     if not public_url:
         return (finding(GROUP, "look", "not_set"),)
     base = public_url.rstrip("/")
-    if not _callable(base):
+    if not (safe(base) and _plain(base)):
         return (finding(GROUP, "fix", "wrong"),)
     limit = aiohttp.ClientTimeout(total=trouble.WITHIN)
     platforms = [examiner for examiner in examiners if examiner.path]
-    async with aiohttp.ClientSession(timeout=limit, trust_env=not _here(base)) as session:
+    async with aiohttp.ClientSession(timeout=limit, trust_env=not on_this_machine(host_of(base))) as session:
         try:
             page, *answers = await asyncio.gather(
                 _status(session, base + _PAGE), *(_status(session, base + one.path) for one in platforms)
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            what, _ = trouble.in_words(urlsplit(base).hostname or base, trouble.of(error))
+            what, _ = trouble.in_words(host_of(base), trouble.of(error))
             return (finding(GROUP, "look", "unreached", what=what, url=base + _PAGE),)
     if page != 200:
         return (finding(GROUP, "fix", "status", url=base + _PAGE, status=page),)
@@ -49,19 +49,7 @@ async def _status(session: aiohttp.ClientSession, url: str) -> int:
         return answer.status
 
 
-def _callable(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    plain = parts.username is None and not parts.query and not parts.fragment
-    return bool(host) and plain and (parts.scheme == "https" or (parts.scheme == "http" and _here(url)))
-
-
-def _here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _plain(url: str) -> bool:
+    """Whether a path can be put behind it, to make links."""
+    parts = urlsplit(url)
+    return parts.username is None and not parts.query and not parts.fragment

@@ -24,6 +24,7 @@ PHRASES = Phrases(
     no="No",
     choose="Choose one",
     find_person="Type part of a name",
+    not_looked_up="I could not look. Type again.",
     required="required",
     date="date",
     time="time",

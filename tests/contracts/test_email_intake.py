@@ -16,6 +16,7 @@ from adapters.email.intake import Arrival, Page, Search, read
 from adapters.email.limits import EARLIEST, LATEST
 from bot.chat.action import Payload
 from bot.chat.form import Form, Option, PersonField
+from bot.chat.outside import LONGEST_KEY
 from bot.chat.turn import Address, Ask, Pressed, Said, Submitted
 from tests.contracts.email_site import ACKNOWLEDGE, HELEN, PUBLIC, SENDER, WORDS, Site, email_site
 from tests.contracts.test_email_render import FIELDS, FORM, KEYS
@@ -53,6 +54,13 @@ def test_a_press_is_what_the_page_carried() -> None:
     assert (incoming.act.message.id, incoming.act.message.address) == ("message-1", PAGE.address)
     assert (incoming.account.platform, incoming.account.user) == ("email", HELEN)
     assert (incoming.place.address, incoming.place.kind) == (PAGE.address, "personal")
+
+
+def test_a_key_is_never_longer_than_an_index_takes() -> None:
+    """However much a page carries, as the twins have it: one long key is not another."""
+    keys = {arrival(pressed(nonce=nonce)).incoming.key for nonce in ("n" * 5_000, "n" * 5_001)}
+    assert len(keys) == 2
+    assert max(map(len, keys)) <= LONGEST_KEY
 
 
 def test_a_press_has_one_key_for_each_drawing_of_the_page() -> None:

@@ -1,8 +1,10 @@
 """Links, codes and sessions over real HTTP: what opens a page, and what shows nothing at all."""
 
+import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -136,6 +138,22 @@ async def test_a_session_is_for_its_letter_alone(site: Site) -> None:
     assert token is not None
     browser.cookies = {auth.cookie_name(token.letter): held}
     assert (await browser.get(other)).page.kind == "link"
+
+
+@pytest.mark.parametrize("held", [b"\xff", b"\xc3\xa9", b"\xed\xa0\x80"])
+async def test_a_cookie_of_bytes_that_are_no_ascii_is_none(site: Site, held: bytes) -> None:
+    """Whoever sends a cookie that we never made is let in nowhere, and sees the page of a good link."""
+    link = urlsplit(await site.sent())
+    token = auth.Keys([KEY]).read(link.path.rpartition("/")[2])
+    assert token is not None
+    port = urlsplit(site.service).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    asked = f"GET {link.path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    writer.write(f"{asked}Cookie: {auth.cookie_name(token.letter)}=".encode() + held + b"\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'data-page="link"' in answer
 
 
 async def test_signing_out_ends_the_session(site: Site) -> None:

@@ -68,6 +68,7 @@ async def test_each_missing_permission_is_named(workspace: SlackWorkspace, scope
     assert wrong.what.startswith(f"The token lacks the permission {scope}: ")
     assert "the manifest asks" not in wrong.what
     assert "install the app" in wrong.remedy
+    assert "braver manifest slack --address https://" in wrong.remedy
 
 
 async def test_needless_permissions_are_named(workspace: SlackWorkspace) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card
-from bot.chat.form import Form, LongTextField, TextField, refused
-from bot.chat.port import TryLater
+from bot.chat.form import Form, LongTextField, PersonField, TextField, refused
+from bot.chat.port import NotSaved, TryLater
 from bot.chat.text import plain
 from bot.chat.turn import (
     Act,
@@ -372,3 +372,29 @@ async def test_words_beyond_the_screen_do_not_leak_into_logs(
     await harness.settled()
     assert "a reply was not shown" in caplog.text
     assert "ecret" not in caplog.text
+
+
+async def test_people_who_can_not_be_looked_up_now(
+    harness: SlackHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody can be looked up the list says so, in place of being empty; who takes that has chosen
+    nobody, also where the form is given back."""
+
+    async def away(*_: object) -> None:
+        raise NotSaved
+
+    monkeypatch.setattr(harness.inbox.__class__, "search", away)
+    asked = Form("Who", (PersonField("who", "Who?", "all"),), OPEN, "i", "Send")
+    harness.inbox.answers = lambda act: Done(Card("Done")) if isinstance(act, Submitted) else Ask(asked)
+    jo = harness.actor("jo")
+    await command(harness, "raise")
+    harness.inbox.down = True
+    await jo.submits({"Who?": PHRASES.not_looked_up})
+    form = jo.form()
+    assert form is not None
+    assert "braver:nobody" not in str(form.raw["blocks"])
+    harness.inbox.down = False
+    await jo.submits({"Who?": PHRASES.not_looked_up})
+    act = harness.inbox.last.act
+    assert isinstance(act, Submitted)
+    assert act.values["who"] is None

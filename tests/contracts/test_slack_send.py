@@ -9,6 +9,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import limits
+from adapters.slack.auth import web_client
 from adapters.slack.send import EVENT, Sender
 from bot.chat.card import Card, Text
 from bot.chat.port import DeliveryError, Gone, Refused, TryLater, Uncertain, Unreachable
@@ -320,3 +321,11 @@ async def test_a_bot_or_a_closed_account_is_nobody(harness: SlackHarness) -> Non
     await harness.workspace.deactivate(harness.users["lena"])
     gone = Account("slack", harness.workspace.state.team_id, harness.users["lena"])
     assert await harness.platform.profile(gone, place) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "[::1]", "localhost"])
+def test_what_is_on_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """The token of a simulator on this machine goes by no proxy; that of Slack does."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    assert web_client("xoxb-made-up", f"http://{host}:3978/api/").proxy is None
+    assert web_client("xoxb-made-up", "https://slack.com/api/").proxy == "http://proxy.example:3128"

@@ -20,6 +20,7 @@ from bot.chat.form import (
     YesNoField,
     refused,
 )
+from bot.chat.port import NotSaved
 from bot.chat.turn import (
     Account,
     Act,
@@ -422,3 +423,23 @@ async def test_form_is_a_word_like_others_where_there_is_nothing_to_open(dialogs
     dialogs.inbox.answers = answers
     await dialogs.actor("jo").says("form")
     assert dialogs.inbox.last.act == Said("form")
+
+
+async def test_people_who_can_not_be_looked_up_now(
+    teams: TeamsHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody can be looked up the list says so, in place of being empty; who takes that has chosen
+    nobody."""
+
+    async def away(*_: object) -> None:
+        raise NotSaved
+
+    monkeypatch.setattr(teams.inbox.__class__, "search", away)
+    asked = Form("Who", (PersonField("who", "Who?", "all"),), FILE, "i", "Send")
+    teams.inbox.answers = lambda act: Done(Card("Done")) if isinstance(act, Submitted) else Ask(asked)
+    jo = teams.actor("jo")
+    await jo.says("hand over")
+    await jo.submits({"Who?": PHRASES.not_looked_up})
+    act = teams.inbox.last.act
+    assert isinstance(act, Submitted)
+    assert act.values["who"] is None

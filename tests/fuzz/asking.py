@@ -1,5 +1,6 @@
 """Requests that a platform should never send, at every address of the service. Most are signed."""
 
+import asyncio
 import gzip
 import hmac
 import json
@@ -9,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
@@ -18,6 +19,7 @@ from playground.slack_service import signed as proof_of
 from playground.world import World
 from tests.fuzz.laws import actions
 from tests.fuzz.mutating import Source, mutated, one_of, written
+from tests.fuzz.pages import NO_TEXT, Begun, Letter, letters_of
 from tests.fuzz.shapes import FORM, JSON, Json, corpus, on_the_wire, particular
 
 SLACK, TEAMS = "/slack/events", "/api/messages"
@@ -29,6 +31,11 @@ _OTHER_PATHS = (
     "/%2e%2e/", "/slack//events",
 )  # fmt: skip
 _KINDS = (JSON, FORM, "text/plain", "", "multipart/form-data", "application/json; charset=utf-16", "x/y; z=é")
+_ANY_BYTES = (
+    "Cookie", "Content-Type", "Authorization", "X-Slack-Signature", "X-Slack-Request-Timestamp", "Host",
+    "Sec-Fetch-Site", "X-Forwarded-Proto", "Content-Encoding", "User-Agent",
+)  # fmt: skip
+"""Headers in which bytes stand that are no text."""
 _ENCODINGS = ("gzip", "deflate", "br", "zstd", "gzip, gzip", "identity", "nonsense")
 
 
@@ -67,28 +74,38 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Makes requests. `secret` is that with which Slack signs; `slack` and `teams` are what is spoilt."""
+    """Makes requests. `secret` is that with which Slack signs; `slack` and `teams` are what is spoilt;
+    `behind`: the pages that are not for everybody."""
 
     secret: str
     slack: Mapping[str, Json]
     teams: Mapping[str, Json]
+    behind: tuple[Letter | Begun, ...] = ()
 
     @classmethod
     def of(cls, world: World) -> "Asker":
-        """As of the people of this world: of Jo, and where she is not, of somebody else."""
+        """As of the people of this world: of Jo, and where she is not, of somebody else; with the letters
+        that were sent so far."""
         actors = {actor.platform: actor for actor in reversed(world.people)}
         actors[world.person("jo").platform] = world.person("jo")
         slack, teams = (_particular(name, actors.get(name)) for name in ("slack", "teams"))
-        return cls(world.slack.signing_secret, slack, teams)
+        return cls(world.slack.signing_secret, slack, teams, letters_of(world))
 
     def any(self, source: Source) -> Asked:
-        match source.below(7):
+        match source.below(8 if self.behind else 7):
             case 0 | 1 | 2:
                 return self.of_slack(source)
             case 3 | 4 | 5:
                 return self.of_teams(source)
-            case _:
+            case 6:
                 return elsewhere(source)
+            case _:
+                return self.of_pages(source)
+
+    def of_pages(self, source: Source) -> Asked:
+        """A request for a page that is not for everybody, of whoever may see it, but for some."""
+        method, path, headers, body = one_of(source, self.behind).asked(source)
+        return _travelling(method, path, headers, body, f"{method} {path[:60]}", source)
 
     def of_slack(self, source: Source) -> Asked:
         """A request of Slack's with something wrong in it; signed, but for some."""
@@ -201,6 +218,8 @@ def signed_bytes(secret: str, body: bytes) -> dict[str, str]:
 
 async def ask(session: aiohttp.ClientSession, base: str, asked: Asked) -> int:
     """The status of the answer; 0 where the connection was closed without one."""
+    if any(NO_TEXT in value for value in asked.headers.values()):
+        return await _ask_in_bytes(base, asked)
 
     async def pieces() -> AsyncIterator[bytes]:
         for at in range(0, len(asked.body), 10_000):
@@ -217,6 +236,24 @@ async def ask(session: aiohttp.ClientSession, base: str, asked: Asked) -> int:
             return answer.status
     except (aiohttp.ServerDisconnectedError, ConnectionResetError, aiohttp.ClientOSError):
         return 0
+
+
+async def _ask_in_bytes(base: str, asked: Asked) -> int:
+    """The same with headers that no client sends: there `NO_TEXT` goes as its byte."""
+    where = urlsplit(base)
+    headers = {"Host": where.netloc, "Content-Length": str(len(asked.body)), "Connection": "close"}
+    lines = [f"{name}: {value}" for name, value in (headers | asked.headers).items()]
+    head = "\r\n".join((f"{asked.method} {asked.path} HTTP/1.1", *lines, "", ""))
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    try:
+        writer.write(head.encode("utf-8", "surrogateescape") + asked.body)
+        answer = await reader.read()
+    except ConnectionResetError:
+        return 0
+    finally:
+        writer.close()
+    assert b"Traceback" not in answer, "nothing of the inside is told outside"
+    return int(answer.split(b" ", 2)[1]) if answer else 0
 
 
 def _unsigned(source: Source) -> dict[str, str]:
@@ -236,4 +273,8 @@ def _travelling(
         headers["Content-Encoding"] = one_of(source, _ENCODINGS)
         body = gzip.compress(b"0" * 3_000_000 if source.below(2) else body)
         what += " packed"
+    if not source.below(20):
+        headers[one_of(source, _ANY_BYTES)] = one_of(
+            source, (NO_TEXT, f"x={NO_TEXT}", f"application/json{NO_TEXT}")
+        )
     return Asked(method, path, headers, body, what, chunked=not source.below(20))

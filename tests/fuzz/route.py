@@ -11,6 +11,7 @@ import aiohttp
 from playground.house import House
 from tests.fuzz.asking import Asker, ask
 from tests.fuzz.mutating import Fed
+from tests.fuzz.pages import correspond
 from tests.stories.people import Pairing
 
 
@@ -24,8 +25,10 @@ class _Running:
         self._asker = Asker.of(self._house.world)
 
     async def _opened(self) -> tuple[House, aiohttp.ClientSession]:
-        folder, platforms = Path(tempfile.mkdtemp()), Pairing("slack", "teams").platforms()
+        folder = Path(tempfile.mkdtemp())
+        platforms = Pairing("slack", "teams").platforms() | {"helen": "email"}
         house = await self._open.enter_async_context(House.open(folder, platforms=platforms))
+        await correspond(house)
         return house, await self._open.enter_async_context(aiohttp.ClientSession())
 
     def tried(self, data: bytes) -> None:

@@ -1,7 +1,8 @@
 """The whole way in, over HTTP, with the real service behind: whatever is sent, nothing breaks."""
 
 import json
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,18 @@ import pytest
 import structlog
 
 from playground.house import House
+from playground.slack_installer import SlackInstaller
 from tests.faults.door import SqliteDoor
 from tests.fuzz.asking import SLACK, TEAMS, Asked, Asker, Tally, ask, signed
-from tests.fuzz.mutating import Seeded
+from tests.fuzz.mutating import Seeded, Source
+from tests.fuzz.pages import Letter, begun, correspond
 from tests.fuzz.shapes import JSON, Json
 from tests.stories.people import Pairing
+from tests.stories.test_two_workspaces import HEALTH, Workspaces, between_workspaces
 
 BOTH = Pairing("slack", "teams").platforms()
+ALL = BOTH | {"helen": "email"}
+"""Somebody on each platform."""
 BUSY = 80
 """Requests of each kind that are tried in the shorter suite."""
 
@@ -44,11 +50,14 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Logged]:
         yield Logged(caplog, events)
 
 
-async def _sent(house: House, asker: Asker, seed: str, number: int) -> Tally:
+async def _sent(
+    house: House, asker: Asker, seed: str, number: int, make: Callable[[Source], Asked] | None = None
+) -> Tally:
+    """`make`: of which kind they are; left out, of any."""
     tally, source = Tally(), Seeded(seed)
     async with aiohttp.ClientSession() as session:
         for _ in range(number):
-            asked: Asked = asker.any(source)
+            asked: Asked = (make or asker.any)(source)
             tally.add(await ask(session, house.address, asked), asked)
     for adapter in house.service.adapters:
         await adapter.settled()
@@ -71,6 +80,39 @@ async def test_spoilt_requests(database_url: str, tmp_path: Path, logged: Logged
         assert tally.statuses[200] > BUSY / 2, "much of it gets behind the first check"
         assert not logged.mistakes, "\n".join(logged.mistakes)
         assert house.service.front_door.connections, "the service stands behind the door"
+        await _still_there(house)
+
+
+async def test_spoilt_requests_for_the_page_of_a_letter(
+    database_url: str, tmp_path: Path, logged: Logged
+) -> None:
+    """Behind a good link, with a session and without one, nothing is a mistake of ours either."""
+    async with House.open(tmp_path, database_url=database_url, platforms=ALL) as house:
+        await correspond(house)
+        asker = Asker.of(house.world)
+        assert [letter.cookie != "" for letter in asker.behind if isinstance(letter, Letter)] == [True, False]
+        tally = await _sent(house, asker, f"letter {database_url[:6]}", BUSY * 2, asker.of_pages)
+        assert not tally.wrong, tally.told
+        assert tally.statuses[200] > BUSY / 3, "much of it gets behind the link"
+        assert not logged.mistakes, "\n".join(logged.mistakes)
+        await _still_there(house)
+
+
+async def test_spoilt_requests_while_slack_is_installed(
+    tmp_path: Path, sqlite_url: str, logged: Logged
+) -> None:
+    """What comes back from Slack's consent is read as carefully; whoever goes the whole way is let in."""
+    async with between_workspaces(tmp_path, sqlite_url) as house:
+        world = house.world
+        assert isinstance(world, Workspaces)
+        async with SlackInstaller(world.several, house.address) as somebody:
+            backs = [await somebody.choose(await somebody.begin(), HEALTH) for _ in range(BUSY // 4)]
+            asker = replace(Asker.of(world), behind=tuple(map(begun, backs)))
+            tally = await _sent(house, asker, "installing", BUSY * 2, asker.of_pages)
+            assert not tally.wrong, tally.told
+            assert world.several.exchanges > 10, "many a code gets to Slack"
+            assert not logged.mistakes, "\n".join(logged.mistakes)
+            assert (await somebody.install(HEALTH)).status == 200
         await _still_there(house)
 
 
@@ -132,7 +174,8 @@ async def test_spoilt_requests_while_the_database_is_away(tmp_path: Path, logged
 @pytest.mark.full
 @pytest.mark.parametrize("seed", range(4))
 async def test_many_spoilt_requests(seed: int, tmp_path: Path, logged: Logged) -> None:
-    async with House.open(tmp_path, platforms=BOTH) as house:
+    async with House.open(tmp_path, platforms=ALL) as house:
+        await correspond(house)
         tally = await _sent(house, Asker.of(house.world), f"many {seed}", 1_000)
         assert not tally.wrong, tally.told
         assert not logged.mistakes, "\n".join(logged.mistakes)

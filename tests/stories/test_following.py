@@ -1,7 +1,11 @@
 """Following a case: my cases, its timeline, the record for the child's file, and which child it is."""
 
+from pathlib import Path
+
+from adapters.teams import Teams
 from playground.house import House
 from tests.stories.filing import filed
+from tests.stories.people import Pairing
 
 
 async def test_my_cases_shows_where_each_stands_and_opens_it(house: House) -> None:
@@ -92,3 +96,27 @@ async def test_a_call_is_enough_to_know_which_child_it_is(house: House) -> None:
     await helen.submits({"How do you know?": "I know after a call"})
     await house.quiet()
     await jo.expects("Yes, Helen Castle has confirmed it.")
+
+
+async def test_a_form_after_a_restart_by_the_case_s_own_card(tmp_path: Path) -> None:
+    """Where forms open as dialogs, what "form" stands for is forgotten with the process. The case's card,
+    which “cases” brings anew, says it again: its forms then come as cards."""
+    platforms = Pairing("teams", "teams").platforms()
+    async with House.open(tmp_path, platforms=platforms, settings={"teams_forms": "dialog"}) as house:
+        await house.to_working_time()
+        reference = await filed(house)
+        helen = house.world.person("helen")
+        [teams] = [one for one in house.service.adapters if isinstance(one, Teams)]
+        teams._teams._offered.clear()
+        await helen.says("form")
+        await house.quiet()
+        assert not helen.sees("The form is ready")
+        await helen.says("cases")
+        await helen.presses(reference)
+        await house.quiet()
+        await helen.says("form")
+        await helen.expects_new("The form is ready")
+        await helen.presses("Answer")
+        form = helen.client.screen().form
+        assert form is not None
+        assert form.surface == "card"

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
+from bot.metrics import Metrics
 from bot.settings import PREFIX, Settings
 
 HOUSE = Path(__file__).parents[2]
@@ -50,3 +52,16 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     """Whoever types a command from a page types one that there is."""
     targets = set(re.findall(r"^([a-z-]+):", _text(HOUSE / "Makefile"), flags=re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", _text(page), flags=re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_number_that_is_named_is_exported(page: Path) -> None:
+    """Whoever copies the name of a number finds it in `/metrics` as it stands there."""
+    exported = set(re.findall(r"^# TYPE (\w+) ", generate_latest(Metrics()._registry).decode(), re.MULTILINE))
+    assert set(re.findall(r"\bbraver_[a-z_]+", _text(page))) <= exported
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nobody_is_sent_from_outside_to_what_is_kept_inside(page: Path) -> None:
+    """The proxy passes on neither health nor numbers: no public address of them stands anywhere."""
+    assert re.findall(r"https://braver\.example\S*/(?:readyz|healthz|metrics)", _text(page)) == []

@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
 
+from adapters.email.auth import Gate
 from bot import logs
 from bot.chat.router import Router
 from bot.inbox import BotInbox
 from playground.house import House
-from tests.stories.people import Pairing
+from tests.stories.people import BY_EMAIL, Pairing
 
 SECRET = "the-boy-in-the-red-coat"
 
@@ -63,6 +65,28 @@ async def test_a_turn_that_fails_tells_where_and_not_what(
             await house.quiet()
     told = "".join(capfd.readouterr())
     assert "KeyError" in told
+    assert SECRET not in told
+
+
+@KINDS
+async def test_a_request_that_fails_tells_the_address_without_the_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    configure: Callable[[], None],
+) -> None:  # fmt: skip
+    """The log names the kind of address that was asked for, without what stands in it: a letter's link."""
+    with logged(configure):
+        async with (
+            House.open(tmp_path, platforms=BY_EMAIL.platforms()) as house, aiohttp.ClientSession() as session,
+        ):  # fmt: skip
+            monkeypatch.setattr(Gate, "visit", fails)
+            for path in (f"/mail/{SECRET}", f"/mail/{SECRET}/out"):
+                method = "POST" if path.endswith("out") else "GET"
+                kind = {"Content-Type": "application/x-www-form-urlencoded"}
+                async with session.request(method, house.address + path, headers=kind) as answer:
+                    assert answer.status == 500
+    told = "".join(capfd.readouterr())
+    assert "a request failed" in told
+    assert "/mail/{token}/out" in told
     assert SECRET not in told
 
 

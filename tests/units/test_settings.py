@@ -121,6 +121,7 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | {"SLACK_API_URL": "slack.com/api"}, {"SLACK_API_URL"}),
         (SLACK | {"SLACK_API_URL": "http://slack.example.org/api/"}, {"SLACK_API_URL"}),
         (SLACK | {"SLACK_API_URL": "http://["}, {"SLACK_API_URL"}),
+        (SLACK | {"SLACK_API_URL": "https://slack.example:99999/api/"}, {"SLACK_API_URL"}),
         (SLACK | {"HEARTBEAT_URL": "http://hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HEARTBEAT_URL": "hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),

@@ -1,9 +1,8 @@
 """Which addresses are Teams', and which of them may be called."""
 
-import ipaddress
 from functools import lru_cache
-from urllib.parse import urlsplit
 
+from bot.chat.machine import safe
 from bot.chat.turn import Place
 
 PLATFORM = "teams"
@@ -19,20 +18,4 @@ def conversation(place: Place) -> str:
 @lru_cache(1_024)
 def acceptable(service: str) -> bool:
     """Whether a service URL may be called: https anywhere, plain http on this machine only."""
-    try:
-        parts = urlsplit(service)
-    except ValueError:
-        return False
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and loopback(service))
-    )
-
-
-@lru_cache(1_024)
-def loopback(service: str) -> bool:
-    """Whether the address is on this machine."""
-    try:
-        host = urlsplit(service).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return safe(service)
