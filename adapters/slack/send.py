@@ -206,6 +206,8 @@ class Sender:
         body = {"replace_original": True, "text": drawn.text, "blocks": drawn.blocks}
         try:
             async with session.post(response_url, json=body, proxy=self._client.proxy) as response:
+                if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise TryLater("Slack can't be reached now")
                 if response.status != HTTPStatus.OK:
                     raise Gone("this message can't be changed any more")
         except (aiohttp.ClientError, TimeoutError) as error:
