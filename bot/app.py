@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -61,6 +62,8 @@ from flows.sharing import typed_in_thread
 PLATFORMS = entries.PLATFORMS
 _UNHURRIED = 60.0
 """Seconds for reading and writing a whole directory."""
+_LOOKS, _LOOK_EVERY = 40, 0.25
+"""So often, and every so many seconds, it is looked at the start whether clocks are still waiting."""
 
 _log = structlog.get_logger(__name__)
 
@@ -230,11 +233,12 @@ class Service:
                 raise files.bad("BRAVER_PORT", 0, what, remedy) from None
             if moving:
                 engine = asyncio.create_task(self.engine.run(self._heartbeat()))
-            warming = asyncio.create_task(asyncio.to_thread(warm))
+            warming = asyncio.create_task(self._warm(clocks_first=moving))
             yield port
         finally:
             lag.cancel()
             if warming is not None:
+                warming.cancel()
                 await asyncio.gather(warming, return_exceptions=True)
             await listening.aclose()
             if engine is not None:
@@ -243,6 +247,17 @@ class Service:
             for adapter in self.adapters:
                 await adapter.close()
             await self.database.close()
+
+    async def _warm(self, *, clocks_first: bool) -> None:
+        """Read the encoder of the advice. The clocks that ran out while nobody was there go before it;
+        whoever asks for advice does not wait for them."""
+        for _ in range(_LOOKS if clocks_first else 0):
+            with contextlib.suppress(NotSaved):
+                async with self.database.reading() as work:
+                    if not await work.overdue(timedelta(0)):
+                        break
+            await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.to_thread(warm)
 
     @contextlib.asynccontextmanager
     async def reaching(self) -> AsyncIterator[dict[str, Platform]]:
