@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from adapters.teams.connector.addresses import acceptable
 from bot.chat.card import Card
@@ -284,6 +285,16 @@ async def test_without_consent_a_thread_needs_a_mention(teams: TeamsHarness) -> 
     assert teams.inbox.last.act == Said("acknowledge")
 
 
+async def _connector(take: Handler) -> web.AppRunner:
+    """A connector of Teams on loopback that answers by `take`; to be cleaned up."""
+    app = web.Application()
+    app.router.add_post("/v3/conversations/{chat}/activities", take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner
+
+
 async def test_words_in_any_script_travel_unescaped(teams: TeamsHarness) -> None:
     """A card in Arabic is as long on the wire as it was measured: no escapes triple it."""
     bodies: list[bytes] = []
@@ -292,11 +303,7 @@ async def test_words_in_any_script_travel_unescaped(teams: TeamsHarness) -> None
         bodies.append(await request.read())
         return web.json_response({"id": "1"})
 
-    app = web.Application()
-    app.router.add_post("/v3/conversations/{chat}/activities", take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    runner = await _connector(take)
     place = await teams.personal("jo")
     service = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     try:
@@ -315,11 +322,7 @@ async def test_teams_gets_no_cookie_back(teams: TeamsHarness) -> None:
         cookies.append(request.headers.get("Cookie", ""))
         return web.json_response({"id": "1"}, headers={"Set-Cookie": "of=tenant"})
 
-    app = web.Application()
-    app.router.add_post("/v3/conversations/{chat}/activities", take)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    runner = await _connector(take)
     place = await teams.personal("jo")
     # By its name: a cookie of a bare number is never kept.
     address = replace(place.address, service=f"http://localhost:{runner.addresses[0][1]}/")
