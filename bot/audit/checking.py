@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +31,9 @@ _REMEDY = "Name a file that “braver audit export” wrote, as it was written."
 P = TypeVar("P", bound="_Part")
 
 
+_Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,7 +53,7 @@ class _Anchor(_Part):
     at: AwareDatetime
     previous: str
     heads: int
-    root: str = Field(pattern=r"^[0-9a-f]{64}$")
+    root: _Hash
     digest: str
     key: str
     signature: str
@@ -74,7 +77,7 @@ class _Line(_Part):
     readable: object = None
     anchor: _Anchor | None = None
     position: int = 0
-    path: tuple[str, ...] = Field(default=(), max_length=64)
+    path: tuple[_Hash, ...] = Field(default=(), max_length=64)
     end: _End | None = None
 
 

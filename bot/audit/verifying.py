@@ -211,7 +211,7 @@ class _History:
                 self._seen.found("anchored", self._name, head.anchor)
 
     def end(self, head: StreamRow | None, anchored: int) -> None:
-        """`head` is that up to which it was followed; `anchored`: where it says by now that it is anchored."""
+        """`head` is that up to which it was followed; `anchored`: how far it says by now that it is."""
         self._seen.streams += 1
         faults = self._chain.end(head)
         if faults:

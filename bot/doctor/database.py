@@ -69,6 +69,7 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
             if database.dialect == "postgresql":
                 seen.append(skew.compared("the database's", work.real_now, asked, answered))
             right = schema.standing(await work.revision()) == "right"
+            seen += await _kept_safe(work) if right else ()
             numbers = await states(work, policy) if policy is not None and right else None
             people = await _kept(work) if right else None
     except CannotOpen as error:
@@ -77,6 +78,14 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
     except Exception as error:
         return Seen((*around, _unread(error, settings)))
     return Seen((*around, *seen), numbers, people)
+
+
+async def _kept_safe(work: Work) -> tuple[Finding, ...]:
+    """Whether events could be changed with what the service has been given."""
+    if not await work.can_change_events():
+        return (finding("audit", "ok", "safe"),)
+    how = "role" if work.dialect == "postgresql" else "trigger"
+    return (finding("audit", "look", how),)
 
 
 async def _kept(work: Work) -> Kept | None:

@@ -32,8 +32,7 @@ async def events_open(connection: AsyncConnection) -> AsyncIterator[None]:
         return
     for act in ACTS:
         await connection.execute(text(f"DROP TRIGGER IF EXISTS events_no_{act.lower()}"))
-    try:
-        yield
-    finally:
-        for act in ACTS:
-            await connection.execute(text(trigger("events", act)))
+    yield
+    # Where it failed, its transaction is taken back, and with it that they were gone.
+    for act in ACTS:
+        await connection.execute(text(trigger("events", act)))

@@ -1,7 +1,7 @@
 """A tree of hashes over a list: its root stands for all of it, and a short path shows that one is in it.
 
-As in RFC 6962: what is hashed says whether it is a leaf or a pair, so that neither is taken for the other. All
-hashes are SHA-256, in hexadecimal digits.
+As in RFC 6962: what is hashed says whether it is a leaf or a pair, so that neither is taken for the other.
+All hashes are SHA-256, in hexadecimal digits.
 """
 
 import hashlib

@@ -53,8 +53,9 @@ async def role_of(connection: AsyncConnection) -> Role:
     return Role(name, database)
 
 
-async def settle(connection: AsyncConnection, service: Role) -> None:
-    """Give the service's role exactly what it needs, in the owner's transaction. Raises NotTwo."""
+async def must_be_two(connection: AsyncConnection, service: Role) -> None:
+    """Whether the service's role is another than that of the connection, in the same database, and owns none
+    of the tables that are there. Raises NotTwo."""
     owner = await role_of(connection)
     if owner.database != service.database:
         raise NotTwo(
@@ -71,9 +72,15 @@ async def settle(connection: AsyncConnection, service: Role) -> None:
             "role without any rights for the service, and let only that of BRAVER_DATABASE_OWNER_URL own "
             "the tables (docs/audit.md)"
         )
+
+
+async def settle(connection: AsyncConnection, service: Role) -> None:
+    """Give the service's role exactly what it needs, in the owner's transaction. Raises NotTwo."""
+    # The tables may be of this very transaction.
+    await must_be_two(connection, service)
     for statement in await _grants(connection, service.name):
         await connection.execute(text(statement))
-    if await connection.scalar(_CHANGES, known):
+    if await connection.scalar(_CHANGES, {"role": service.name}):
         raise NotTwo(
             "the user of BRAVER_DATABASE_URL could change events all the same, by a right that a role gives "
             "it, or as one who may make roles: take it out of every role, and away what it may itself "

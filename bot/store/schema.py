@@ -54,6 +54,8 @@ async def _upgrade(url: URL, owner: URL | None) -> None:
     service = await _asked(url) if owner is not None else None
     async with owning(owner or url) as connection:
         try:
+            if service is not None:
+                await roles.must_be_two(connection, service)
             await connection.run_sync(migrate)
             if service is not None:
                 await roles.settle(connection, service)
