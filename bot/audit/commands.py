@@ -12,6 +12,8 @@ import typer
 
 EVERY = 5.0
 """Seconds between two words of how far it is."""
+PATIENCE = 120.0
+"""Seconds for one statement: some go through a whole table."""
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Keys = Annotated[
     list[str] | None,
@@ -82,7 +84,7 @@ def verify(key: Keys = None, anchors: Kept = None, as_json: Json = False) -> Non
         # Read before the database: what is in the file was in there by then.
         outside = kept_in(files)
         try:
-            async with Database(known.database_url, may_shift=True).beside() as database:
+            async with Database(known.database_url, patience=PATIENCE, may_shift=True).beside() as database:
                 return await verified(database, keys, outside, _progress(report.words, "streams", "events"))
         except NotSaved as away:
             raise CannotOpen("the database does not answer: check that it runs") from away
@@ -121,7 +123,7 @@ def export(
     async def write() -> Exported:
         signer = Signer(known.secret_keys[0]) if known.secret_keys else None
         try:
-            async with Database(known.database_url, may_shift=True).beside() as database:
+            async with Database(known.database_url, patience=PATIENCE, may_shift=True).beside() as database:
                 return await exported(
                     database, reference, out, by=f"command:{by or getpass.getuser()}", readable=readable,
                     signer=signer,
