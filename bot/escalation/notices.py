@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.escalation import events as e
-from bot.escalation.case import NOT_SHOWN, Case
+from bot.escalation.case import Case
+from bot.escalation.seeing import Sight, sees
 
 Kind = Literal[
     "filed", "stage", "stage_raiser", "went_up", "seen", "answer", "answer_filed", "not_accepted", "overdue",
@@ -214,11 +215,8 @@ def _parties(case: Case) -> Iterable[str]:
 
 def _readers(case: Case, side: str) -> Iterable[str]:
     """The people of a side who may read its words: all but whoever only stands in."""
-    return (
-        person
-        for person, member in case.members.items()
-        if member.side == side and member.role not in NOT_SHOWN
-    )
+    notes: Sight = "notes_raising" if side == "raising" else "notes_receiving"
+    return (person for person in case.members if sees(case, person, notes))
 
 
 def _everybody(case: Case) -> Iterable[str]:
@@ -227,7 +225,7 @@ def _everybody(case: Case) -> Iterable[str]:
     return (
         person
         for person, member in case.members.items()
-        if member.role not in NOT_SHOWN and (member.side in sides or member.role == "invited")
+        if sees(case, person, "case") and (member.side in sides or member.role == "invited")
     )
 
 
