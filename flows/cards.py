@@ -336,6 +336,11 @@ def _withdrawn(view: CaseView) -> Card:
     return told(view, "withdrawn.title", tuple(body), *record_buttons(view))
 
 
+def _on_it_again(view: CaseView) -> Card:
+    """To whoever had left the case, and is on it now."""
+    return told(view, "left_again.title", (status(view),))
+
+
 def awaits(view: CaseView) -> Card:
     """For a channel: that a message awaits a post, and nothing else."""
     event, case = view.event, view.case
@@ -381,6 +386,7 @@ _DRAW: dict[str, Draw] = {
     "withdrawn": _withdrawn,
     "stands_still": stands_still,
     "awaits": awaits,
+    "left": _on_it_again,
     **cards_by_policy.DRAW,
 }
 

@@ -13,7 +13,7 @@ from bot.chat.memory import State
 from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span, quote
 from bot.chat.turn import Ask, Done, Invalid, Redraw, Reply, Turn, Whisper
-from bot.desk import Case, Desk, commands, sees
+from bot.desk import GLANCE, Case, Desk, commands, sees
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import identifying, invalid, me, submitted, text
@@ -72,7 +72,8 @@ async def send_note(turn: Turn, desk: Desk, sent: a.SendNote) -> Invalid | Done:
         return problem
     note = text(values, "text")
     await desk.act(turn, case.id, commands.Share(me(turn), note, with_both=False))
-    return Done(Card(words("done.own_title"), (Text(quote(note)), _saved(turn, desk, case))))
+    kept = Card(words("done.own_title"), (Text(quote(note)), _saved(turn, desk, case)))
+    return Done(kept, tracked=desk.tracked(case, GLANCE))
 
 
 def _note_form(turn: Turn, desk: Desk, case: Case) -> Form:

@@ -72,6 +72,8 @@ def _entry(view: CaseView, event: events.Event, whose: str) -> Entry:
         case events.AnswersFor():
             key = "answers_for" if event.person else "answers_no_more"
             values = {"person": view.person(event.person).name}
+        case events.Left():
+            key, values = f"left_{event.why}", {"people": _names(view, event.people)}
         case events.ClockRanOut():
             key, values = f"clock_ran_out_{event.name}", {"side": words(f"side.{event.side}")}
         case events.Prompted(people=people) | events.ReplyChased(people=people):

@@ -12,7 +12,7 @@ from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
 from bot.desk.unsound import ELSEWHERE, by_field
-from bot.desk.view import CaseView
+from bot.desk.view import GLANCE, CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.clock import Duration, Unit
@@ -44,6 +44,7 @@ from bot.people.records import post_id
 __all__ = [
     "ELSEWHERE",
     "FEWEST",
+    "GLANCE",
     "NEXT_WAY",
     "NOT_SHOWN",
     "PRACTITIONER",

@@ -12,6 +12,10 @@ from bot.escalation.seeing import Act, Wish, refusal
 from bot.people.directory import Directory
 from bot.people.entries import Entry
 
+GLANCE = "glance"
+"""The kind of a card that somebody looked at for a moment, such as the timeline: it is not drawn again, and
+stays for as long as they are on the case."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseView:

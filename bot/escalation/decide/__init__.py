@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
-from bot.escalation.decide import answering, covering, delivery, ending, meeting, stages, waiting
+from bot.escalation.decide import answering, covering, delivery, ending, leaving, meeting, stages, waiting
 from bot.escalation.decide.answering import latest_extension, who_may_agree
 from bot.escalation.decide.copying import with_copies
 from bot.escalation.decide.ending import told_of_withdrawal
@@ -39,7 +39,7 @@ def decide(case: Case | None, command: c.Command, standing: Standing, now: datet
     events = _decided(case, command, standing, now)
     if case is not None:
         events = waiting.resumed_by(case, events, now)
-    events = _with_checks(case, events)
+    events = leaving.with_leavers(case, _with_checks(case, events))
     return with_copies(case, events, standing, now)
 
 
@@ -55,6 +55,8 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return delivery.undeliverable(case, command, standing, now)
     if isinstance(command, c.Relieve):
         return covering.relieve(case, command, standing, now)
+    if isinstance(command, c.Leave):
+        return leaving.leave(case, command, standing, now)
     if isinstance(command, c.NoNextWay):
         return delivery.no_next_way(case, command, now)
     why = _refused(case, command, standing, now)
