@@ -12,6 +12,7 @@ from bot.desk import Desk, Entry, by_field, post_id
 from flows.checking import invalid, me, submitted, text
 from flows.coaching import advice
 from flows.entries import (
+    OpenAccounts,
     OpenAway,
     OpenEntry,
     OpenHome,
@@ -169,6 +170,8 @@ async def _card(turn: Turn, desk: Desk, person: str) -> Card:
             buttons.append(button(words("label.away"), StartAway(), opens_form=True))
         if len(await desk.parts_of(person)) > 1:
             buttons.append(button(words("label.hand_over_all"), StartHandingOver(), opens_form=True))
+    if mine or desk.is_coordinator(turn):
+        buttons.append(button(words("label.accounts"), OpenAccounts(person=person)))
     buttons += await _for_the_coordinator(turn, desk, person)
     return Card(heading(desk, entry, me(turn)), body, (*buttons, button(words("label.home"), OpenHome())))
 
