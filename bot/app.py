@@ -218,6 +218,7 @@ class Service:
         try:
             if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
+            await self._look_whether_sealed()
             await self._open_directory()
             await self._ask_for_numbers()
             if self.installations is not None:
@@ -286,6 +287,11 @@ class Service:
         if differ:
             # After corrections in chat that is as it should be; after a change of the file it is not.
             _log.info("the directory's file differs from the database, which counts", records=differ)
+
+    async def _look_whether_sealed(self) -> None:
+        async with self.database.reading() as work:
+            if not work.sealing:
+                _log.warning("what people write is not sealed yet: run `braver keys seal`")
 
     async def _ask_for_numbers(self) -> None:
         """Serving does not wait for it: where the database is too slow now, the next start asks."""

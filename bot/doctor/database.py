@@ -24,7 +24,7 @@ from bot.people.importing import kept
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.condition import Server
-from bot.store.database import CannotOpen, Database
+from bot.store.database import CannotOpen, Database, WrongKey
 from bot.store.work import Work
 
 GROUP = "database"
@@ -68,9 +68,15 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
             seen = [*await _about(work, settings)]
             if database.dialect == "postgresql":
                 seen.append(skew.compared("the database's", work.real_now, asked, answered))
+            if work.sealing and work.service_key is None:
+                raise WrongKey
             right = schema.standing(await work.revision()) == "right"
             numbers = await states(work, policy) if policy is not None and right else None
             people = await _kept(work) if right else None
+            if people is not None and not work.sealing:
+                seen.append(finding(GROUP, "look", "unsealed"))
+    except WrongKey:
+        return Seen((*around, finding(GROUP, "fix", "locked")))
     except CannotOpen as error:
         unanswered = finding(GROUP, "fix", "silent")
         return Seen((*around, unanswered) if error.__cause__ else around)
