@@ -111,7 +111,7 @@ class Service:
             settings.database_url, patience=patience, may_shift=settings.playground_clock
         )
         self.metrics = Metrics()
-        self.front_door = FrontDoor()
+        self.front_door = FrontDoor(by_https=settings.public_url.startswith("https://"))
         directory = source.load(settings.directory, PLATFORMS)
         ladder = policies.load(settings.policy)
         held(ladder, policies.tree_of(settings.policy).place, directory)

@@ -303,11 +303,5 @@ class Email:
         return self._headed(web.Response(text=text, status=status, content_type="text/html", charset="utf-8"))
 
     def _headed(self, answer: web.Response) -> web.Response:
-        answer.headers.update({
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": self._renderer.policy,
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Robots-Tag": "noindex",
-        })  # fmt: skip
+        answer.headers.update({"Content-Security-Policy": self._renderer.policy, "X-Robots-Tag": "noindex"})
         return answer
