@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     email_from: str = ""
     email_tls: Literal["starttls", "tls", "none"] = "starttls"
     email_ca_file: str = ""
+    watch_token: SecretStr = SecretStr("")
+    """Whoever shows it is told by `/healthz`, `/readyz` and `/metrics` what is wrong, and every number."""
+    acts_a_minute: int = Field(default=120, ge=30, le=10_000)
+    """How much one person may do."""
+    workspace_acts_a_minute: int = Field(default=3_000, ge=300, le=1_000_000)
+    """How much all people of one workspace or tenant may do."""
     heartbeat_url: SecretStr = SecretStr("")
     """An address outside, called every minute while all is well: whoever keeps it raises the alarm when the
     calls stay away. Who knows it can call it, so that it is a secret."""
