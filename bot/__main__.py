@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -40,6 +41,8 @@ def run() -> None:
     from bot.app import Service
 
     logs.as_json()
+    # What is made from now on (SQLite's files, say) is for this user alone.
+    os.umask(0o077)
     service = Service(settings.load())
 
     async def serve() -> None:

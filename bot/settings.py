@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot import registrations
 from bot.chat.machine import on_this_machine, safe
 from bot.complaints import complaints
+from bot.exposure import in_the_open
 from bot.files import BadFile, FileProblem
 from bot.guidance.content import root
 from bot.registrations import TeamsRegistration
@@ -26,6 +27,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: str = "sqlite+aiosqlite:///braver.db"
+    database_tls: Literal["needed", "none"] = "needed"
+    """"none": a database on another machine is spoken to in the open, since nobody else is on the network
+    between."""
     policy: Path = root() / "policies" / "cheshire-east.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
@@ -168,11 +172,39 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "It is missing beside the signing secret.",
             "Copy it from the app's page “Install App”, or leave both out.",
         )
+    exposed = in_the_open(settings.database_url)
+    if exposed and settings.database_tls == "needed":
+        refuse(
+            "DATABASE_URL",
+            f"Everything would cross the network in the open, to {exposed}, password and all.",
+            "Add “?ssl=verify-full” (or “?ssl=require”) to it. Where nobody else is on the network between, "
+            "as inside one compose file, set BRAVER_DATABASE_TLS=none.",
+        )
+    if settings.public_url and not safe(settings.public_url):
+        refuse(
+            "PUBLIC_URL",
+            "What people do and read would cross the network in the open.",
+            "Write it with https: “https://braver.example”. On this machine alone it may have http.",
+        )
     if not safe(settings.slack_api_url):
         refuse(
             "SLACK_API_URL",
             "The bot's token must not be sent there.",
             "Write an https address, or leave it out. A simulator on this machine may have http.",
+        )
+    for setting in ("teams_login_url", "teams_keys_url"):
+        if not safe(getattr(settings, setting)):
+            refuse(
+                setting.upper(),
+                "Whoever is on the network between could say who is Microsoft.",
+                "Write an https address, or leave it out.",
+            )
+    watch_token = settings.watch_token.get_secret_value()
+    if watch_token and len(watch_token) < SHORTEST:
+        refuse(
+            "WATCH_TOKEN",
+            f"It could be guessed: it needs {SHORTEST} characters or more.",
+            "Make one, for example with: openssl rand -hex 32",
         )
     found.extend(_about_workspaces(settings))
     if settings.teams_app_id:
@@ -242,7 +274,7 @@ def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
     if not settings.slack_allowed:
         what = "Without it any workspace in the world could install Braver."
         yield problem("SLACK_WORKSPACES", what, "Write the ids of those that may, with commas between them.")
-    if not safe(settings.public_url):
+    if not settings.public_url:
         what = "Slack sends whoever installs Braver back there."
         yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
     if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
@@ -271,7 +303,7 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
         refuse(
             "EMAIL_CA_FILE", "There is no such file.", "Write the path of the certificates, or leave it out."
         )
-    if not safe(settings.public_url):
+    if not settings.public_url:
         refuse(
             "PUBLIC_URL",
             "Links in e-mails need an address by which people reach Braver safely.",

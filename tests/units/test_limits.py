@@ -1,4 +1,4 @@
-"""How much in a minute: for each person and each workspace, in bounded memory, by a clock in the test's hand."""
+"""How much in a minute: for each person and each workspace, in bounded memory, by a clock of the test's."""
 
 from collections.abc import Sequence
 
