@@ -43,7 +43,9 @@ def run() -> None:
     logs.as_json()
     # What is made from now on (SQLite's files, say) is for this user alone.
     os.umask(0o077)
-    service = Service(settings.load())
+    chosen = settings.load()
+    logs.hide(chosen.secrets)
+    service = Service(chosen)
 
     async def serve() -> None:
         async with service.serving() as port:
@@ -189,10 +191,10 @@ def main() -> None:
         app()
     except BadFile as bad:
         for problem in bad.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(logs.hidden(str(problem)), err=True)
         sys.exit(BAD_INPUT)
     except CannotOpen as closed:
-        typer.echo(str(closed), err=True)
+        typer.echo(logs.hidden(str(closed)), err=True)
         sys.exit(BAD_INPUT)
 
 

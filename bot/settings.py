@@ -1,9 +1,11 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -118,6 +120,20 @@ class Settings(BaseSettings):
     def secret_keys(self) -> tuple[str, ...]:
         """The first is used, all are understood."""
         return keys_of(self.secret_key.get_secret_value())
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that no line of a log may hold. A file of registrations that can't be read has none."""
+        found = list(self.secret_keys)
+        for _, value in self:
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(value, SecretStr):
+                found.append(str(text))
+            if isinstance(text, str) and "://" in text:
+                found.extend(_in_address(text, whole=isinstance(value, SecretStr)))
+        with contextlib.suppress(BadFile):
+            found.extend(one.password.get_secret_value() for one in self.teams_registrations)
+        return tuple(dict.fromkeys(secret for secret in found if secret))
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -315,6 +331,15 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
             f"Links in e-mails are signed with it, and a key has {SHORTEST} characters at least.",
             "Make one: python -c “import secrets; print(secrets.token_urlsafe(32))”.",
         )
+
+
+def _in_address(address: str, *, whole: bool) -> Iterator[str]:
+    """The password in an address; of one that is a secret as a `whole`, what stands behind its host."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(address)
+        yield from (parts.password or "", unquote(parts.password or ""))
+        if whole:
+            yield from (parts.path.strip("/"), parts.query)
 
 
 def _malformed(error: ValidationError) -> Iterator[FileProblem]:
