@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -42,7 +43,11 @@ def run() -> None:
     from bot.app import Service
 
     logs.as_json()
-    service = Service(settings.load())
+    # What is made from now on (SQLite's files, say) is for this user alone.
+    os.umask(0o077)
+    chosen = settings.load()
+    logs.hide(chosen.secrets)
+    service = Service(chosen)
 
     async def serve() -> None:
         async with service.serving() as port:
@@ -188,10 +193,10 @@ def main() -> None:
         app()
     except BadFile as bad:
         for problem in bad.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(logs.hidden(str(problem)), err=True)
         sys.exit(BAD_INPUT)
     except CannotOpen as closed:
-        typer.echo(str(closed), err=True)
+        typer.echo(logs.hidden(str(closed)), err=True)
         sys.exit(BAD_INPUT)
 
 

@@ -1,9 +1,11 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot import registrations
 from bot.chat.machine import on_this_machine, safe
 from bot.complaints import complaints
+from bot.exposure import in_the_open
 from bot.files import BadFile, FileProblem, text_of
 from bot.guidance.content import root
 from bot.registrations import TeamsRegistration
@@ -43,6 +46,9 @@ class Settings(KeySettings):
     """What the service is started with. Secrets are never printed."""
 
     database_url: str = "sqlite+aiosqlite:///braver.db"
+    database_tls: Literal["needed", "none"] = "needed"
+    """"none": a database on another machine is spoken to in the open, since nobody else is on the network
+    between."""
     policy: Path = root() / "policies" / "cheshire-east.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
@@ -76,6 +82,12 @@ class Settings(KeySettings):
     email_from: str = ""
     email_tls: Literal["starttls", "tls", "none"] = "starttls"
     email_ca_file: str = ""
+    watch_token: SecretStr = SecretStr("")
+    """Whoever shows it is told by `/healthz`, `/readyz` and `/metrics` what is wrong, and every number."""
+    acts_a_minute: int = Field(default=120, ge=30, le=10_000)
+    """How much one person may do."""
+    workspace_acts_a_minute: int = Field(default=3_000, ge=300, le=1_000_000)
+    """How much all people of one workspace or tenant may do."""
     heartbeat_url: SecretStr = SecretStr("")
     """An address outside, called every minute while all is well: whoever keeps it raises the alarm when the
     calls stay away. Who knows it can call it, so that it is a secret."""
@@ -117,6 +129,22 @@ class Settings(KeySettings):
     @property
     def email(self) -> bool:
         return bool(self.email_host)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that no line of a log may hold. A file of registrations that can't be read has none."""
+        found = list[str]()
+        with contextlib.suppress(BadFile):
+            found.extend(self.secret_keys)
+        for _, value in self:
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(value, SecretStr):
+                found.append(str(text))
+            if isinstance(text, str) and "://" in text:
+                found.extend(_in_address(text, whole=isinstance(value, SecretStr)))
+        with contextlib.suppress(BadFile):
+            found.extend(one.password.get_secret_value() for one in self.teams_registrations)
+        return tuple(dict.fromkeys(secret for secret in found if secret))
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -172,11 +200,39 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "It is missing beside the signing secret.",
             "Copy it from the app's page “Install App”, or leave both out.",
         )
+    exposed = in_the_open(settings.database_url)
+    if exposed and settings.database_tls == "needed":
+        refuse(
+            "DATABASE_URL",
+            f"Everything would cross the network in the open, to {exposed}, password and all.",
+            "Add “?ssl=verify-full” (or “?ssl=require”) to it. Where nobody else is on the network between, "
+            "as inside one compose file, set BRAVER_DATABASE_TLS=none.",
+        )
+    if settings.public_url and not safe(settings.public_url):
+        refuse(
+            "PUBLIC_URL",
+            "What people do and read would cross the network in the open.",
+            "Write it with https: “https://braver.example”. On this machine alone it may have http.",
+        )
     if not safe(settings.slack_api_url):
         refuse(
             "SLACK_API_URL",
             "The bot's token must not be sent there.",
             "Write an https address, or leave it out. A simulator on this machine may have http.",
+        )
+    for setting in ("teams_login_url", "teams_keys_url"):
+        if not safe(getattr(settings, setting)):
+            refuse(
+                setting.upper(),
+                "Whoever is on the network between could say who is Microsoft.",
+                "Write an https address, or leave it out.",
+            )
+    watch_token = settings.watch_token.get_secret_value()
+    if watch_token and len(watch_token) < SHORTEST:
+        refuse(
+            "WATCH_TOKEN",
+            f"It could be guessed: it needs {SHORTEST} characters or more.",
+            "Make one, for example with: openssl rand -hex 32",
         )
     found.extend(_about_workspaces(settings))
     if settings.teams_app_id:
@@ -265,7 +321,7 @@ def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
     if not settings.slack_allowed:
         what = "Without it any workspace in the world could install Braver."
         yield problem("SLACK_WORKSPACES", what, "Write the ids of those that may, with commas between them.")
-    if not safe(settings.public_url):
+    if not settings.public_url:
         what = "Slack sends whoever installs Braver back there."
         yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
 
@@ -291,12 +347,21 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
         refuse(
             "EMAIL_CA_FILE", "There is no such file.", "Write the path of the certificates, or leave it out."
         )
-    if not safe(settings.public_url):
+    if not settings.public_url:
         refuse(
             "PUBLIC_URL",
             "Links in e-mails need an address by which people reach Braver safely.",
             "Write it with https: “https://braver.example”. On this machine alone it may have http.",
         )
+
+
+def _in_address(address: str, *, whole: bool) -> Iterator[str]:
+    """The password in an address; of one that is a secret as a `whole`, what stands behind its host."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(address)
+        yield from (parts.password or "", unquote(parts.password or ""))
+        if whole:
+            yield from (parts.path.strip("/"), parts.query)
 
 
 def _malformed(error: ValidationError) -> Iterator[FileProblem]:

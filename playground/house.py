@@ -55,13 +55,14 @@ class House:
         cls, folder: Path, *, database_url: str = "", platforms: Mapping[str, str] | None = None,
         moving: bool = False, settings: Mapping[str, object] | None = None,
         prepare: Callable[[Directory], Directory] = lambda directory: directory, patience: float = 20.0,
-        paced: bool = False,
+        paced: bool = False, limited: bool = False,
     ) -> AsyncIterator["House"]:  # fmt: skip
         """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
         "email");
         `prepare` changes the directory before the service reads it. `patience` (seconds) is how long the
         database may take: longer than in earnest, since stories are played on busy machines. The platforms
-        then wait longer, too. `paced`: as in earnest, no platform gets more than it is known to take."""
+        then wait longer, too. `paced`: as in earnest, no platform gets more than it is known to take.
+        `limited`: as in earnest, nobody does more in a minute than may be."""
         directory = prepare(_moved(shipped(), platforms or {}))
         unhurried = {"patience": patience} if patience > PATIENCE else {}
         slow = {"invoke_patience": patience, "message_patience": patience} if unhurried else {}
@@ -79,7 +80,7 @@ class House:
                 slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
                 secret_key=SecretStr(KEY), **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
-            service = Service(made, patience=patience, paced=paced)
+            service = Service(made, patience=patience, paced=paced, limited=limited)
             async with service.serving(moving=moving) as port:
                 house = cls(world, service, f"http://127.0.0.1:{port}")
                 world.serve(house.address)

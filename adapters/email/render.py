@@ -72,6 +72,7 @@ class EmailWords:
     title_sent: str
     link_sent: str
     links_many: str
+    visits_many: str
     given_back: str
     title_away: str
     away: str

@@ -20,6 +20,7 @@ from bot.desk.numbers import NumberState, states
 from bot.doctor.directory import Kept
 from bot.doctor.findings import finding
 from bot.escalation.policy import Policy
+from bot.exposure import in_the_open, readable_by_others
 from bot.people.importing import kept
 from bot.settings import Settings
 from bot.store import schema
@@ -57,10 +58,16 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
     except CannotOpen as error:
         return Seen((Finding(GROUP, "fix", finding(GROUP, "fix", "unusable").what, _sentence(error)),))
     around: tuple[Finding, ...] = ()
+    exposed = in_the_open(settings.database_url)
+    if exposed and settings.database_tls == "none":
+        around = (finding(GROUP, "look", "in_the_open", host=exposed),)
     if database.dialect == "sqlite":
-        around = file_findings(Path(str(make_url(settings.database_url).database)))
+        file = Path(str(make_url(settings.database_url).database))
+        around = file_findings(file)
         if any(one.state == "fix" for one in around):
             return Seen(around)
+        if readable_by_others(file):
+            around = (*around, finding(GROUP, "fix", "file_open", file=file))
     asked = datetime.now(UTC)
     try:
         async with database.looking() as work:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.slack import Slack, SlackSettings
 from adapters.slack.workspaces.install import PAGES, Installing
+from bot import headers
 from bot.chat.port import Platform
 from bot.installations import StoredInstallations
 from bot.manifests import slack_scopes
@@ -111,6 +112,7 @@ async def town(
         adapter = Slack(settings, inbox, PHRASES, installing)
         await adapter.start()
         app = web.Application()
+        headers.fitted(app, headers.borne(by_https=True))
         app.add_routes(adapter.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()

@@ -29,6 +29,8 @@ INSTALLS = {
 ANONYMOUS = {"TEAMS_ALLOW_ANONYMOUS": "true"}
 REGISTRATIONS = Path(__file__).parent / "registrations.yaml"
 """Two of them, made up."""
+AFAR = "postgresql+asyncpg://braver:database-made-up@db.example"
+HERE = "postgresql+asyncpg://braver:database-made-up@127.0.0.1"
 KEY = "a-made-up-key-of-more-than-32-characters"
 EMAIL = {
     "EMAIL_HOST": "mail.example",
@@ -70,6 +72,13 @@ def _without(values: dict[str, str], name: str) -> dict[str, str]:
         (SLACK | {"HEARTBEAT_URL": "https://hc.example/ping/secret"}, True, False),
         (SLACK | {"HEARTBEAT_URL": "http://127.0.0.1:8000/ping/secret"}, True, False),
         (SLACK | TEAMS | {"HOST": "0.0.0.0"}, True, True),
+        (SLACK | {"PUBLIC_URL": "http://127.0.0.1:3978"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=verify-full"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=require"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver", "DATABASE_TLS": "none"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{HERE}/braver"}, True, False),
+        (SLACK | {"DATABASE_URL": "postgresql+asyncpg://braver:pw@localhost/braver"}, True, False),
+        (SLACK | {"DATABASE_URL": "postgresql+asyncpg://braver@/braver?host=/run/postgresql"}, True, False),
         ({"TEAMS_REGISTRATIONS_FILE": str(REGISTRATIONS)}, False, True),
         (ANONYMOUS, False, True),
         (ANONYMOUS | SLACK, True, True),
@@ -126,6 +135,16 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | {"HEARTBEAT_URL": "http://hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HEARTBEAT_URL": "hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),
+        (SLACK | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
+        (SLACK | {"PUBLIC_URL": "braver.example"}, {"PUBLIC_URL"}),
+        (TEAMS | {"TEAMS_LOGIN_URL": "http://login.example"}, {"TEAMS_LOGIN_URL"}),
+        (TEAMS | {"TEAMS_KEYS_URL": "http://login.example/keys"}, {"TEAMS_KEYS_URL"}),
+        (SLACK | {"WATCH_TOKEN": "guessable"}, {"WATCH_TOKEN"}),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=prefer"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=disable"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{HERE}/braver?host=db.example"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{HERE}/braver?host=127.0.0.1:5432,db.example:5432"}, {"DATABASE_URL"}),
         (EMAIL, {"SLACK_BOT_TOKEN"}),
         (SLACK | _without(EMAIL, "EMAIL_FROM"), {"EMAIL_FROM"}),
         (SLACK | EMAIL | {"EMAIL_FROM": "Braver <braver@partnership.example>"}, {"EMAIL_FROM"}),
