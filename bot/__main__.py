@@ -29,7 +29,7 @@ app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
 app.add_typer(keys, name="keys")
-app.command()(audit)
+app.add_typer(audit, name="audit")
 app.command()(backup)
 app.command()(restore)
 
@@ -56,6 +56,20 @@ def run() -> None:
             await _until_stopped()
 
     asyncio.run(serve())
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database up to date, and give the service's own role what it needs and no more (see
+    BRAVER_DATABASE_OWNER_URL). The service does so itself when it starts, where it may."""
+    from bot import settings
+    from bot.store.database import Database
+
+    logs.silently()
+    known = settings.read()
+    owner = known.database_owner_url.get_secret_value()
+    asyncio.run(Database(known.database_url, owner_url=owner).upgrade())
+    typer.echo("The database is up to date.")
 
 
 @app.command()

@@ -25,6 +25,7 @@ from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
 from bot.desk.rounds import Rounds
 from bot.doctor.ready import readiness
+from bot.engine.anchors import Anchoring
 from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
@@ -79,6 +80,7 @@ class Engine:
     updater: Updater
     watchdog: Watchdog
     rounds: Rounds
+    anchoring: Anchoring
     pulse: Pulse = field(default_factory=Pulse)
 
     def __post_init__(self) -> None:
@@ -86,8 +88,8 @@ class Engine:
             part.pulse = self.pulse
 
     @property
-    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds, ...]:
-        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds
+    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Anchoring, ...]:
+        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.anchoring
 
     async def run(self, heartbeat: Heartbeat | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -122,6 +124,7 @@ class Service:
             settings.secret_keys,
             patience=patience,
             may_shift=settings.playground_clock,
+            owner_url=settings.database_owner_url.get_secret_value(),
         )
         self.metrics = Metrics()
         self.front_door = FrontDoor(by_https=settings.public_url.startswith("https://"))
@@ -176,6 +179,7 @@ class Service:
             Updater(self.database, platforms, desk, traffic),
             Watchdog(self.database, desk),
             Rounds(self.database, self.house),
+            Anchoring(self.database, settings.secret_keys, settings.anchor_file),
         )
 
     def _adapters(self, phrases: Phrases) -> list[Slack | Teams | Email]:

@@ -49,6 +49,11 @@ class Settings(KeySettings):
     database_tls: Literal["needed", "none"] = "needed"
     """"none": a database on another machine is spoken to in the open, since nobody else is on the network
     between."""
+    database_owner_url: SecretStr = SecretStr("")
+    """The same database by the role that owns its tables, for bringing them up to date. The role of
+    `database_url` then can't change what is kept."""
+    anchor_file: Path | None = None
+    """Each anchor of the histories is written there as well: outside the database."""
     policy: Path = root() / "policies" / "cheshire-east.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
@@ -260,6 +265,8 @@ def _problems(settings: Settings) -> list[FileProblem]:
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
     if settings.email:
         _email_problems(settings, refuse)
+    if settings.anchor_file is not None and not settings.anchor_file.absolute().parent.is_dir():
+        refuse("ANCHOR_FILE", "There is no such folder.", "Make it, or name a file in another one.")
     heartbeat = settings.heartbeat_url.get_secret_value()
     if heartbeat and not safe(heartbeat):
         refuse(

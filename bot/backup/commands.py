@@ -53,6 +53,8 @@ def restore(
             done = await restored(database, opened)
         except BadBackup as bad:
             raise CannotOpen(str(bad)) from bad
+        # The role of the service gets its rights.
+        await database.upgrade()
         try:
             async with database.beside():
                 return done, await audited(database, at_rest=True)
@@ -61,7 +63,8 @@ def restore(
 
     logs.silently()
     known = settings.read()
-    database = Database(known.database_url, known.secret_keys, may_shift=True)
+    owner = known.database_owner_url.get_secret_value()
+    database = Database(known.database_url, known.secret_keys, may_shift=True, owner_url=owner)
     with ExitStack() as stack:
         done, found = asyncio.run(put_back(_opened(file, stack), database))
     numbers = {"rows": f"{done.summary.all:,}", "cases": f"{done.summary.rows['cases']:,}"}

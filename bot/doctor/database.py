@@ -78,6 +78,7 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
             if work.sealing and work.service_key is None:
                 raise WrongKey
             right = schema.standing(await work.revision()) == "right"
+            seen += await _kept_safe(work) if right else ()
             numbers = await states(work, policy) if policy is not None and right else None
             people = await _kept(work) if right else None
             if people is not None and not work.sealing:
@@ -90,6 +91,14 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
     except Exception as error:
         return Seen((*around, _unread(error, settings)))
     return Seen((*around, *seen), numbers, people)
+
+
+async def _kept_safe(work: Work) -> tuple[Finding, ...]:
+    """Whether events could be changed with what the service has been given."""
+    if not await work.can_change_events():
+        return (finding("audit", "ok", "safe"),)
+    how = "role" if work.dialect == "postgresql" else "trigger"
+    return (finding("audit", "look", how),)
 
 
 async def _kept(work: Work) -> Kept | None:

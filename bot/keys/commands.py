@@ -73,8 +73,11 @@ def _beside(does: "Callable[[Database], Awaitable[T]]") -> T:
     if not known.secret_keys:
         raise bad("BRAVER_SECRET_KEY", 0, "It is missing.", "Set the key with which the service is started.")
 
+    # The role of the service may change no event.
+    url = known.database_owner_url.get_secret_value() or known.database_url
+
     async def do() -> T:
-        async with Database(known.database_url, known.secret_keys, may_shift=True).beside() as database:
+        async with Database(url, known.secret_keys, may_shift=True).beside() as database:
             return await does(database)
 
     logs.silently()

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.chat.port import NotSaved
-from bot.store import engines, schema
+from bot.store import engines, roles, schema
 from bot.store.arrivals import Arrival, asking, begun
 from bot.store.bell import Bell
 from bot.store.keyring import Keyring, Locked
@@ -53,12 +53,20 @@ class WrongKey(CannotOpen):
 class Database:
     """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `secrets` are those of BRAVER_SECRET_KEY: with
     them what people wrote is sealed, from the first start on. `patience` is the time in seconds that a
-    transaction may take. `may_shift`: *now* may be wound forward (the playground)."""
+    transaction may take. `may_shift`: *now* may be wound forward (the playground). `owner_url`: the same
+    database by the role that owns its tables, where that is another (PostgreSQL)."""
 
     def __init__(
-        self, url: str, secrets: Sequence[str] = (), *, patience: float = PATIENCE, may_shift: bool = False
+        self,
+        url: str,
+        secrets: Sequence[str] = (),
+        *,
+        patience: float = PATIENCE,
+        may_shift: bool = False,
+        owner_url: str = "",
     ) -> None:
         self._url = _understood(url)
+        self._owner = _understood(owner_url, "BRAVER_DATABASE_OWNER_URL") if owner_url else None
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.patience = patience
         self._may_shift = may_shift
@@ -77,19 +85,7 @@ class Database:
         async with AsyncExitStack() as opened:
             if self.dialect == "sqlite":
                 opened.enter_context(alone(Path(str(self._url.database))))
-            try:
-                await schema.upgrade(self._url)
-            except schema.Ahead as error:
-                raise CannotOpen(
-                    "a newer release of Braver has already changed this database: start that release, or "
-                    "restore the backup from before the upgrade"
-                ) from error
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                raise CannotOpen(
-                    "the database does not answer: check that it runs and that BRAVER_DATABASE_URL names it"
-                ) from error
+            await self._upgraded()
             self._writer = self._engine(writing=True)
             opened.push_async_callback(self._writer.dispose)
             self._reader = self._engine(writing=False)
@@ -106,6 +102,28 @@ class Database:
                 listener = asyncio.create_task(self._listen())
                 opened.push_async_callback(_ended, listener)
             self._open = opened.pop_all()
+
+    async def upgrade(self) -> None:
+        """Bring the schema up to date, and nothing else. Raises CannotOpen."""
+        with alone(Path(str(self._url.database))) if self.dialect == "sqlite" else nullcontext():
+            await self._upgraded()
+
+    async def _upgraded(self) -> None:
+        try:
+            await schema.upgrade(self._url, self._owner)
+        except schema.Ahead as error:
+            raise CannotOpen(
+                "a newer release of Braver has already changed this database: start that release, or "
+                "restore the backup from before the upgrade"
+            ) from error
+        except (roles.NotTwo, schema.NotOurs) as error:
+            raise CannotOpen(str(error)) from error
+        except Exception as error:
+            if not is_away(error):
+                raise
+            raise CannotOpen(
+                "the database does not answer: check that it runs and that BRAVER_DATABASE_URL names it"
+            ) from error
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Work]:
@@ -158,6 +176,11 @@ class Database:
     @property
     def url(self) -> URL:
         return self._url
+
+    @property
+    def owner_url(self) -> URL:
+        """By which the schema is changed."""
+        return self._owner or self._url
 
     def must_be_there(self) -> None:
         """Raises CannotOpen where there is no database to look at."""
@@ -373,14 +396,16 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-def _understood(url: str) -> URL:
+def _understood(url: str, setting: str = "BRAVER_DATABASE_URL") -> URL:
     try:
         known = make_url(url)
         driver = _DRIVERS[known.get_backend_name()]
     except (ArgumentError, KeyError) as error:
         raise CannotOpen(
-            "BRAVER_DATABASE_URL must look like sqlite:///braver.db or postgresql://user:password@host/name"
+            f"{setting} must look like sqlite:///braver.db or postgresql://user:password@host/name"
         ) from error
+    if driver.startswith("sqlite") and setting != "BRAVER_DATABASE_URL":
+        raise CannotOpen(f"{setting} is for PostgreSQL alone: leave it out")
     if driver.startswith("sqlite") and (known.database or ":memory:") == ":memory:":
         raise CannotOpen(
             "BRAVER_DATABASE_URL must name a file: a database in memory would be lost at a restart"

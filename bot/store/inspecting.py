@@ -68,9 +68,7 @@ class Inspecting(Events, Cases):
         streams = [OF_CASES + id for id in ids]
         heads = {head.name: head for head in await self.heads(streams)}
         files = {row.id: CaseFile(row, heads.get(OF_CASES + row.id)) for row in rows}
-        history = select(EventRow).where(col(EventRow.stream).in_(streams))
-        history = history.order_by(col(EventRow.stream), col(EventRow.sequence))
-        for event in await self._bare(EventRow, history):
+        for event in await self.events_of(streams):
             files[event.stream.removeprefix(OF_CASES)].events.append(event)
         for member in await self._bare(
             CaseMember, select(CaseMember).where(col(CaseMember.case_id).in_(ids))
@@ -111,6 +109,11 @@ class Inspecting(Events, Cases):
         """The next events of a stream."""
         some = select(EventRow).where(col(EventRow.stream) == stream, col(EventRow.sequence) > sequence)
         return await self._bare(EventRow, some.order_by(col(EventRow.sequence)).limit(limit))
+
+    async def events_of(self, streams: Sequence[str]) -> list[EventRow]:
+        """All events of these streams, one stream after the other: few at a time."""
+        some = select(EventRow).where(col(EventRow.stream).in_(streams))
+        return await self._bare(EventRow, some.order_by(col(EventRow.stream), col(EventRow.sequence)))
 
     async def events_without_stream(self, limit: int) -> list[str]:
         """Names of streams of which there are events and no head: reads every event."""

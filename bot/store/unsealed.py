@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, not_, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
+from bot.store.append_only import events_open
 from bot.store.cases import Cases, scope
 from bot.store.chain import fingerprint
 from bot.store.events import OF_CASES, Events, key_of
@@ -49,7 +50,8 @@ class Unsealed(Events, Cases):
         return list((await self._execute(open_ones.order_by(events.c.stream).limit(limit))).scalars())
 
     async def seal_stream(self, stream: str) -> Rechained | None:
-        """Seal the history of a stream, and the case that it belongs to; None where it lies open no more."""
+        """Seal the history of a stream; None where it lies open no more. On PostgreSQL the transaction must be
+        one of the tables' owner."""
         if stream.startswith(OF_CASES):
             # As an act does: the case first.
             await self.case(stream.removeprefix(OF_CASES))
@@ -59,13 +61,14 @@ class Unsealed(Events, Cases):
             return None
         texts = zip(rows, await self.bodies(rows), strict=True)
         bodies = [(body, EVENT.about(stream, row.sequence)) for row, body in texts]
-        previous = ""
-        for row, body in zip(rows, await self._close_of(key_of(stream), bodies), strict=True):
-            row.__dict__ |= {"previous": previous, "body": body}
-            previous = row.__dict__["hash"] = fingerprint(row)
-            here = (col(EventRow.stream) == stream, col(EventRow.sequence) == row.sequence)
-            new = update(EventRow).where(*here).values(body=body, previous=row.previous, hash=row.hash)
-            await self._execute(new)
+        previous, sealed = "", await self._close_of(key_of(stream), bodies)
+        async with events_open(self._execute, self._dialect):
+            for row, body in zip(rows, sealed, strict=True):
+                row.__dict__ |= {"previous": previous, "body": body}
+                previous = row.__dict__["hash"] = fingerprint(row)
+                here = (col(EventRow.stream) == stream, col(EventRow.sequence) == row.sequence)
+                new = update(EventRow).where(*here).values(body=body, previous=row.previous, hash=row.hash)
+                await self._execute(new)
         head = update(StreamRow).where(col(StreamRow.name) == stream)
         await self._execute(head.values(hash=previous))
         return Rechained(stream, sequence, before, previous)
