@@ -57,6 +57,7 @@ from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
+from flows.left import left
 from flows.people import entry, mending, returning
 from flows.refusals import refused
 from flows.service import alarm, failed, marked, sent_before, too_many
@@ -151,6 +152,7 @@ class Service:
             failed=failed,
             sent_before=sent_before,
             too_many=too_many,
+            left=left,
             refused=refused,
             commands=router.summaries(),
             # Whoever can't be reached on their own is looked for on the others, chats first.

@@ -250,6 +250,16 @@ class SendWrite(CaseAction):
     name: ClassVar[str] = "case.write.send"
 
 
+class StartNote(CaseAction):
+    """A note for one's own side."""
+
+    name: ClassVar[str] = "case.note.start"
+
+
+class SendNote(CaseAction):
+    name: ClassVar[str] = "case.note.send"
+
+
 class PreviewShare(CaseAction):
     name: ClassVar[str] = "case.share.preview"
     words: str

@@ -10,6 +10,7 @@ from flows.case_state import stage_name, status
 from flows.case_state import words as case_words
 from flows.checking import me
 from flows.entries import OpenCase, OpenCases, OpenTimeline, StartHandingOver, StartRaising
+from flows.showing import glance
 from flows.timeline import entries, words
 
 flow = Flow[Desk]("following")
@@ -66,7 +67,7 @@ async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
 @flow.on(OpenTimeline, shows=True)
 async def open_timeline(turn: Turn, desk: Desk, press: OpenTimeline) -> Reply:
     case = await desk.case(turn, press.case)
-    return Whisper(_timeline(await desk.view(case, "case", me(turn)), press.page))
+    return glance(turn, desk, case, _timeline(await desk.view(case, "case", me(turn)), press.page))
 
 
 def _timeline(view: CaseView, page: int) -> Card:
@@ -93,7 +94,7 @@ def _timeline(view: CaseView, page: int) -> Card:
 @flow.on(a.ShowRecord, shows=True)
 async def show_record(turn: Turn, desk: Desk, press: a.ShowRecord) -> Reply:
     case = await desk.case(turn, press.case)
-    return Whisper(_record(await desk.view(case, "case", me(turn))))
+    return glance(turn, desk, case, _record(await desk.view(case, "case", me(turn))))
 
 
 def _by_policy(view: CaseView) -> list[str]:

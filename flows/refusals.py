@@ -17,9 +17,11 @@ words = Words("refusals")
 async def refused(turn: Turn, desk: Desk, error: Refusal | NotOnCase) -> Reply:
     shows = Done if isinstance(turn.act, Submitted) else Whisper
     if isinstance(error, NotOnCase):
-        return shows(_why("not_on_case"))
-    card = await _moved_on(turn, desk, error) if isinstance(error, Stale) else _why(error.why)
-    written = await _written(turn, desk, error.case)
+        # By nothing but what came with the turn: whether there is such a case makes no difference here.
+        card, written = _why("not_on_case"), _typed(turn)
+    else:
+        card = await _moved_on(turn, desk, error) if isinstance(error, Stale) else _why(error.why)
+        written = await _written(turn, desk, error.case)
     given_back = (words.text("given_back"), *(Text(quote(one)) for one in written)) if written else ()
     return shows(replace(card, body=(*card.body, *given_back)))
 
@@ -32,11 +34,17 @@ async def _written(turn: Turn, desk: Desk, case_id: str) -> tuple[str, ...]:
     """A person's own words of the form that was refused, or of the one before it; choices are no words."""
     if not isinstance(turn.act, Submitted):
         return ()
-    typed = tuple(one for one in turn.act.values.values() if isinstance(one, str) and " " in one.strip())
+    typed = _typed(turn)
     before = await desk.recall(turn, GoingUp)
     if typed or before is None or before.case != case_id:
         return typed
     return (before.reason, *before.said.answers.values())
+
+
+def _typed(turn: Turn) -> tuple[str, ...]:
+    if not isinstance(turn.act, Submitted):
+        return ()
+    return tuple(one for one in turn.act.values.values() if isinstance(one, str) and " " in one.strip())
 
 
 async def _moved_on(turn: Turn, desk: Desk, error: Stale) -> Card:

@@ -13,7 +13,7 @@ from bot.chat.memory import State
 from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span, quote
 from bot.chat.turn import Ask, Done, Invalid, Redraw, Reply, Turn, Whisper
-from bot.desk import NOT_SHOWN, Case, Desk, commands
+from bot.desk import GLANCE, Case, Desk, commands, sees
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import identifying, invalid, me, submitted, text
@@ -42,7 +42,7 @@ class Typed(State):
 
 @flow.on(a.StartWrite, shows=True)
 async def start_write(turn: Turn, desk: Desk, press: a.StartWrite) -> Ask:
-    return Ask(_write_form(await desk.case(turn, press.case)))
+    return Ask(_write_form(await desk.case_for(turn, press.case, "share")))
 
 
 @flow.on(a.SendWrite)
@@ -56,6 +56,34 @@ def _write_form(case: Case) -> Form:
     fields = (LongTextField("text", words("write.text"), words("write.hint"), max_length=1500),)
     title = words("write.title", reference=case.reference)
     return form(title, fields, a.SendWrite(case=case.id), words("write.submit"), words.blocks("write.intro"))
+
+
+@flow.on(a.StartNote, shows=True)
+async def start_note(turn: Turn, desk: Desk, press: a.StartNote) -> Ask:
+    case = await desk.case_for(turn, press.case, "note")
+    return Ask(_note_form(turn, desk, case))
+
+
+@flow.on(a.SendNote)
+async def send_note(turn: Turn, desk: Desk, sent: a.SendNote) -> Invalid | Done:
+    case, values = await desk.case(turn, sent.case), submitted(turn)
+    problem = invalid(_note_form(turn, desk, case), values, desk)
+    if problem:
+        return problem
+    note = text(values, "text")
+    await desk.act(turn, case.id, commands.Share(me(turn), note, with_both=False))
+    kept = Card(words("done.own_title"), (Text(quote(note)), _saved(turn, desk, case)))
+    return Done(kept, tracked=desk.tracked(case, GLANCE))
+
+
+def _note_form(turn: Turn, desk: Desk, case: Case) -> Form:
+    """Who reads it is said before anything is written."""
+    names = _names(desk, _readers(case, me(turn), with_both=False))
+    intro = words.blocks("note.intro")
+    intro += words.blocks("note.names", names=names) if names else words.blocks("note.nobody")
+    fields = (LongTextField("text", words("note.text"), words("note.hint"), max_length=1500),)
+    title = words("note.title", reference=case.reference)
+    return form(title, fields, a.SendNote(case=case.id), words("note.submit"), intro)
 
 
 async def typed_in_thread(turn: Turn, desk: Desk, typed: str) -> Reply | None:
@@ -96,7 +124,7 @@ async def _offered(turn: Turn, desk: Desk, case: Case, typed: str) -> Card:
 
 @flow.on(a.PreviewShare)
 async def preview(turn: Turn, desk: Desk, press: a.PreviewShare) -> Reply:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "share")
     kept = await _kept(turn, desk, press)
     return _gone() if kept is None else _preview(desk, case, kept, _readers(case, me(turn), with_both=True))
 
@@ -133,10 +161,14 @@ async def share(turn: Turn, desk: Desk, press: a.ShareWords) -> Reply:
     await desk.act(turn, case.id, commands.Share(me(turn), kept.text, press.with_both))
     earlier = await desk.recall(turn, Typed) or Typed()
     await desk.keep(turn, Typed(replies=tuple(item for item in earlier.replies if item.id != kept.id)))
-    names = _names(desk, readers)
-    said = words.text("done.saved", names=names) if names else words.text("done.saved_nobody")
+    said = _saved(turn, desk, case, with_both=press.with_both)
     title = words("done.both_title" if press.with_both else "done.own_title")
     return Redraw(Card(title, (Text(quote(kept.text)), said)))
+
+
+def _saved(turn: Turn, desk: Desk, case: Case, *, with_both: bool = False) -> Text:
+    names = _names(desk, _readers(case, me(turn), with_both=with_both))
+    return words.text("done.saved", names=names) if names else words.text("done.saved_nobody")
 
 
 def _gone() -> Redraw:
@@ -161,7 +193,7 @@ def _readers(case: Case, author: str, *, with_both: bool) -> tuple[str, ...]:
         person
         for person, member in case.members.items()
         if person != author
-        and member.role not in NOT_SHOWN
+        and sees(case, person, "case")
         and (member.side == side or (with_both and member.side != "neither"))
     )
 

@@ -17,7 +17,7 @@ flow = Flow[Desk]("talking")
 
 @flow.on(a.StartTalk, shows=True)
 async def start_talk(turn: Turn, desk: Desk, press: a.StartTalk) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "record_talk")
     return Ask(_talk_form(desk, case, press.correcting))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk import CaseView, events
+from bot.desk import CaseView, events, reads
 from bot.guidance.words import Words
 from flows.for_whom import histories, named, paired
 from flows.reached import way, without_success
@@ -22,20 +22,12 @@ class Entry:
 
 def entries(view: CaseView) -> tuple[Entry, ...]:
     """What this reader may see: words kept on one side stay on that side."""
-    side = view.case.members[view.reader].side
     return tuple(
         entry
         for event, whose in histories(view)
-        if not _of_the_other_side(event, side)
+        if reads(view.case, view.reader, event)
         for entry in (_entry(view, event, whose), *_asked_for(view, event))
     )
-
-
-def _of_the_other_side(event: events.Event, side: str) -> bool:
-    """Words that their author kept on one side, and why a manager there does not back the raiser."""
-    if isinstance(event, events.BackingRefused):
-        return side != "raising"
-    return isinstance(event, events.Shared) and not event.with_both and event.side != side
 
 
 def _asked_for(view: CaseView, event: events.Event) -> tuple[Entry, ...]:
@@ -80,6 +72,8 @@ def _entry(view: CaseView, event: events.Event, whose: str) -> Entry:
         case events.AnswersFor():
             key = "answers_for" if event.person else "answers_no_more"
             values = {"person": view.person(event.person).name}
+        case events.Left():
+            key, values = f"left_{event.why}", {"people": _names(view, event.people)}
         case events.ClockRanOut():
             key, values = f"clock_ran_out_{event.name}", {"side": words(f"side.{event.side}")}
         case events.Prompted(people=people) | events.ReplyChased(people=people):

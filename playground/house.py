@@ -98,7 +98,8 @@ class House:
             await self.world.settled()
             for adapter in self.service.adapters:
                 await adapter.settled()
-            done = await engine.rounds.absences() + await engine.sweeper.step()
+            done = await engine.rounds.leavers() + await engine.rounds.absences()
+            done += await engine.sweeper.step()
             done += await engine.deliverer.step() + await engine.updater.step()
         await self.world.look()
 

@@ -12,7 +12,7 @@ from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
 from bot.desk.unsound import ELSEWHERE, by_field
-from bot.desk.view import CaseView
+from bot.desk.view import GLANCE, CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.clock import Duration, Unit
@@ -20,13 +20,8 @@ from bot.escalation.clocks import NEXT_WAY, agreed, answer_due, due_at, live_clo
 from bot.escalation.decide import (
     Refusal,
     Stale,
-    covered_side,
-    holding,
     latest_extension,
     longest_pause,
-    may_reopen,
-    may_skip,
-    reopens_until,
 )  # fmt: skip
 from bot.escalation.policy import (
     PRACTITIONER,
@@ -40,6 +35,7 @@ from bot.escalation.policy import (
     UrgentContact,
     UrgentTrack,
 )  # fmt: skip
+from bot.escalation.seeing import Act, covered_side, holding, may_reopen, may_skip, reads, reopens_until, sees
 from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 from bot.people.duty import Absence
 from bot.people.entries import Entry, Post
@@ -48,11 +44,13 @@ from bot.people.records import post_id
 __all__ = [
     "ELSEWHERE",
     "FEWEST",
+    "GLANCE",
     "NEXT_WAY",
     "NOT_SHOWN",
     "PRACTITIONER",
     "READING",
     "Absence",
+    "Act",
     "Acted",
     "AskedIn",
     "Away",
@@ -100,6 +98,8 @@ __all__ = [
     "may_skip",
     "overdue",
     "post_id",
+    "reads",
     "reopens_until",
+    "sees",
     "stage_clock",
 ]

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Submitted, Turn
+from bot.chat.turn import Address, Person, Place, Pressed, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
 from bot.desk.covering import Instead, during, goes_to, instead_of
@@ -22,7 +22,7 @@ from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of, someone_to_ring
 from bot.escalation import commands as c
 from bot.escalation import events as e
-from bot.escalation.case import NOT_SHOWN, Case
+from bot.escalation.case import Case
 from bot.escalation.changes import apply, replay
 from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import (
@@ -36,6 +36,8 @@ from bot.escalation.decide import (
 )
 from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Side, Stage, UrgentContact
+from bot.escalation.refusal import Stale
+from bot.escalation.seeing import Act, Wish, outside, refusal, sees
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
@@ -101,14 +103,38 @@ class Desk(Coaching, Mending, Linking):
     async def case(self, turn: Turn, case_id: str, *, standing_in: bool = False) -> Case:
         """The case, for somebody who is on it; for whoever only finds the right person, `standing_in` alone.
 
-        Raises NotOnCase, and the attempt is in the security log.
+        Raises NotOnCase, and the attempt is in the security log. Whether there is such a case makes no
+        difference to what is asked of the database then, and to what is said.
         """
-        case = await self.any_case(case_id)
-        member = case.members.get(turn.person.id) if case is not None and turn.person is not None else None
-        if case is not None and member is not None and (standing_in or member.role not in NOT_SHOWN):
+        person = turn.person.id if turn.person is not None else ""
+        case = await self._case_of(case_id, person)
+        if case is not None and sees(case, person, "that_it_is" if standing_in else "case"):
             return case
         await self.suspicious(turn, "not_on_case", case_id)
         raise NotOnCase(case_id)
+
+    async def case_for(
+        self, turn: Turn, case_id: str, act: Act, *, stage: int | None = None, check: str = ""
+    ) -> Case:
+        """The case, for somebody who can do this on it now: nobody is made to fill in a form for nothing.
+        `stage` is that of the card. Raises NotOnCase as `case` does, and Refusal."""
+        case = await self.case(turn, case_id, standing_in=act == "hand_over")
+        chair = await self.chair(case) if act == "hold_meeting" and case.open else ""
+        wish = Wish(case, _known(turn).id, self.now, chair, check)
+        over = stage is not None and stage != case.stage_number
+        why = outside(wish, act) or (Stale(e.StageEntered.kind) if over else refusal(wish, act))
+        if why is not None:
+            why.case = case.id
+            raise why
+        return case
+
+    async def _case_of(self, case_id: str, person: str) -> Case | None:
+        """The case, if this person is on it: who is not on it is asked for in the same way as none at all."""
+        known = self._locked.get(case_id)
+        if known is not None:
+            return known
+        row = await self.work.case_of(case_id, person)
+        return self._kept(restored(row)) if row is not None else None
 
     async def any_case(self, case_id: str) -> Case | None:
         """The case, for the service itself."""
@@ -343,10 +369,13 @@ class Desk(Coaching, Mending, Linking):
             await self.keep(turn, UrgentSeen(at=self.now))
 
     async def suspicious(self, turn: Turn, what: str, case_id: str = "") -> None:
-        """Put an attempt into the security log: who and what, never the words."""
+        """Put an attempt into the security log: who, what, and by which button or form; never the words."""
         account = turn.account
         who = f"{account.platform}:{account.tenant}:{account.user}"
-        body = {"what": what, "case": case_id, "person": turn.person.id if turn.person else ""}
+        tried = turn.act.payload.name if isinstance(turn.act, Pressed | Submitted) else turn.act.kind
+        body = {
+            "what": what, "case": case_id, "person": turn.person.id if turn.person else "", "tried": tried,
+        }  # fmt: skip
         await self.work.append(_SECURITY, what, body, who)
 
     # Training

@@ -42,9 +42,10 @@ class House:
     `mended(person, desk)` says that messages arrive again; None where there is nothing to show.
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect, `sent_before(texts)` that a form was saved with other words than
-    these, `too_many(seconds, texts)` that it was too much in a minute; `commands` are the typed commands with
-    what they do; `platforms` are all that there are: whoever can't be reached on the one that they prefer is
-    looked for on the others, by the same verified e-mail.
+    these, `too_many(seconds, texts)` that it was too much in a minute, `left(reference, why)` that somebody
+    is not on a case any more; `commands` are the typed commands with what they do; `platforms` are all that
+    there are: whoever can't be reached on the one that they prefer is looked for on the others, by the same
+    verified e-mail.
     """
 
     register: Register
@@ -65,6 +66,7 @@ class House:
     failed: Callable[[], Card]
     sent_before: Callable[[Sequence[str]], Card]
     too_many: Callable[[int, Sequence[str]], Card]
+    left: Callable[[str, str], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...]
     platforms: tuple[str, ...]

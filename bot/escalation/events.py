@@ -15,6 +15,10 @@ Step = Literal["raised", "clock", "not_accepted", "asked", "reopened"]
 side asked for it, or the case was reopened."""
 
 
+Leaving = Literal["handed_over", "taken_back", "cover_ended", "post_changed", "not_in_directory"]
+"""Why somebody is not on the case any more."""
+
+
 class Spoken(BaseModel):
     """The professional challenge before the escalation: who spoke with whom, when, and what came of it."""
 
@@ -178,6 +182,14 @@ class AnswersFor(Event):
 
     kind: ClassVar[str] = "answers_for"
     person: str
+
+
+class Left(Event):
+    """These people are not on the case any more, and see nothing of it from now on."""
+
+    kind: ClassVar[str] = "left"
+    people: tuple[str, ...]
+    why: Leaving
 
 
 class Acknowledged(Event):
@@ -443,7 +455,7 @@ AnyEvent = (
     | ClockRanOut | Prompted | ReplyChased | ChildIdentified | IdentificationChased | TalkRecorded
     | TalkConfirmed | TalkChased | Shared | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused
     | Copied | Paused | Resumed | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased
-    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed
+    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed | Left
 )  # fmt: skip
 
 _KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}

@@ -109,6 +109,19 @@ def schema() -> None:
     typer.echo(text(), nl=False)
 
 
+@policy.command("who-sees")
+def who_sees(
+    file: Annotated[
+        Path | None, typer.Argument(help="The policy file; the example if left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Who sees what of a case, and who can do what in each state: the page docs/who-sees-what.md."""
+    from bot.guidance.content import root
+    from bot.policies.who_sees import page
+
+    typer.echo(page(load(file or root() / "policies" / "example.yaml")), nl=False)
+
+
 def _directory(file: Path | None) -> "Directory":
     from bot.people import source
     from bot.people.entries import PLATFORMS

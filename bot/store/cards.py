@@ -84,6 +84,17 @@ class Cards(Cases):
         await self._execute(_OLDER, {"of_case": case_id, "version": version})
         self.wake()
 
+    async def cards_anew(self, person: str) -> None:
+        """Everything that stands in the chats of this person is drawn once more, whatever it shows now: of
+        the cases that they are or were on, and what belongs to no case."""
+        anew = {
+            "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        theirs = (col(PostedCard.person) == person, col(PostedCard.state) == "shown")
+        await self._execute(update(PostedCard).where(*theirs).values(**anew))
+        self.wake()
+
     async def case_in_thread(self, address: Address, thread: str) -> str | None:
         """The case whose card is the thread's root or stands in it; None for another thread or for ""."""
         if not thread:

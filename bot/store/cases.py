@@ -27,6 +27,14 @@ def _of_person(open_only: bool) -> Select[Any]:
     return few.order_by(*newest)
 
 
+@cache
+def _theirs(*, locked: bool) -> Select[Any]:
+    cases, members = table_of(CaseRow), table_of(CaseMember)
+    row = select(cases).join(members, members.c.case_id == cases.c.id)
+    row = row.where(cases.c.id == bindparam("case_id"), members.c.person == bindparam("person"))
+    return row.with_for_update(of=cases) if locked else row
+
+
 class Cases(Sealed):
     _held: dict[str, CaseRow] | None = None
     """The cases that this transaction has locked: until it saves them itself, they stay as they are."""
@@ -41,6 +49,17 @@ class Cases(Sealed):
         if self._held is not None and case_id in self._held:
             return self._held[case_id]
         row = await self._case(found(CaseRow, "id", locked=self._writing), at(id=case_id))
+        if row is not None and self._writing:
+            self._held = {**(self._held or {}), case_id: row}
+        return row
+
+    async def case_of(self, case_id: str, person: str) -> CaseRow | None:
+        """The case, if the person is on it; locked as by `case`. One statement, whether there is no such case
+        or it is one of others."""
+        if self._held is not None and case_id in self._held:
+            return self._held[case_id]
+        asked = {"case_id": case_id, "person": person}
+        row = await self._case(_theirs(locked=self._writing), asked)
         if row is not None and self._writing:
             self._held = {**(self._held or {}), case_id: row}
         return row

@@ -50,8 +50,8 @@ class Unsealed(Events, Cases):
         return list((await self._execute(open_ones.order_by(events.c.stream).limit(limit))).scalars())
 
     async def seal_stream(self, stream: str) -> Rechained | None:
-        """Seal the history of a stream; None where it lies open no more. On PostgreSQL the transaction must be
-        one of the tables' owner."""
+        """Seal the history of a stream; None where it lies open no more. On PostgreSQL the transaction must
+        be one of the tables' owner."""
         if stream.startswith(OF_CASES):
             # As an act does: the case first.
             await self.case(stream.removeprefix(OF_CASES))

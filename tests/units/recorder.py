@@ -119,7 +119,9 @@ class PlainDesk:
     def pressing(self, notice: str) -> bool:
         return notice.startswith("alarm")
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
         if notice in self.obsolete:
             return None
         row = await work.case(case_id) if case_id else None
