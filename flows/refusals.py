@@ -9,6 +9,7 @@ from bot.chat.turn import Done, Reply, Submitted, Turn, Whisper
 from bot.desk import Desk, NotOnCase, Refusal, Stale
 from bot.guidance.words import Words
 from flows.entries import OpenCase
+from flows.guarding import without
 from flows.replying import GoingUp
 
 words = Words("refusals")
@@ -32,7 +33,8 @@ async def _written(turn: Turn, desk: Desk, case_id: str) -> tuple[str, ...]:
     """A person's own words of the form that was refused, or of the one before it; choices are no words."""
     if not isinstance(turn.act, Submitted):
         return ()
-    typed = tuple(one for one in turn.act.values.values() if isinstance(one, str) and " " in one.strip())
+    values = (one for one in turn.act.values.values() if isinstance(one, str) and " " in one.strip())
+    typed = tuple(without(one, desk.known) for one in values)
     before = await desk.recall(turn, GoingUp)
     if typed or before is None or before.case != case_id:
         return typed

@@ -29,9 +29,12 @@ _SAYS_SO = re.compile(
     r"|\bborn\b[^\d\n.;]{0,18}$",
     re.IGNORECASE,
 )
-_SAYS_SO_AFTER = re.compile(r"[ ,)(]{0,3}(?:d ?\.? ?o ?\.? ?b\b|is (?:his|her|their|the) (?:birthday|date of birth))", re.IGNORECASE)
+_SAYS_SO_AFTER = re.compile(
+    r"[ ,)(]{0,3}(?:d ?\.? ?o ?\.? ?b\b|is (?:his|her|their|the) (?:birthday|date of birth))", re.IGNORECASE
+)
 _AGED = re.compile(
-    r"\b(?:aged?|is) \d{1,2}[ ,(:-]{1,4}$|\b\d{1,2} ?(?:y|yrs?|years?|months?|weeks?)[ /-]?(?:old|o)\b[ ,(:-]{1,4}$",
+    r"\b(?:aged?|is) \d{1,2}[ ,(:-]{1,4}$"
+    r"|\b\d{1,2} ?(?:y|yrs?|years?|months?|weeks?)[ /-]?(?:old|o)\b[ ,(:-]{1,4}$",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(r"([^\W\d_]+)(?:'s)?,? ?([(,]) ?$")
@@ -43,16 +46,17 @@ def dates_of_birth(text: str, named: Collection[int]) -> Iterator[Span]:
     for match in _DATE.finditer(text):
         before = text[max(0, match.start() - _BEFORE) : match.start()]
         after = text[match.end() : match.end() + _AFTER]
-        if _SAYS_SO.search(before) or (not match["packed"] and _SAYS_SO_AFTER.match(after)):
-            yield match.span()
-        elif match["whole"] and (
-            _AGED.search(before) or _of_family(before, after) or _after_name(text, match.start(), named)
+        if (
+            _SAYS_SO.search(before)
+            or (not match["packed"] and _SAYS_SO_AFTER.match(after))
+            or (match["whole"] and (_AGED.search(before) or _of_family(before, after)))
+            or (match["whole"] and _after_name(text, match.start(), named))
         ):
             yield match.span()
 
 
 def _of_family(before: str, after: str) -> bool:
-    """“the child (12/03/2021)”, “the baby, 1/11/25, is”: nothing else stands between the brackets or commas."""
+    """“the child (12/03/2021)”, “the baby, 1/11/25, is”: nothing else between the brackets or commas."""
     beside = _BESIDE.search(before)
     if beside is None or beside[1].casefold() not in lists().relations:
         return False

@@ -15,7 +15,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i",
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`text` is searched; `origin` gives for each place in it, and for its end, the place in what was typed."""
+    """`text` is searched; `origin` gives the place in what was typed for each place in it and its end."""
 
     text: str
     origin: range | list[int]

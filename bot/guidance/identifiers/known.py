@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.guidance.identifiers.folding import folded, word
 
@@ -51,4 +52,4 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _pairs(parts: tuple[str, ...]) -> Iterable[str]:
-    return (f"{one} {other}" for one, other in zip(parts, parts[1:], strict=False))
+    return (f"{one} {other}" for one, other in pairwise(parts))

@@ -20,12 +20,14 @@ class _Lists(Piece):
     cues: str
     relations: str
     before_no_initial: str
+    postcode_areas: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Each word in small letters, without accents or apostrophes. `firsts` and `lasts` are rarely anything but
-    names; `first_words` and `last_words` are everyday words as well. `public` are pairs joined by a space."""
+    """Each word in small letters, without accents or apostrophes. `firsts` and `lasts` are rarely anything
+    but names; `first_words` and `last_words` are everyday words as well. `public` are pairs joined by a
+    space."""
 
     firsts: frozenset[str]
     first_words: frozenset[str]
@@ -38,6 +40,7 @@ class Lists:
     cues: frozenset[str]
     relations: frozenset[str]
     before_no_initial: frozenset[str]
+    postcode_areas: frozenset[str]
 
 
 @cache
@@ -56,4 +59,5 @@ def lists() -> Lists:
         words(read.no_names) | words(read.places), words(read.after_no_name),
         frozenset(pair.replace("-", " ") for pair in read.public.split()),
         words(read.cues), words(read.relations), words(read.before_no_initial),
+        words(read.postcode_areas),
     )  # fmt: skip

@@ -6,6 +6,7 @@ Words are looked at one after the other, so the time grows with the text and wit
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.guidance.identifiers.folding import word
 from bot.guidance.identifiers.known import WORD, Known
@@ -39,7 +40,7 @@ class _Word:
     @property
     def begins(self) -> bool:
         """Whether a sentence or a line begins here, where every word has a capital."""
-        return not self.gap.strip(" ,(-'") and not self.gap or bool(_SEPARATES.search(self.gap))
+        return (not self.gap.strip(" ,(-'") and not self.gap) or bool(_SEPARATES.search(self.gap))
 
 
 def likely_names(text: str, known: Known) -> Iterator[Span]:
@@ -142,7 +143,9 @@ def _second(words: list[_Word], at: int, of: Lists) -> int | None:
     place = at + 1
     while place < len(words) and place - at < _MOST:
         one = words[place]
-        if one.gap not in (" ", "  ", ". ", ".") or (one.gap.startswith(".") and len(words[place - 1].text) > 1):
+        if one.gap not in (" ", "  ", ". ", ".") or (
+            one.gap.startswith(".") and len(words[place - 1].text) > 1
+        ):
             return None
         if len(one.text) > 1 and one.plain not in of.particles:
             return place
@@ -171,15 +174,22 @@ def _extended(words: list[_Word], last: int, of: Lists) -> int:
     return last
 
 
-def _unless_known(words: list[_Word], first: int, last: int, known: Known, of: Lists) -> tuple[int, int] | None:
+def _unless_known(
+    words: list[_Word], first: int, last: int, known: Known, of: Lists
+) -> tuple[int, int] | None:
     """Staff, public names, and the names of places, services and agencies are nobody's in the family."""
     parts = [one.plain for one in words[first : last + 1]]
     following = _next(words, last)
-    if following is not None and following.gap == " " and following.capital and following.plain in of.after_no_name:
+    if (
+        following is not None
+        and following.gap == " "
+        and following.capital
+        and following.plain in of.after_no_name
+    ):
         return None
     if known.names_staff(parts) or (len(parts) > 2 and known.names_staff(parts[:2])):
         return None
-    pairs = [f"{one} {other}" for one, other in zip(parts, parts[1:], strict=False)]
+    pairs = [f"{one} {other}" for one, other in pairwise(parts)]
     if f"{parts[0]} {parts[-1]}" in of.public or any(pair in known.pairs for pair in pairs):
         return None
     return first, last
@@ -229,7 +239,7 @@ def _initialled(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[i
         return None
     last = words[place + 1]
     listed = last.plain in of.lasts or last.plain in of.last_words
-    if not last.capital or last.text.isupper() and not listed:
+    if not last.capital or (last.text.isupper() and not listed):
         return None
     if dotted and (last.plain in of.no_names and last.plain not in of.lasts):
         return None

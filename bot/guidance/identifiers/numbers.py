@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from bot.guidance.identifiers.folding import word
 from bot.guidance.identifiers.known import Known, contact_key
+from bot.guidance.identifiers.lists import lists
 
 Span = tuple[int, int]
 
@@ -18,7 +20,9 @@ _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 """The check letter is the one at the place that the weighted sum of the rest gives. Source: the Department
 for Education's guide to unique pupil numbers."""
 
-_PHONE = re.compile(r"(?<![\w/.-])(?:(?:\+|00)44[ .-]{0,2}(?:\(0\)|\(?0)?|\(?0)(?:[ .()-]{0,3}\d){8,10}(?!\d)")
+_PHONE = re.compile(
+    r"(?<![\w/.-])(?:(?:\+|00)44[ .-]{0,2}(?:\(0\)|\(?0)?|\(?0)(?:[ .()-]{0,3}\d){8,10}(?!\d)"
+)
 _SHORT_PHONE = re.compile(
     r"\b(?:tel|telephone|phone|mobile|mob|ring|call|text)\b[^\d\n]{0,12}(\d{3}[ -]?\d{3,5})(?![ -]?\d)",
     re.IGNORECASE,
@@ -31,16 +35,11 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
 """Begins where its part before “@” begins: tried from each letter of it, a long text would take minutes."""
 _SPELT_AT = re.compile(r"[(\[] ?at ?[)\]]", re.IGNORECASE)
 _SPELT_EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64} ?[(\[] ?at ?[)\]] ?[\w-]{1,63}(?:(?:\.| ?[(\[] ?dot ?[)\]] ?)[\w-]{1,63}){1,5}",
+    r"(?<![\w.+-])[\w.+-]{1,64} ?[(\[] ?at ?[)\]] ?[\w-]{1,63}"
+    r"(?:(?:\.| ?[(\[] ?dot ?[)\]] ?)[\w-]{1,63}){1,5}",
     re.IGNORECASE,
 )
 
-_AREAS = frozenset(
-    "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY G "
-    "GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR NW "
-    "OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC "
-    "WD WF WN WR WS WV YO ZE".split()
-)
 _POSTCODE = re.compile(
     r"(?<![^\W_])([A-Z]{1,2})\d[A-HJKPS-Y\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?![^\W_])", re.IGNORECASE
 )
@@ -52,7 +51,9 @@ def nhs_numbers(text: str) -> Iterator[Span]:
     """Ten digits with the right check digit; or any that are called an NHS number, since one digit typed
     wrong still says who is meant."""
     for match in _NHS.finditer(text):
-        if is_nhs_number(match.group()) or _SAYS_NHS.search(text[max(0, match.start() - _BEFORE) : match.start()]):
+        if is_nhs_number(match.group()) or _SAYS_NHS.search(
+            text[max(0, match.start() - _BEFORE) : match.start()]
+        ):
             yield match.span()
 
 
@@ -66,7 +67,7 @@ def is_nhs_number(text: str) -> bool:
 
 
 def pupil_numbers(text: str) -> Iterator[Span]:
-    """A letter and twelve digits (a temporary one ends in a letter) with the right check letter, or called so."""
+    """A letter and twelve digits (a temporary one ends in a letter) rightly checked, or called so."""
     for match in _UPN.finditer(text):
         if is_pupil_number(match.group()) or _SAYS_UPN.search(
             text[max(0, match.start() - _BEFORE) : match.start()]
@@ -111,5 +112,5 @@ def emails(text: str, known: Known) -> Iterator[Span]:
 def postcodes(text: str) -> Iterator[Span]:
     """Whole postcodes of an area that there is; “S47 2nd” is none."""
     for match in _POSTCODE.finditer(text):
-        if match[1].upper() in _AREAS and not match.group().endswith(_NO_INWARD):
+        if word(match[1]) in lists().postcode_areas and not match.group().endswith(_NO_INWARD):
             yield match.span()
