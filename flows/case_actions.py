@@ -265,6 +265,13 @@ class PreviewShare(CaseAction):
     words: str
 
 
+class UseWords(CaseAction):
+    """`words` names what is kept for its author of a typed reply: what was offered in its place."""
+
+    name: ClassVar[str] = "case.share.use"
+    words: str
+
+
 class ShareWords(CaseAction):
     """`words` names the typed reply that is kept for its author, `readers` whom the preview named."""
 

@@ -1,5 +1,6 @@
 """A case's history in words: one entry an event, in order, for those who may read it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,10 +25,19 @@ def entries(view: CaseView) -> tuple[Entry, ...]:
     """What this reader may see: words kept on one side stay on that side."""
     return tuple(
         entry
-        for event, whose in histories(view)
-        if reads(view.case, view.reader, event)
+        for event, whose in _seen(view)
         for entry in (_entry(view, event, whose), *_asked_for(view, event))
     )
+
+
+def _seen(view: CaseView) -> Iterator[tuple[events.Event, str]]:
+    """That something was kept in words is seen by those who see the words, which stand just before."""
+    hidden = False
+    for event, whose in histories(view):
+        if not isinstance(event, events.IdentifiersKept):
+            hidden = not reads(view.case, view.reader, event)
+        if not hidden:
+            yield event, whose
 
 
 def _asked_for(view: CaseView, event: events.Event) -> tuple[Entry, ...]:
@@ -121,6 +131,8 @@ def _by_policy(view: CaseView, event: events.Event) -> tuple[str, dict[str, str]
         case events.CheckAnswered():
             answer = words("answer.yes" if event.done else "answer.no")
             return event.kind, {"question": _question(view, event.check), "answer": answer}, event.text
+        case events.IdentifiersKept():
+            return event.kind, {"kinds": ", ".join(Words("identifiers")(kind) for kind in event.kinds)}, ""
         case _:
             return event.kind, {}, ""
 

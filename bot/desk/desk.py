@@ -8,12 +8,14 @@ from typing import ClassVar
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Pressed, Submitted, Turn
+from bot.chat.turn import Address, Person, Place, Pressed, Replies, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
 from bot.desk.covering import Instead, during, goes_to, instead_of
 from bot.desk.entries import covered_since
+from bot.desk.guarding import guarded
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.known import known
 from bot.desk.linking import Linking
 from bot.desk.mending import NEXT_WAY, Mending
 from bot.desk.numbers import NumberState
@@ -38,6 +40,7 @@ from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Side, Stage, UrgentContact
 from bot.escalation.refusal import Stale
 from bot.escalation.seeing import Act, Wish, outside, refusal, sees
+from bot.guidance.identifiers import Known
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
@@ -69,6 +72,7 @@ class Desk(Coaching, Mending, Linking):
         self.directory = house.directory
         self.platforms = house.platforms
         self._locked: dict[str, Case] = {}
+        self.repeated: Replies | None = None
         self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
@@ -79,6 +83,16 @@ class Desk(Coaching, Mending, Linking):
     def someone_to_ring(self, person: Person | None) -> Person | None:
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
         return someone_to_ring(self.directory, person)
+
+    def repeat(self, replies: Replies) -> None:
+        """What to answer if this act comes again, in place of what is answered now: what must not be kept is
+        not in it."""
+        self.repeated = replies
+
+    @property
+    def known(self) -> Known:
+        """Whom and what people may name in what they write."""
+        return known(self.directory, self.policy)
 
     # The urgent numbers
 
@@ -417,6 +431,7 @@ class Desk(Coaching, Mending, Linking):
         if not events:
             assert case is not None
             return Acted(case, ())
+        events = guarded(events, self.known, self.policy, self.now)
         after, told = case, list[Notice]()
         for event in events:
             before, after = after, apply(after, event)

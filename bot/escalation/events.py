@@ -421,6 +421,14 @@ class MeetingHeld(Event):
     outcome: str = ""
 
 
+class IdentifiersKept(Event):
+    """What was written just before this holds words that look as if they said who is meant, and whoever wrote
+    them kept them, as the policy allows. `kinds` of them, never the words."""
+
+    kind: ClassVar[str] = "identifiers_kept"
+    kinds: tuple[str, ...]
+
+
 class CheckAsked(Event):
     """A question after closing, put to `person`. `check` is its id in the policy."""
 
@@ -456,6 +464,7 @@ AnyEvent = (
     | TalkConfirmed | TalkChased | Shared | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused
     | Copied | Paused | Resumed | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased
     | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed | Left
+    | IdentifiersKept
 )  # fmt: skip
 
 _KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}
