@@ -1,0 +1,96 @@
+"""docs/data-inventory.md says of each column what it holds, as the tables are."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+import bot.app  # noqa: F401  every conversation's memory is known once all is imported
+from bot.chat.memory import State
+from bot.store import tables
+from tests.units import coming
+
+PAGE = Path(__file__).parents[2] / "docs" / "data-inventory.md"
+TABLES = {table.name: [column.name for column in table.columns] for table in SQLModel.metadata.sorted_tables}
+PERSONAL = {"words", "person", "–"}
+SEALED = {"case", "service", "case or service", "secret", "digest", "–"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    holds: str
+    personal: str
+    sealed: str
+
+
+def _sections() -> dict[str, str]:
+    """The text below the heading of each table, by the table's name."""
+    parts = re.split(r"^#{2,3} (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = zip(parts[1::2], parts[2::2], strict=True)
+    return {name.strip("`"): text for name, text in found if name.startswith("`")}
+
+
+def _rows(text: str) -> list[Row]:
+    """The rows of four cells that begin with a name."""
+    return [
+        Row(*cells)
+        for cells in re.findall(r"^\| `(\w+)` \| (.+?) \| (\S+) \| ([^|]+?) \|$", text, flags=re.MULTILINE)
+    ]
+
+
+SECTIONS = _sections()
+
+
+def test_every_table_is_described() -> None:
+    """Neither a table too few nor one too many, and each with how long its rows are kept."""
+    assert SECTIONS.keys() - coming.TABLES == TABLES.keys() - coming.TABLES
+    assert [name for name, text in SECTIONS.items() if "**Kept:** " not in text] == []
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_every_column_is_described(table: str) -> None:
+    """Each once, in the order of the table, with what it holds, whether it is personal, and how it lies there."""
+    rows = _rows(SECTIONS.get(table, ""))
+    assert [row.name for row in rows] == TABLES[table]
+    assert {row.personal for row in rows} <= PERSONAL
+    assert {row.sealed for row in rows} <= SEALED
+
+
+def test_no_words_of_people_lie_in_the_open() -> None:
+    """A column that can hold what somebody typed is sealed."""
+    bare = [
+        f"{table}.{row.name}"
+        for table, text in SECTIONS.items()
+        for row in _rows(text)
+        if row.personal == "words" and row.sealed not in ("case", "service", "case or service")
+    ]
+    assert bare == []
+
+
+def test_nothing_that_is_here_is_said_to_be_coming() -> None:
+    """What other branches brought is taken out of tests/units/coming.py."""
+    assert coming.TABLES & TABLES.keys() == set()
+
+
+def _kinds(base: type[State] = State) -> Iterator[type[State]]:
+    for kind in base.__subclasses__():
+        if kind.__module__.partition(".")[0] in ("bot", "flows") and hasattr(kind, "name"):
+            yield kind
+        yield from _kinds(kind)
+
+
+def _kept(length: timedelta) -> str:
+    number, unit = (length.days, "day") if length.days else (length.seconds // 3600, "hour")
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def test_everything_that_a_conversation_remembers_is_described() -> None:
+    """Each kind of it, with the time for which it is kept."""
+    told = re.findall(r"^\| `([\w.]+)` \| .+? \| (\d+ \w+) \|$", SECTIONS["states"], flags=re.MULTILINE)
+    assert dict(told) == {kind.name: _kept(kind.keep_for) for kind in _kinds()}
+    assert tables.StateRow.__tablename__ == "states"
