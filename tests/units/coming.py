@@ -1,4 +1,4 @@
-"""What the documents name already and what other branches of the same work bring: none once all are merged."""
+"""What the documents name already and other branches of the same work bring: nothing, once all is merged."""
 
 FILES = {"retention.md", "audit.md", "least-data.md", "who-sees-what.md", "hardening.md"}
 """Pages of `docs`."""
