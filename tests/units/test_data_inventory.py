@@ -54,7 +54,7 @@ def test_every_table_is_described() -> None:
 
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_every_column_is_described(table: str) -> None:
-    """Each once, in the order of the table, with what it holds, whether it is personal, and how it is sealed."""
+    """Each once, in the order of the table, with what it holds, how personal, and how it is sealed."""
     rows = _rows(SECTIONS.get(table, ""))
     assert [row.name for row in rows] == TABLES[table]
     assert {row.personal for row in rows} <= PERSONAL
