@@ -4,3 +4,5 @@ FILES = {"retention.md", "audit.md", "least-data.md", "who-sees-what.md", "harde
 """Pages of `docs`."""
 TABLES: set[str] = set()
 TESTS: set[str] = set()
+WORDS: set[str] = set()
+"""Events that hold words of people."""

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
+from pydantic import BaseModel
 from sqlmodel import SQLModel
 
 import bot.app  # noqa: F401  every conversation's memory is known once all is imported
 from bot.chat.memory import State
+from bot.escalation import events
 from bot.store import tables
 from tests.units import coming
 
@@ -75,6 +78,7 @@ def test_no_words_of_people_lie_in_the_open() -> None:
 def test_nothing_that_is_here_is_said_to_be_coming() -> None:
     """What other branches brought is taken out of tests/units/coming.py."""
     assert coming.TABLES & TABLES.keys() == set()
+    assert coming.WORDS & {kind.kind for kind in events.Event.__subclasses__()} == set()
 
 
 def _kinds(base: type[State] = State) -> Iterator[type[State]]:
@@ -94,3 +98,39 @@ def test_everything_that_a_conversation_remembers_is_described() -> None:
     told = re.findall(r"^\| `([\w.]+)` \| .+? \| (\d+ \w+) \|$", SECTIONS["states"], flags=re.MULTILINE)
     assert dict(told) == {kind.name: _kept(kind.keep_for) for kind in _kinds()}
     assert tables.StateRow.__tablename__ == "states"
+
+
+NO_WORDS = {
+    "asked", "attended", "by", "case", "check", "clock", "coordinator", "covers", "decided_by", "done_before",
+    "invited", "involved", "lead", "nobody", "outcome", "people", "person", "post", "priority", "question",
+    "raising_agency", "receiving_agency", "told", "training", "way",
+    "case_raised.reference", "Failed.reason", "not_reached.reason",
+}  # fmt: skip
+"""Fields of events, or one of a certain event, that hold ids, codes or Braver's own words: nothing typed."""
+
+
+def _holds_text(annotation: object) -> bool:
+    return annotation is str or any(map(_holds_text, get_args(annotation) if not _chosen(annotation) else ()))
+
+
+def _chosen(annotation: object) -> bool:
+    """Whether it is one of a few words that the program knows."""
+    return get_origin(annotation) is Literal
+
+
+def _words(name: str, model: type[BaseModel]) -> set[str]:
+    """The fields that can hold what somebody typed."""
+    texts = {field for field, about in model.model_fields.items() if _holds_text(about.annotation)}
+    return {field for field in texts if not {field, f"{name}.{field}"} & NO_WORDS}
+
+
+def test_where_the_words_of_a_case_stand_is_described() -> None:
+    """Each field of an event that can hold what a person typed is listed, and no other."""
+    models: dict[str, type[BaseModel]] = {kind.kind: kind for kind in events.Event.__subclasses__()}
+    parts = (events.Concern, events.Spoken, events.Written, events.Failed, events.Party)
+    models |= {part.__name__: part for part in parts}
+    held = {name: _words(name, model) for name, model in models.items()}
+    _, _, told = PAGE.read_text(encoding="utf-8").partition("\n### What people typed, in a case's history\n")
+    rows = re.findall(r"^\| `(\w+)` \| (`.+?`) \| [^|]+ \|$", told.partition("\n### ")[0], re.MULTILINE)
+    listed = {name: set(re.findall(r"`(\w+)`", fields)) for name, fields in rows if name not in coming.WORDS}
+    assert listed == {name: fields for name, fields in held.items() if fields}
