@@ -6,3 +6,5 @@ TABLES: set[str] = set()
 TESTS: set[str] = set()
 WORDS: set[str] = set()
 """Events that hold words of people."""
+COMMANDS = {"retention access"}
+"""What can be typed after `braver`."""

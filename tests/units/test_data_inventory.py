@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 import bot.app  # noqa: F401  every conversation's memory is known once all is imported
 from bot.chat.memory import State
 from bot.escalation import events
-from bot.store import tables
+from bot.store import tables, upkeep
 from tests.units import coming
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-inventory.md"
@@ -134,3 +134,17 @@ def test_where_the_words_of_a_case_stand_is_described() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (`.+?`) \| [^|]+ \|$", told.partition("\n### ")[0], re.MULTILINE)
     listed = {name: set(re.findall(r"`(\w+)`", fields)) for name, fields in rows if name not in coming.WORDS}
     assert listed == {name: fields for name, fields in held.items() if fields}
+
+
+def test_how_long_what_is_thrown_away_is_kept() -> None:
+    """The times that the service itself keeps to are the ones that the page names."""
+    days = {
+        "acts": (upkeep.KEEP_ACTS, "30 days; the words of the reply one day"),
+        "deliveries": (upkeep.KEEP_DELIVERIES, "30 days after they were sent"),
+        "posted_cards": (upkeep.KEEP_DELIVERIES, "others 30 days"),
+        "letters": (upkeep.KEEP_LETTERS, "until 30 days after the last link to it has ended"),
+    }
+    for table, (kept, said) in days.items():
+        assert kept == timedelta(days=30)
+        assert said in SECTIONS[table].partition("\n|")[0]
+    assert timedelta(days=1) == upkeep.KEEP_REPLIES

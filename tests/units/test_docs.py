@@ -1,11 +1,15 @@
 """The pages for people: what they point to is there, and what they name exists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from prometheus_client import generate_latest
 
+from bot.__main__ import app
 from bot.metrics import Metrics
 from bot.settings import PREFIX, Settings
 from tests.units import coming
@@ -64,6 +68,38 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     """Whoever types a command from a page types one that there is."""
     targets = set(re.findall(r"^([a-z-]+):", _text(HOUSE / "Makefile"), flags=re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", _text(page), flags=re.MULTILINE)) <= targets
+
+
+def _commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command and group, by what is typed after `braver`."""
+    for word, command in getattr(group, "commands", {}).items():
+        yield f"{name} {word}".strip(), command
+        yield from _commands(command, f"{name} {word}".strip())
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_named)
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    """Whoever types `braver …` from a page types a command that there is."""
+    code = "\n".join(
+        re.findall(r"```sh\n(.*?)```", _text(page), re.DOTALL) + re.findall(r"`([^`\n]+)`", _text(page))
+    )
+    wrong = set()
+    for first, second in re.findall(
+        r"(?:^|\s|bin/)braver (?!braver)([a-z]+)(?: ([a-z]+))?", code, re.MULTILINE
+    ):
+        known = COMMANDS.get(first)
+        within = f"{first} {second}" if hasattr(known, "commands") and second else first
+        if within not in COMMANDS and f"{first} {second}" not in coming.COMMANDS:
+            wrong.add(within)
+    assert wrong == set()
+
+
+def test_no_command_that_is_here_is_said_to_be_coming() -> None:
+    """What other branches brought is taken out of tests/units/coming.py."""
+    assert coming.COMMANDS & COMMANDS.keys() == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_named)
