@@ -15,6 +15,7 @@ from bot import garbage, logs
 from bot.audit.commands import audit
 from bot.backup.commands import backup, restore
 from bot.files import BadFile
+from bot.keys.commands import keys
 from bot.people.commands import directory
 from bot.policies.commands import policy
 
@@ -26,6 +27,7 @@ manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real work
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
+app.add_typer(keys, name="keys")
 app.command()(audit)
 app.command()(backup)
 app.command()(restore)

@@ -108,7 +108,10 @@ class Service:
         not the playground's, whose platforms take everything."""
         self.settings = settings
         self.database = Database(
-            settings.database_url, patience=patience, may_shift=settings.playground_clock
+            settings.database_url,
+            settings.secret_keys,
+            patience=patience,
+            may_shift=settings.playground_clock,
         )
         self.metrics = Metrics()
         self.front_door = FrontDoor()
@@ -143,7 +146,7 @@ class Service:
         self.inbox = BotInbox(self.database, self.house, router, self.metrics)
         self.installations: StoredInstallations | None = None
         if settings.slack_installs:
-            seal = Seal(settings.secret_key.get_secret_value())
+            seal = Seal(settings.secret_keys)
             self.installations = StoredInstallations(self.database, seal, "slack")
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}

@@ -35,6 +35,8 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     faults = chain.end(file.head)
     if faults:
         found.append(Finding("chain", stream_of(row.id), reference, "; ".join(map(str, faults))))
+    if file.shut:
+        return (*found, *_shut(file))
     try:
         if faults:
             case = restored(row)
@@ -50,8 +52,14 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     return tuple(found)
 
 
+def _shut(file: CaseFile) -> Iterator[Finding]:
+    """Of what nobody can read, the rest can't be judged; where it was erased, that is as it should be."""
+    if file.shut == "locked":
+        yield Finding("unreadable", file.row.reference, file.row.reference, file.shut)
+
+
 def _history(file: CaseFile) -> list[e.Event]:
-    return [event_in(row) for row in file.events]
+    return [event_in(row, body) for row, body in zip(file.events, file.bodies, strict=True)]
 
 
 def _projection(file: CaseFile, case: Case) -> Iterator[Finding]:

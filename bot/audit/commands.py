@@ -29,9 +29,10 @@ def audit(
     from bot.store.database import CannotOpen, Database
 
     async def look() -> report.Audited:
-        url = settings.read().database_url
+        known = settings.read()
+        database = Database(known.database_url, known.secret_keys, may_shift=True)
         try:
-            async with Database(url, may_shift=True).beside() as database:
+            async with database.beside():
                 return await audited(database, at_rest=at_rest, progress=_progress(report.words))
         except NotSaved as away:
             raise CannotOpen("the database does not answer: check that it runs") from away

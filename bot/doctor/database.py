@@ -53,7 +53,7 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
     """Look at the database once, for at most a few seconds."""
     try:
         # What it says of a clock that was wound is told below.
-        database = Database(settings.database_url, may_shift=True)
+        database = Database(settings.database_url, settings.secret_keys, may_shift=True)
     except CannotOpen as error:
         return Seen((Finding(GROUP, "fix", finding(GROUP, "fix", "unusable").what, _sentence(error)),))
     around: tuple[Finding, ...] = ()

@@ -464,5 +464,17 @@ class LetterSession(SQLModel, table=True):
     ends_at: datetime
 
 
+class DataKeyRow(SQLModel, table=True):
+    """The key under which the texts of a scope are sealed, itself sealed: see `keyring`. `wrapped` is empty
+    once it was erased; `by` names the key that wraps it. Times are real."""
+
+    __tablename__ = "data_keys"
+    scope: str = Field(primary_key=True, sa_type=Text)
+    wrapped: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text, index=True)
+    made_at: datetime
+    erased_at: datetime | None = None
+
+
 # What is read is made without its constructor, which would do this at its first use.
 configure_mappers()

@@ -15,6 +15,7 @@ from bot.store.people import People
 from bot.store.rows import Conflict
 from bot.store.states import States
 from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, PostedCard
+from bot.store.unsealed import Unsealed
 from bot.store.upkeep import Upkeep
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
 
 class Work(
     DirectoryStore, Deadlines, Deliveries, Cards, States, People, InstallationRows, Counts, Condition, Mail,
-    Acts, Upkeep, Inspecting,
+    Acts, Upkeep, Inspecting, Unsealed,
 ):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.
