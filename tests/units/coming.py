@@ -6,7 +6,7 @@ TABLES = {"anchors", "anchored"}
 COLUMNS = {"cases.outcome", "cases.minimised", "streams.anchored", "posted_cards.left_because"}
 WORDS = {"corrected", "hold_placed", "hold_lifted"}
 """Events that hold words of people."""
-COMMANDS = {"retention access", "audit verify"}
+COMMANDS = {"retention access"}
 """What can be typed after `braver`."""
 TESTS = {
     "tests/stories/test_too_much.py::test_a_form_is_given_back_with_every_word",
