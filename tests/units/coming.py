@@ -6,7 +6,7 @@ TABLES = {"anchors", "anchored"}
 COLUMNS = {"cases.outcome", "cases.minimised", "streams.anchored", "posted_cards.left_because"}
 WORDS = {"corrected", "hold_placed", "hold_lifted"}
 """Events that hold words of people."""
-COMMANDS = {"retention access"}
+COMMANDS = {"audit export", "retention access"}
 """What can be typed after `braver`."""
 TESTS = {
     "tests/contracts/test_every_text_is_guarded.py::test_every_form_that_is_built_comes_back_to_a_guarded_handler",
