@@ -144,6 +144,7 @@ class Service:
             link_ask=linking.ask,
             link_alarm=linking.alarm,
             link_done=linking.done,
+            link_told=linking.told,
             still_right=entry.still_right,
             returned=returning.returned,
             mend=mending.mend,

@@ -36,7 +36,7 @@ class House:
     `follow_up(about, person, desk)` asks how it went; `topic(id, desk)` shows a topic of advice to many;
     `link_ask(claim, desk)` asks a person whether an account is theirs, `link_alarm(claim, why, desk)` tells
     the coordinator why one waits ("unreachable", "refused"), `link_done(account, desk)` tells it that it
-    counts;
+    counts, `link_told(account, desk)` tells the person's other accounts that the coordinator linked it;
     `still_right(person, desk)` asks whether their entry is still right, `returned(person, since, desk)` shows
     what came while they were away, `mend(person, failed, desk)` asks the coordinator to see to an entry and
     `mended(person, desk)` says that messages arrive again; None where there is nothing to show.
@@ -63,6 +63,7 @@ class House:
     link_ask: "Callable[[Claim, Desk], Card]"
     link_alarm: "Callable[[Claim, str, Desk], Card]"
     link_done: "Callable[[Account, Desk], Card]"
+    link_told: "Callable[[Account, Desk], Card]"
     failed: Callable[[], Card]
     sent_before: Callable[[Sequence[str]], Card]
     too_many: Callable[[int, Sequence[str]], Card]
