@@ -29,6 +29,7 @@ from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.pulse import Pulse
+from bot.engine.removals import Remover
 from bot.engine.traffic import Traffic
 from bot.engine.watchdog import Watchdog
 from bot.guidance.advice import warm
@@ -49,7 +50,7 @@ from bot.sealing import Seal
 from bot.serving import FrontDoor
 from bot.settings import Settings
 from bot.store.database import PATIENCE, Database
-from flows import all_flows, linking, numbers
+from flows import all_flows, keeping, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
@@ -77,6 +78,7 @@ class Engine:
     updater: Updater
     watchdog: Watchdog
     rounds: Rounds
+    remover: Remover
     pulse: Pulse = field(default_factory=Pulse)
 
     def __post_init__(self) -> None:
@@ -84,8 +86,8 @@ class Engine:
             part.pulse = self.pulse
 
     @property
-    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds, ...]:
-        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds
+    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Remover, ...]:
+        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.remover
 
     async def run(self, heartbeat: Heartbeat | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -131,6 +133,7 @@ class Service:
             returned=returning.returned,
             mend=mending.mend,
             mended=mending.mended,
+            left=keeping.left,
             marked=marked,
             failed=failed,
             sent_before=sent_before,
@@ -157,6 +160,7 @@ class Service:
             Updater(self.database, platforms, desk, traffic),
             Watchdog(self.database, desk),
             Rounds(self.database, self.house),
+            Remover(self.database, platforms, desk, traffic),
         )
 
     def _adapters(self, phrases: Phrases) -> list[Slack | Teams | Email]:

@@ -1,10 +1,11 @@
 """A case's history in words: one entry an event, in order, for those who may read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.desk import CaseView, events
 from bot.guidance.words import Words
+from flows.correcting import corrected_after
 from flows.for_whom import histories, named, paired
 from flows.reached import way, without_success
 
@@ -25,16 +26,23 @@ def entries(view: CaseView) -> tuple[Entry, ...]:
     side = view.case.members[view.reader].side
     return tuple(
         entry
-        for event, whose in histories(view)
+        for place, (event, whose) in enumerate(histories(view), 1)
         if not _of_the_other_side(event, side)
-        for entry in (_entry(view, event, whose), *_asked_for(view, event))
+        for entry in (_with_corrections(view, _entry(view, event, whose), place), *_asked_for(view, event))
     )
+
+
+def _with_corrections(view: CaseView, entry: Entry, place: int) -> Entry:
+    """What was put right later stands with what was written first."""
+    return replace(entry, text=" ".join(filter(None, (entry.text, corrected_after(view, place)))))
 
 
 def _of_the_other_side(event: events.Event, side: str) -> bool:
     """Words that their author kept on one side, and why a manager there does not back the raiser."""
     if isinstance(event, events.BackingRefused):
         return side != "raising"
+    if isinstance(event, events.Corrected):
+        return event.private_to not in ("", side)
     return isinstance(event, events.Shared) and not event.with_both and event.side != side
 
 
@@ -124,6 +132,11 @@ def _by_policy(view: CaseView, event: events.Event) -> tuple[str, dict[str, str]
         case events.CheckAsked() | events.CheckMissed():
             person = view.person(event.person).name
             return event.kind, {"person": person, "question": _question(view, event.check)}, ""
+        case events.HoldPlaced() | events.HoldLifted():
+            return event.kind, {}, event.reason
+        case events.Corrected():
+            first = view.history[event.of - 1]
+            return event.kind, {"first": view.when(first.at)}, event.text
         case events.CheckAnswered():
             answer = words("answer.yes" if event.done else "answer.no")
             return event.kind, {"question": _question(view, event.check), "answer": answer}, event.text

@@ -97,6 +97,7 @@ class House:
                 await adapter.settled()
             done = await engine.rounds.absences() + await engine.sweeper.step()
             done += await engine.deliverer.step() + await engine.updater.step()
+            done += await engine.remover.step()
         await self.world.look()
 
     # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.

@@ -8,6 +8,7 @@ from bot.desk.covering import Instead
 from bot.desk.desk import Desk
 from bot.desk.entries import Away
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.keeping import ONCE, Keeping, Left, NotTheirs
 from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
@@ -18,6 +19,7 @@ from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.clock import Duration, Unit
 from bot.escalation.clocks import NEXT_WAY, agreed, answer_due, due_at, live_clocks, overdue, stage_clock
 from bot.escalation.decide import (
+    CORRECTABLE,
     Refusal,
     Stale,
     covered_side,
@@ -34,6 +36,7 @@ from bot.escalation.policy import (
     Clock,
     Exclusion,
     Policy,
+    Retention,
     Role,
     Side,
     Stage,
@@ -44,12 +47,16 @@ from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 from bot.people.duty import Absence
 from bot.people.entries import Entry, Post
 from bot.people.records import post_id
+from bot.retention.due import Due
+from bot.retention.erasing import NotNow
 
 __all__ = [
+    "CORRECTABLE",
     "ELSEWHERE",
     "FEWEST",
     "NEXT_WAY",
     "NOT_SHOWN",
+    "ONCE",
     "PRACTITIONER",
     "READING",
     "Absence",
@@ -63,17 +70,23 @@ __all__ = [
     "Clock",
     "ClockTime",
     "Desk",
+    "Due",
     "Duration",
     "Entry",
     "Exclusion",
     "Filing",
     "House",
     "Instead",
+    "Keeping",
+    "Left",
+    "NotNow",
     "NotOnCase",
+    "NotTheirs",
     "NumberState",
     "Policy",
     "Post",
     "Refusal",
+    "Retention",
     "Role",
     "Settled",
     "Side",

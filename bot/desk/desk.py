@@ -14,6 +14,7 @@ from bot.desk.coaching import Coaching
 from bot.desk.covering import Instead, during, goes_to, instead_of
 from bot.desk.entries import covered_since
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.keeping import Keeping
 from bot.desk.linking import Linking
 from bot.desk.mending import NEXT_WAY, Mending
 from bot.desk.numbers import NumberState
@@ -39,6 +40,7 @@ from bot.escalation.policy import Side, Stage, UrgentContact
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
+from bot.store.erasing import ERASED
 from bot.store.work import Delivery, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -78,6 +80,11 @@ class Desk(Coaching, Mending, Linking):
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
         return someone_to_ring(self.directory, person)
 
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept of cases and of people, and for how long."""
+        return Keeping(self)
+
     # The urgent numbers
 
     async def numbers(self) -> tuple[NumberState, ...]:
@@ -111,12 +118,12 @@ class Desk(Coaching, Mending, Linking):
         raise NotOnCase(case_id)
 
     async def any_case(self, case_id: str) -> Case | None:
-        """The case, for the service itself."""
+        """The case, for the service itself; None where there is none, or none any more."""
         known = self._locked.get(case_id)
         if known is not None:
             return known
         row = await self.work.case(case_id)
-        return self._kept(restored(row)) if row is not None else None
+        return self._kept(restored(row)) if row is not None and row.status != ERASED else None
 
     def _kept(self, case: Case) -> Case:
         """Where it is locked until the transaction ends, it is read once."""

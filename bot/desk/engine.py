@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.chat.card import Card
-from bot.desk import linking, numbers
+from bot.desk import keeping, linking, numbers
 from bot.desk.coaching import FOLLOW_UP, TOPIC, wanted
 from bot.desk.desk import Desk
 from bot.desk.entries import MEND, RETURNED, STILL_RIGHT
@@ -33,7 +33,7 @@ STANDING = ("filed", "stage")
 """The kinds of notice whose card is the case's own, for the raiser and for a manager."""
 MESSAGES = ("stage", "copy")
 """The kinds of notice whose arrival the case itself waits to hear of."""
-_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED)
+_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED, keeping.LEFT)
 
 
 class CaseDesk:
@@ -75,6 +75,8 @@ class CaseDesk:
         if show["kind"] in _OF_PEOPLE:
             told = await self._of_people(desk, show, recipient)
             return self._drawn(told, show, 0) if told is not None else None
+        if show["kind"] == keeping.ONCE:
+            return None
         case = await desk.any_case(case_id or "")
         if case is None or (recipient and recipient not in case.members):
             return None
@@ -90,6 +92,9 @@ class CaseDesk:
             return await self._house.returned(recipient, since, desk)
         if recipient != desk.directory.coordinator:
             return None
+        if show["kind"] == keeping.LEFT:
+            cards = [keeping.Left(*one) for one in show["left"]]
+            return self._house.left(show["reference"], show["erased"], cards, desk)
         if show["kind"] == MENDED:
             return self._house.mended(show["person"], desk)
         return self._house.mend(show["person"], _failed(show["failed"]), desk)
@@ -110,6 +115,9 @@ class CaseDesk:
         if case is not None and case.open:
             key = f"{card.case_id}:instead:{card.id}"
             await work.deliver(key, card.case_id, card.person, None, _marked(card.notice, "instead"))
+
+    async def taken_away(self, work: Work, case_id: str, left: Sequence[PostedCard]) -> None:
+        await keeping.taken_away(work, case_id, left, self._house.directory.coordinator)
 
     async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
         """The next person gets a stage's message, and the raiser is told. Where nobody is left to tell, the

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import NOT_SHOWN, READING, Case
-from bot.escalation.decide import answering, covering, delivery, ending, meeting, stages, waiting
+from bot.escalation.decide import answering, covering, delivery, ending, keeping, meeting, stages, waiting
 from bot.escalation.decide.answering import latest_extension, who_may_agree
 from bot.escalation.decide.copying import with_copies
 from bot.escalation.decide.covering import covered_side
@@ -16,12 +16,14 @@ from bot.escalation.decide.ending import (
     reopens_until,
     told_of_withdrawal,
 )  # fmt: skip
+from bot.escalation.decide.keeping import CORRECTABLE, not_filed, private_to
 from bot.escalation.decide.meeting import chair_of, to_invite
 from bot.escalation.decide.rules import Events, NotTheirs, Refusal, Stale, Standing
 from bot.escalation.decide.stages import first_stage, may_skip
 from bot.escalation.decide.waiting import longest_pause
 
 __all__ = [
+    "CORRECTABLE",
     "Events",
     "NotTheirs",
     "Refusal",
@@ -36,6 +38,8 @@ __all__ = [
     "longest_pause",
     "may_reopen",
     "may_skip",
+    "not_filed",
+    "private_to",
     "reopens_until",
     "to_invite",
     "told_of_withdrawal",
@@ -66,6 +70,8 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return covering.relieve(case, command, standing, now)
     if isinstance(command, c.NoNextWay):
         return delivery.no_next_way(case, command, now)
+    if isinstance(command, c.PlaceHold | c.LiftHold | c.Minimise):
+        return _BY_KEEPER[type(command)](case, command, now)
     if command.by not in case.members:
         raise NotTheirs("not_on_case")
     if isinstance(command, c.ShowUrgent):
@@ -73,6 +79,10 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
     _has_a_part(case, command)
     if isinstance(command, c.AnswerCheck):
         return ending.answer_check(case, command, standing, now)
+    if isinstance(command, c.ConfirmFiled):
+        return keeping.confirm_filed(case, command, standing, now)
+    if isinstance(command, c.Correct):
+        return keeping.correct(case, command, standing, now)
     if isinstance(command, c.Reopen):
         return ending.reopen(case, command, standing, now)
     if not case.open:
@@ -85,7 +95,7 @@ def _has_a_part(case: Case, command: c.Command) -> None:
     role = case.members[getattr(command, "by", "")].role
     if role in NOT_SHOWN and not (role == "coordinator" and isinstance(command, c.HandOver)):
         raise NotTheirs("only_finds_who" if role == "coordinator" else "only_told")
-    if role in READING and not isinstance(command, c.HoldMeeting):
+    if role in READING and not isinstance(command, c.HoldMeeting | c.Correct):
         raise NotTheirs("only_reading")
 
 
@@ -96,6 +106,12 @@ def _with_checks(case: Case | None, events: Events) -> Events:
     return *events, *ending.first_checks(case, events[-1])
 
 
+_BY_KEEPER: dict[type[object], Callable[..., Events]] = {
+    c.PlaceHold: keeping.place_hold,
+    c.LiftHold: keeping.lift_hold,
+    c.Minimise: keeping.minimise,
+}
+"""What is done to the record by who need not be on the case."""
 _BY_PERSON: dict[type[object], Callable[..., Events]] = {
     c.Acknowledge: answering.acknowledge,
     c.Answer: answering.answer,
