@@ -17,6 +17,7 @@ from bot.backup.commands import backup, restore
 from bot.files import BadFile
 from bot.people.commands import directory
 from bot.policies.commands import policy
+from bot.retention.commands import retention
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -26,6 +27,7 @@ manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real work
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
+app.add_typer(retention, name="retention")
 app.command()(audit)
 app.command()(backup)
 app.command()(restore)

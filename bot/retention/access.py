@@ -149,7 +149,7 @@ def _lines(found: Mapping[str, Any], words: Any) -> Iterator[str]:
 def _case(case: Mapping[str, Any], words: Any) -> Iterator[str]:
     yield f"  {words('access.case', **case)}"
     for key in ("written", "named_in"):
-        yield f"    {words(f'access.{key}')}"
+        yield f"    {words(f'access.part.{key}')}"
         for one in case[key] or ():
             yield f"      - {_line(one)}"
         if not case[key]:

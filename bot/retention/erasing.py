@@ -34,19 +34,27 @@ async def carry_out(
 ) -> tuple[Rule, int]:
     """Do what is due of this case: by which rule, and how many cards are taken away from the chats. `by` is
     a person's id, or says who used the command line. Raises NotNow."""
+    if why := await why_not(work, policy, case_id):
+        raise NotNow(why)
     row = await work.case(case_id)
-    if row is None or row.status == ERASED:
-        raise NotNow(("gone",))
+    assert row is not None, "it is locked since it was looked at"
     case = Case.model_validate_json(row.state)
     due = standing(case, policy.retention, policy.calendar.zone, work.now)
-    if due is None:
-        raise NotNow(("not_time", *hindrances(case)))
-    if due.why_not:
-        raise NotNow(due.why_not)
+    assert due is not None, "nothing hinders it"
     rule = rule_in_words(policy, due.rule)
     if due.rule == "minimise":
         return due.rule, await _minimise(work, directory, row, case, by, rule)
     return due.rule, await _erase(work, directory, row, case, by, rule)
+
+
+async def why_not(work: Work, policy: Policy, case_id: str) -> tuple[Hindrance | str, ...]:
+    """What would keep it from being done now; empty where nothing would. Changes nothing."""
+    row = await work.case(case_id)
+    if row is None or row.status == ERASED:
+        return ("gone",)
+    case = Case.model_validate_json(row.state)
+    due = standing(case, policy.retention, policy.calendar.zone, work.now)
+    return due.why_not if due else ("not_time", *hindrances(case))
 
 
 async def refused(work: Work, case_id: str, why: Collection[str], by: str) -> None:
