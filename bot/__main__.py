@@ -19,6 +19,7 @@ from bot.files import BadFile
 from bot.keys.commands import keys
 from bot.people.commands import directory
 from bot.policies.commands import policy
+from bot.retention.commands import retention
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -30,6 +31,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
 app.add_typer(keys, name="keys")
 app.add_typer(audit, name="audit")
+app.add_typer(retention, name="retention")
 app.command()(backup)
 app.command()(restore)
 

@@ -30,6 +30,7 @@ from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.pulse import Pulse
+from bot.engine.removals import Remover
 from bot.engine.traffic import Traffic
 from bot.engine.watchdog import Watchdog
 from bot.guidance.advice import warm
@@ -52,7 +53,7 @@ from bot.serving import FrontDoor
 from bot.settings import Settings
 from bot.store.database import PATIENCE, Database
 from bot.watching import Watching
-from flows import all_flows, linking, numbers
+from flows import all_flows, keeping, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
@@ -82,6 +83,7 @@ class Engine:
     watchdog: Watchdog
     rounds: Rounds
     anchoring: Anchoring
+    remover: Remover
     pulse: Pulse = field(default_factory=Pulse)
 
     def __post_init__(self) -> None:
@@ -89,8 +91,13 @@ class Engine:
             part.pulse = self.pulse
 
     @property
-    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Anchoring, ...]:
-        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.anchoring
+    def _parts(
+        self,
+    ) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Anchoring | Remover, ...]:
+        return (
+            self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.anchoring,
+            self.remover,
+        )  # fmt: skip
 
     async def run(self, heartbeat: Heartbeat | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -149,6 +156,7 @@ class Service:
             returned=returning.returned,
             mend=mending.mend,
             mended=mending.mended,
+            staying=keeping.staying,
             marked=marked,
             failed=failed,
             sent_before=sent_before,
@@ -183,6 +191,7 @@ class Service:
             Watchdog(self.database, desk),
             Rounds(self.database, self.house),
             Anchoring(self.database, settings.secret_keys, settings.anchor_file),
+            Remover(self.database, platforms, desk, traffic),
         )
 
     def _adapters(self, phrases: Phrases) -> list[Slack | Teams | Email]:

@@ -285,3 +285,19 @@ class ShowRecord(CaseAction):
     """A copyable record for the child's file."""
 
     name: ClassVar[str] = "case.record"
+
+
+class ConfirmFiled(CaseAction):
+    """ "Our record is filed": for this person's side, once the case is closed."""
+
+    name: ClassVar[str] = "case.filed"
+
+
+class StartCorrect(CaseAction):
+    """Put right an entry that this person wrote."""
+
+    name: ClassVar[str] = "case.correct.start"
+
+
+class SendCorrect(CaseAction):
+    name: ClassVar[str] = "case.correct.send"

@@ -101,6 +101,7 @@ class House:
             done = await engine.rounds.leavers() + await engine.rounds.absences()
             done += await engine.sweeper.step()
             done += await engine.deliverer.step() + await engine.updater.step()
+            done += await engine.remover.step()
         await self.world.look()
 
     # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.

@@ -11,10 +11,14 @@ from bot.escalation.case import Case
 from bot.escalation.changes import replay
 from bot.escalation.clocks import live_clocks
 from bot.store.chain import Chain
+from bot.store.erasing import ERASED
 from bot.store.inspecting import CaseFile
 from bot.store.tables import CaseRow, PostedCard
 
-_COLUMNS = ("id", "reference", "version", "status", "training", "stage", "opened_at", "closed_at", "raiser")
+_COLUMNS = (
+    "id", "reference", "version", "status", "training", "stage", "opened_at", "closed_at", "raiser",
+    "minimised",
+)  # fmt: skip
 _EXACT = timedelta(seconds=1)
 _TRIED = 8
 """A card that could not be redrawn so often is late, however lately it was tried."""
@@ -35,8 +39,11 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     faults = chain.end(file.head)
     if faults:
         found.append(Finding("chain", stream_of(row.id), reference, "; ".join(map(str, faults))))
+    last = file.events[-1].kind if file.events else ""
+    if row.status == ERASED or last == e.Erased.kind:
+        return (*found, *_erased(file, last))
     if file.shut:
-        return (*found, *_shut(file))
+        return (*found, Finding("unreadable", reference, reference, file.shut))
     try:
         if faults:
             case = restored(row)
@@ -52,10 +59,18 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     return tuple(found)
 
 
-def _shut(file: CaseFile) -> Iterator[Finding]:
-    """Of what nobody can read, the rest can't be judged; where it was erased, that is as it should be."""
-    if file.shut == "locked":
-        yield Finding("unreadable", file.row.reference, file.row.reference, file.shut)
+def _erased(file: CaseFile, last: str) -> Iterator[Finding]:
+    """Of an erased case the chain is left, and what is counted: it can't be read, and nothing follows from
+    it any more. Nobody is on it, no clock runs, no card of it is shown."""
+    row = file.row
+    sound = row.status == ERASED and last == e.Erased.kind and row.version == len(file.events)
+    differ = [] if sound else ["erased"]
+    differ += [name for name in ("state", "raiser") if getattr(row, name)]
+    differ += ["who is on it"] if file.roles else []
+    differ += ["clocks"] if file.deadlines else []
+    differ += ["cards"] if file.cards else []
+    if differ:
+        yield Finding("projection", row.reference, row.reference, ", ".join(differ))
 
 
 def _history(file: CaseFile) -> list[e.Event]:

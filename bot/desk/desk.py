@@ -15,6 +15,7 @@ from bot.desk.covering import Instead, during, goes_to, instead_of
 from bot.desk.entries import covered_since
 from bot.desk.guarding import guarded
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.keeping import Keeping
 from bot.desk.known import known
 from bot.desk.linking import Linking
 from bot.desk.mending import NEXT_WAY, Mending
@@ -44,6 +45,7 @@ from bot.guidance.identifiers import Known
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
+from bot.store.erasing import ERASED
 from bot.store.work import Delivery, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -93,6 +95,11 @@ class Desk(Coaching, Mending, Linking):
     def known(self) -> Known:
         """Whom and what people may name in what they write."""
         return known(self.directory, self.policy)
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept of cases and of people, and for how long."""
+        return Keeping(self)
 
     # The urgent numbers
 
@@ -151,12 +158,12 @@ class Desk(Coaching, Mending, Linking):
         return self._kept(restored(row)) if row is not None else None
 
     async def any_case(self, case_id: str) -> Case | None:
-        """The case, for the service itself."""
+        """The case, for the service itself; None where there is none, or none any more."""
         known = self._locked.get(case_id)
         if known is not None:
             return known
         row = await self.work.case(case_id)
-        return self._kept(restored(row)) if row is not None else None
+        return self._kept(restored(row)) if row is not None and row.status != ERASED else None
 
     def _kept(self, case: Case) -> Case:
         """Where it is locked until the transaction ends, it is read once."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.card import Card
 from bot.chat.turn import Account, Person, Reply, Turn
+from bot.desk.keeping import Staying
 from bot.desk.linking import Claim
 from bot.desk.numbers import NumberState
 from bot.desk.view import CaseView
@@ -40,6 +41,7 @@ class House:
     `still_right(person, desk)` asks whether their entry is still right, `returned(person, since, desk)` shows
     what came while they were away, `mend(person, failed, desk)` asks the coordinator to see to an entry and
     `mended(person, desk)` says that messages arrive again; None where there is nothing to show.
+    `staying(reference, erased, cards, desk)` says what of a case's cards could not be taken away.
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect, `sent_before(texts)` that a form was saved with other words than
     these, `too_many(seconds, texts)` that it was too much in a minute, `left(reference, why)` that somebody
@@ -59,6 +61,7 @@ class House:
     returned: "Callable[[str, datetime, Desk], Awaitable[Card | None]]"
     mend: "Callable[[str, tuple[e.Failed, ...], Desk], Card]"
     mended: "Callable[[str, Desk], Card]"
+    staying: "Callable[[str, bool, Sequence[Staying], Desk], Card]"
     marked: Callable[[Card, str], Card]
     link_ask: "Callable[[Claim, Desk], Card]"
     link_alarm: "Callable[[Claim, str, Desk], Card]"

@@ -24,6 +24,7 @@ def row_of(case: Case) -> CaseRow:
         id=case.id, reference=case.reference, version=case.version, status="open" if case.open else "closed",
         training=bool(case.training), stage=case.stage_number, opened_at=case.opened_at,
         closed_at=case.ending.at if case.ending else None, state=case.model_dump_json(), raiser=case.raiser,
+        outcome=case.ending.outcome if case.ending else "", minimised=case.minimised_at is not None,
     )  # fmt: skip
 
 

@@ -29,9 +29,6 @@ NOTES: dict[Side, str] = {
     "raising": "Between us on the raising side.",
     "receiving": "Between us on the receiving side.",
 }
-    "raising": "Between us on the raising side.",
-    "receiving": "Between us on the receiving side.",
-}
 """The notes that each side of these cases keeps for itself."""
 
 

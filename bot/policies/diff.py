@@ -34,7 +34,7 @@ _GROUP_OF = {
                      "confirm_talk_within"), "clocks"),
     **dict.fromkeys(("reach", "copies", "raising", "receiving", "agencies", "convener", "chair", "invite",
                      "quorum"), "people"),
-    **dict.fromkeys(("outcomes", "closing", "after_closing"), "ending"),
+    **dict.fromkeys(("outcomes", "closing", "after_closing", "retention"), "ending"),
     "least_data": "moves",
     "stages": "stages",
 }  # fmt: skip

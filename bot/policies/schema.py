@@ -19,8 +19,8 @@ _MERGED: dict[str, tuple[str, ...]] = {
     "Clock": ("name",),
     "Outcome": ("code",),
     **dict.fromkeys(("Priority", "Exclusion", "PreStage", "Check", "Question"), ("id",)),
-    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach", "LeastData",
-                     "Allowed", "Extend", "Pause", "Reopen", "Closing"), ()),
+    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach",
+                     "Allowed", "Extend", "Pause", "Reopen", "Closing", "LeastData", "Retention"), ()),
 }  # fmt: skip
 """The parts of which an extending file may say only what differs, and what tells one in a list from the
 others; every other list it writes out whole."""
@@ -51,6 +51,7 @@ _SAID = {
     "outcomes": "How a case can end.",
     "closing": "Who must agree to the outcome.",
     "after_closing": "What is asked of people once a case is closed.",
+    "retention": "What is kept how long once a case is closed. What is left out is not erased.",
     "prompt_again": "How long a question may go unanswered before more people are asked.",
     "identify_within": "How long the receiving side has to say that it knows which child is meant.",
     "confirm_talk_within": "How long the other side has to confirm a recorded conversation.",

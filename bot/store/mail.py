@@ -5,6 +5,7 @@ a letter locks its row first, so that two at once are counted one after the othe
 """
 
 import hmac
+from collections.abc import Collection
 from datetime import timedelta
 from typing import cast
 
@@ -53,6 +54,21 @@ class Mail(Acts):
         ours = (col(LetterRow.id) == id, col(LetterRow.address) == address)
         shown = update(LetterRow).where(*ours).values(card=self._text(id, card))
         return await self._changed(shown.returning(col(LetterRow.id))) == 1
+
+    async def letter_forgotten(self, address: str, id: str) -> None:
+        ours = (col(LetterRow.id) == id, col(LetterRow.address) == address)
+        row = await self._first(LetterRow, select(LetterRow).where(*ours))
+        if row is None:
+            return
+        await self._execute(delete(LetterRow).where(col(LetterRow.id) == id))
+        if row.letter == id:
+            await self.forget_letters((id,))
+
+    async def forget_letters(self, letters: Collection[str]) -> None:
+        """These letters, with all that belongs to them."""
+        for table in (LetterLink, LetterCode, LetterSession):
+            await self._execute(delete(table).where(col(table.letter).in_(list(letters))))
+        await self._execute(delete(LetterRow).where(col(LetterRow.letter).in_(list(letters))))
 
     async def letter_cards(self, letter: str, most: int) -> tuple[Kept, ...]:
         own = await self._first(LetterRow, select(LetterRow).where(col(LetterRow.id) == letter))

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.desk import CaseView
 from bot.escalation import commands as c
+from bot.escalation.refusal import NotTheirs
 from bot.people.duty import Absence
 from flows.for_whom import histories
 from flows.timeline import entries

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from bot.escalation.clock import Calendar
 from bot.escalation.mistake import refuse
 from bot.escalation.policy.parts import NO_RUNG, Key, Name, Part, SomeTime, YesNo
+from bot.escalation.policy.retention import Retention
 from bot.escalation.policy.rules import (
     Cap,
     Check,
@@ -63,6 +64,7 @@ class Policy(Part):
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=25)]
     closing: Closing = Closing()
     after_closing: Annotated[tuple[Check, ...], Field(max_length=6)] = ()
+    retention: Retention = Retention()
     prompt_again: SomeTime
     """From one unanswered prompt to the next: first the safeguarding lead is asked, then everybody and the
     coordinator, again and again. This and the next two are reminders of the service, and no partnership's
