@@ -11,11 +11,13 @@ import structlog
 
 from bot.chat import codec
 from bot.chat.form import Option
-from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Warned
+from bot.chat.outside import key as short
+from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, TooMany, Warned
 from bot.chat.router import Router, texts_of
 from bot.chat.turn import (
     Account,
     Act,
+    HomeOpened,
     Incoming,
     Installed,
     Invalid,
@@ -26,6 +28,7 @@ from bot.chat.turn import (
     Removed,
     Replies,
     Said,
+    ShowHome,
     Submitted,
     Turn,
     Whisper,
@@ -35,6 +38,7 @@ from bot.desk.engine import CaseDesk
 from bot.desk.memory import place_key
 from bot.guidance import remembering
 from bot.guidance.words import Words
+from bot.limits import Limits
 from bot.metrics import Metrics
 from bot.store.arrivals import Arrival, Arrived
 from bot.store.database import Database
@@ -64,7 +68,16 @@ class _Unknown(Exception):
 class BotInbox:
     """`bot.chat.port.Inbox` over the database, the directory and the conversations."""
 
-    def __init__(self, database: Database, house: House, router: Router[Desk], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        router: Router[Desk],
+        metrics: Metrics,
+        limits: Limits | None = None,
+    ) -> None:
+        """`limits`: how much one person may do; None is as much as they like."""
+        self._limits = limits
         self._database = database
         self._house = house
         self._router = router
@@ -78,13 +91,50 @@ class BotInbox:
         with remembering.for_a_turn():
             return await self._carried_out(incoming)
 
+    async def _limited(self, limits: Limits, incoming: Incoming) -> Replies | None:
+        """The private answer to what is over the limit; None for what is not, and for what tells of danger.
+        Nothing of it is kept, so that the same act may come again. Raises TooMany for a form: it is given
+        back."""
+        account, act = incoming.account, incoming.act
+        wait = limits.over(incoming)
+        if not wait:
+            return None
+        async with self._in_order(act):
+            if self._router.is_urgent(act):
+                return None
+        self.refused(account.platform, "too many")
+        if limits.notes(account):
+            await self._note_too_many(account)
+        if isinstance(act, Submitted):
+            raise TooMany(wait)
+        if not limits.tells(incoming):
+            return ()
+        card = self._house.too_many(wait, texts_of(act))
+        return (ShowHome(card),) if isinstance(act, HomeOpened) else (Whisper(card),)
+
+    async def _note_too_many(self, account: Account) -> None:
+        """In the security log, once for each person and hour, whichever process finds it."""
+        whose = f"{account.platform}:{account.tenant}:{account.user}"
+        try:
+            async with self._database.work() as work:
+                key = f"too_many:{whose}:{work.real_now.strftime('%Y-%m-%dT%H')}"
+                if await work.once(short(key)) is None:
+                    body = {"what": "too_many", "case": "", "person": await work.account(account) or ""}
+                    await work.append("security", "too_many", body, whose)
+        except NotSaved:
+            _log.error("it could not be noted that somebody does too much", platform=account.platform)
+
     async def _carried_out(self, incoming: Incoming) -> Replies:
         profile: Profile | None = None
         asked = False
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 if not await self._meant_for_us(incoming):
                     return ()
+                if self._limits is not None and not attempt:
+                    limited = await self._limited(self._limits, incoming)
+                    if limited is not None:
+                        return limited
                 async with self._in_order(incoming.act) as left:
                     shown = None if asked else await self._shown(incoming, left())
                     if shown is not None:
@@ -167,7 +217,8 @@ class BotInbox:
             replies = await self._routed(_turn(incoming, person), desk)
             if any(isinstance(reply, Invalid) for reply in replies):
                 raise _NoEffect(replies)
-            await work.carried_out(incoming.key, codec.encode(replies))
+            kept = replies if desk.repeated is None else desk.repeated
+            await work.carried_out(incoming.key, codec.encode(kept))
             if isinstance(incoming.act, Submitted):
                 await work.carried_out(_sent_with(incoming.key), _digest(incoming.act))
         self._metrics.turns.labels(incoming.account.platform).inc()
@@ -251,7 +302,10 @@ class BotInbox:
                 await work.cards_changed(row.id, row.version)
 
     async def search(self, account: Account, scope: str, words: str) -> tuple[Option, ...]:
-        """At most 25 people of the directory, for somebody who is in it."""
+        """At most 25 people of the directory, for somebody who is in it. Raises TooMany."""
+        if self._limits is not None and not self._limits.may_search(account):
+            self.refused(account.platform, "too many searches")
+            raise TooMany(1)
         async with self._database.reading() as work:
             person = await work.account(account)
         if person is None or self._house.directory.person(person) is None:

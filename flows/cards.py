@@ -12,6 +12,7 @@ from flows import case_actions as a
 from flows.case_card import standing_card, stands_still
 from flows.case_moves import can_go_up, check_buttons, raiser_moves, record_buttons, reopening, talk_button
 from flows.case_state import outcome_words, request_line, stage_name, status, unseen, words
+from flows.correcting import filed_lines, first_words
 from flows.for_whom import SIDES, named
 from flows.then import manager_then, past_stage, stage_before, stage_then
 from flows.told import actor, answer_by, expect, manager_name, raiser_name, receiver_name, told
@@ -323,7 +324,7 @@ def _risk_filed(view: CaseView) -> Card:
 def _closed(view: CaseView) -> Card:
     event = expect(view, events.Closed)
     text = words.text("closed.body", outcome=outcome_words(view), name=actor(view)["name"])
-    body = (text, Text(quote(event.note)), words.text("closed.record"))
+    body = (text, Text(quote(event.note)), words.text("closed.record"), *filed_lines(view))
     after = check_buttons(view) + reopening(view)
     return told(view, "closed.title", body, *after, *record_buttons(view))
 
@@ -339,6 +340,19 @@ def _withdrawn(view: CaseView) -> Card:
 def _on_it_again(view: CaseView) -> Card:
     """To whoever had left the case, and is on it now."""
     return told(view, "left_again.title", (status(view),))
+
+
+def _corrected(view: CaseView) -> Card:
+    event = expect(view, events.Corrected)
+    first = view.history[event.of - 1]
+    name, said = actor(view)["name"], first_words(first)
+    body: list[Element] = [
+        words.text("corrected.body", name=name, at=view.when(first.at)),
+        Text(quote(event.text)),
+    ]
+    if said:
+        body.append(Text(words.blocks("corrected.first") + quote(said)))
+    return told(view, "corrected.title", tuple(body), name=name)
 
 
 def awaits(view: CaseView) -> Card:
@@ -383,6 +397,7 @@ _DRAW: dict[str, Draw] = {
     "risk": _risk,
     "risk_filed": _risk_filed,
     "closed": _closed,
+    "corrected": _corrected,
     "withdrawn": _withdrawn,
     "stands_still": stands_still,
     "awaits": awaits,

@@ -265,6 +265,13 @@ class PreviewShare(CaseAction):
     words: str
 
 
+class UseWords(CaseAction):
+    """`words` names what is kept for its author of a typed reply: what was offered in its place."""
+
+    name: ClassVar[str] = "case.share.use"
+    words: str
+
+
 class ShareWords(CaseAction):
     """`words` names the typed reply that is kept for its author, `readers` whom the preview named."""
 
@@ -278,3 +285,19 @@ class ShowRecord(CaseAction):
     """A copyable record for the child's file."""
 
     name: ClassVar[str] = "case.record"
+
+
+class ConfirmFiled(CaseAction):
+    """ "Our record is filed": for this person's side, once the case is closed."""
+
+    name: ClassVar[str] = "case.filed"
+
+
+class StartCorrect(CaseAction):
+    """Put right an entry that this person wrote."""
+
+    name: ClassVar[str] = "case.correct.start"
+
+
+class SendCorrect(CaseAction):
+    name: ClassVar[str] = "case.correct.send"

@@ -4,6 +4,7 @@ from bot.chat.card import Button, Style, button
 from bot.desk import CaseView, Side, agreed, may_skip, overdue
 from flows import case_actions as a
 from flows.case_state import words
+from flows.correcting import filed_button
 from flows.entries import OpenTimeline, OpenUrgent, StartRaising
 
 
@@ -107,6 +108,7 @@ def record_buttons(view: CaseView) -> tuple[Button, ...]:
         *((note,) if view.may("note") else ()),
         *((write,) if view.may("share") else ()),
         *((button(words("label.timetable"), a.ShowTimetable(case=case.id)),) if case.open else ()),
+        *filed_button(view),
         button(words("label.timeline"), OpenTimeline(case=case.id)),
         button(words("label.record"), a.ShowRecord(case=case.id)),
     )

@@ -9,6 +9,7 @@ from flows import case_actions as a
 from flows.case_state import stage_name, status
 from flows.case_state import words as case_words
 from flows.checking import me
+from flows.correcting import correct_button
 from flows.entries import OpenCase, OpenCases, OpenTimeline, StartHandingOver, StartRaising
 from flows.showing import glance
 from flows.timeline import entries, words
@@ -81,7 +82,7 @@ def _timeline(view: CaseView, page: int) -> Card:
         for entry in all_of_them[max(0, end - _PAGE) : end]
     )
     case = view.case.id
-    buttons = [button(words("timeline.open"), OpenCase(case=case))]
+    buttons = [button(words("timeline.open"), OpenCase(case=case)), *correct_button(view)]
     if page > 1:
         buttons.append(button(words("timeline.newer"), OpenTimeline(case=case, page=page - 1)))
     if page < pages:

@@ -8,6 +8,7 @@ from bot.desk.covering import Instead
 from bot.desk.desk import Desk
 from bot.desk.entries import Away
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.keeping import Keeping, NotTheirs, Staying
 from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
@@ -18,6 +19,7 @@ from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.clock import Duration, Unit
 from bot.escalation.clocks import NEXT_WAY, agreed, answer_due, due_at, live_clocks, overdue, stage_clock
 from bot.escalation.decide import (
+    CORRECTABLE,
     Refusal,
     Stale,
     latest_extension,
@@ -29,6 +31,7 @@ from bot.escalation.policy import (
     Clock,
     Exclusion,
     Policy,
+    Retention,
     Role,
     Side,
     Stage,
@@ -40,8 +43,11 @@ from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 from bot.people.duty import Absence
 from bot.people.entries import Entry, Post
 from bot.people.records import post_id
+from bot.retention.due import Due
+from bot.retention.erasing import NotNow
 
 __all__ = [
+    "CORRECTABLE",
     "ELSEWHERE",
     "FEWEST",
     "GLANCE",
@@ -61,23 +67,29 @@ __all__ = [
     "Clock",
     "ClockTime",
     "Desk",
+    "Due",
     "Duration",
     "Entry",
     "Exclusion",
     "Filing",
     "House",
     "Instead",
+    "Keeping",
+    "NotNow",
     "NotOnCase",
+    "NotTheirs",
     "NumberState",
     "Policy",
     "Post",
     "Refusal",
+    "Retention",
     "Role",
     "Settled",
     "Side",
     "Stage",
     "StageTimes",
     "Stale",
+    "Staying",
     "TrainingGroup",
     "Unit",
     "UrgentContact",

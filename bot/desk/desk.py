@@ -8,12 +8,15 @@ from typing import ClassVar
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Pressed, Submitted, Turn
+from bot.chat.turn import Address, Person, Place, Pressed, Replies, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
 from bot.desk.covering import Instead, during, goes_to, instead_of
 from bot.desk.entries import covered_since
+from bot.desk.guarding import guarded
 from bot.desk.house import Acted, Filing, House, NotOnCase
+from bot.desk.keeping import Keeping
+from bot.desk.known import known
 from bot.desk.linking import Linking
 from bot.desk.mending import NEXT_WAY, Mending
 from bot.desk.numbers import NumberState
@@ -38,9 +41,11 @@ from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Side, Stage, UrgentContact
 from bot.escalation.refusal import Stale
 from bot.escalation.seeing import Act, Wish, outside, refusal, sees
+from bot.guidance.identifiers import Known
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
+from bot.store.erasing import ERASED
 from bot.store.work import Delivery, Work
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -69,6 +74,7 @@ class Desk(Coaching, Mending, Linking):
         self.directory = house.directory
         self.platforms = house.platforms
         self._locked: dict[str, Case] = {}
+        self.repeated: Replies | None = None
         self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
@@ -79,6 +85,21 @@ class Desk(Coaching, Mending, Linking):
     def someone_to_ring(self, person: Person | None) -> Person | None:
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
         return someone_to_ring(self.directory, person)
+
+    def repeat(self, replies: Replies) -> None:
+        """What to answer if this act comes again, in place of what is answered now: what must not be kept is
+        not in it."""
+        self.repeated = replies
+
+    @property
+    def known(self) -> Known:
+        """Whom and what people may name in what they write."""
+        return known(self.directory, self.policy)
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept of cases and of people, and for how long."""
+        return Keeping(self)
 
     # The urgent numbers
 
@@ -134,15 +155,15 @@ class Desk(Coaching, Mending, Linking):
         if known is not None:
             return known
         row = await self.work.case_of(case_id, person)
-        return self._kept(restored(row)) if row is not None else None
+        return self._kept(restored(row)) if row is not None and row.status != ERASED else None
 
     async def any_case(self, case_id: str) -> Case | None:
-        """The case, for the service itself."""
+        """The case, for the service itself; None where there is none, or none any more."""
         known = self._locked.get(case_id)
         if known is not None:
             return known
         row = await self.work.case(case_id)
-        return self._kept(restored(row)) if row is not None else None
+        return self._kept(restored(row)) if row is not None and row.status != ERASED else None
 
     def _kept(self, case: Case) -> Case:
         """Where it is locked until the transaction ends, it is read once."""
@@ -417,6 +438,7 @@ class Desk(Coaching, Mending, Linking):
         if not events:
             assert case is not None
             return Acted(case, ())
+        events = guarded(events, self.known, self.policy, self.now)
         after, told = case, list[Notice]()
         for event in events:
             before, after = after, apply(after, event)

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.chat.card import Card
-from bot.desk import linking, numbers
+from bot.desk import keeping, linking, numbers
 from bot.desk.coaching import FOLLOW_UP, TOPIC, wanted
 from bot.desk.desk import Desk
 from bot.desk.entries import MEND, RETURNED, STILL_RIGHT
@@ -38,7 +38,7 @@ MESSAGES = ("stage", "copy")
 """The kinds of notice whose arrival the case itself waits to hear of."""
 LEFT = "left"
 """The kind of notice that tells somebody that they are not on the case any more."""
-_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED)
+_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED, keeping.STAYING)
 
 
 class CaseDesk:
@@ -122,6 +122,9 @@ class CaseDesk:
             return await self._house.returned(recipient, since, desk)
         if recipient != desk.directory.coordinator:
             return None
+        if show["kind"] == keeping.STAYING:
+            cards = [keeping.Staying(*one) for one in show["left"]]
+            return self._house.staying(show["reference"], show["erased"], cards, desk)
         if show["kind"] == MENDED:
             return self._house.mended(show["person"], desk)
         return self._house.mend(show["person"], _failed(show["failed"]), desk)
@@ -143,6 +146,9 @@ class CaseDesk:
             key = f"{card.case_id}:instead:{card.id}"
             await work.deliver(key, card.case_id, card.person, None, _marked(card.notice, "instead"))
 
+    async def taken_away(self, work: Work, case_id: str, left: Sequence[PostedCard]) -> None:
+        await keeping.taken_away(work, case_id, left, self._house.directory.coordinator)
+
     async def undeliverable(self, work: Work, delivery: DeliveryRow, reason: str) -> None:
         """The next person gets a stage's message, and the raiser is told. Where nobody is left to tell, the
         coordinator is; where it is the coordinator who can't be reached, only the alarm outside is left."""
@@ -153,8 +159,9 @@ class CaseDesk:
         if show["kind"] == linking.ASK:
             await Desk(self._house, work).not_asked(delivery)
             return
-        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE):
-            # What somebody practised, or asked about, is nobody else's business; a new account finds out.
+        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE, linking.TOLD):
+            # What somebody practised, or asked about, is nobody else's business; a new account finds out, and
+            # one that was lost is why the coordinator was asked.
             _log.warning("a message could not be delivered", kind=show["kind"], reason=reason)
             return
         failed = _ways_failed(delivery)

@@ -52,6 +52,9 @@ class EngineDesk(Protocol):
     async def lost(self, work: Work, card: PostedCard) -> None:
         """The platform has this card no more: whether another one takes its place."""
 
+    async def taken_away(self, work: Work, case_id: str, left: Sequence[PostedCard]) -> None:
+        """All cards of the case that were to be taken away are, but for those `left`."""
+
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
         """The clock has run out. The row has ended in this same transaction."""
 

@@ -17,7 +17,7 @@ Kind = Literal[
     "taken_over", "not_reached", "identify", "identified", "talk", "talk_confirmed", "talk_due",
     "shared", "risk", "risk_filed", "closed", "withdrawn", "stands_still", "backing", "copy", "clock_told",
     "clock_due", "paused", "resumed", "closure", "closure_refused", "closure_due", "reopened", "meeting",
-    "meeting_off", "minutes", "check", "check_told", "answers_for", "answers_no_more", "left",
+    "meeting_off", "minutes", "check", "check_told", "answers_for", "answers_no_more", "left", "corrected",
 ]  # fmt: skip
 
 
@@ -165,6 +165,9 @@ def _by_policy(before: Case | None, event: e.Event, after: Case, tell: Tell) -> 
             tell("check_told", *event.told)
         case e.CheckAnswered():
             tell("check_told", *event.told, *(() if event.by == after.raiser else (after.raiser,)))
+        case e.Corrected():
+            readers = _readers(after, event.private_to) if event.private_to else _everybody(after)
+            tell("corrected", *(person for person in readers if person != event.by))
         case _:
             pass
 

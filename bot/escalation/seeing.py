@@ -23,13 +23,13 @@ Act = Literal[
     "show_urgent", "acknowledge", "identify", "answer", "ask_more_time", "decide_more_time", "hand_over",
     "take_back", "let_answer", "record_talk", "confirm_talk", "share", "note", "change_risk",
     "refuse_backing", "accept", "not_accept", "go_up", "withdraw", "pause", "resume", "agree_closure",
-    "call_meeting", "hold_meeting", "answer_check", "reopen",
+    "call_meeting", "hold_meeting", "answer_check", "reopen", "confirm_filed", "correct",
 ]  # fmt: skip
 """What a person can do on a case. `note` is for one's own side, `share` for both."""
 _NOTES: dict[str, Sight] = {"raising": "notes_raising", "receiving": "notes_receiving"}
 SIGHTS: tuple[Sight, ...] = get_args(Sight)
 ACTS: tuple[Act, ...] = get_args(Act)
-AFTER_CLOSING: tuple[Act, ...] = ("answer_check", "reopen")
+AFTER_CLOSING: tuple[Act, ...] = ("answer_check", "reopen", "confirm_filed")
 """What can be done on a closed case, and on no other."""
 
 
@@ -63,6 +63,8 @@ def reads(case: Case, person: str, event: e.Event) -> bool:
         return sees(case, person, "notes_raising")
     if isinstance(event, e.Shared) and not event.with_both:
         return sees(case, person, _NOTES[event.side])
+    if isinstance(event, e.Corrected) and event.private_to:
+        return sees(case, person, _NOTES[event.private_to])
     return sees(case, person, "case")
 
 
@@ -82,8 +84,12 @@ def outside(wish: Wish, act: Act) -> Refusal | None:
         return None
     if member.role in NOT_SHOWN and not (member.role == "coordinator" and act == "hand_over"):
         return NotTheirs("only_finds_who" if member.role == "coordinator" else "only_told")
-    if member.role in READING and act != "hold_meeting":
+    if member.role in READING and act not in ("hold_meeting", "correct"):
         return NotTheirs("only_reading")
+    if act == "correct":
+        return None
+    if act == "confirm_filed" and case.open:
+        return Refusal("filed_once_closed")
     if act in AFTER_CLOSING:
         return Stale(e.Reopened.kind) if case.open else None
     if case.ending is not None:
@@ -274,6 +280,13 @@ def _reopen(wish: Wish) -> Refusal | None:
     return _unless(case.may(wish.person, may.by), "reopen_somebody_else") or late
 
 
+def _confirm_filed(wish: Wish) -> Refusal | None:
+    """Each side for its own agency; nobody files practice."""
+    case, side = wish.case, wish.case.side_of(wish.person)
+    known = Already() if side in case.filed else None
+    return _of_a_side(wish) or known
+
+
 _RULES: dict[Act, Callable[[Wish], Refusal | None]] = {
     "show_urgent": lambda wish: None,
     "acknowledge": _acknowledge,
@@ -301,6 +314,8 @@ _RULES: dict[Act, Callable[[Wish], Refusal | None]] = {
     "hold_meeting": _hold_meeting,
     "answer_check": _answer_check,
     "reopen": _reopen,
+    "confirm_filed": _confirm_filed,
+    "correct": lambda wish: None,
 }
 
 

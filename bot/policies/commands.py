@@ -168,7 +168,7 @@ async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[
 
     people = _directory(directory)
     try:
-        async with Database(url, may_shift=True).looking() as work:
+        async with Database(url, _secrets(), may_shift=True).looking() as work:
             said = await confirmations(work, found)
     except SQLAlchemyError as error:
         raise CannotOpen("the database is not Braver's, or not of this version") from error
@@ -179,6 +179,13 @@ async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[
         return entry.name if entry else person
 
     return {number: (name(by), at.astimezone(zone).date()) for number, (by, at) in said.items()}
+
+
+def _secrets() -> tuple[str, ...]:
+    """Those of the environment, whatever else in it is wrong."""
+    from bot.settings import KeySettings
+
+    return KeySettings().secret_keys
 
 
 def _write(file: Path, text: str) -> None:

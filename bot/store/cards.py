@@ -17,6 +17,7 @@ UPDATES = "updates/"
 """Before the name of a workspace or tenant: redrawing is blocked there, posting is not."""
 STALE = text("posted_cards.wanted_version > posted_cards.shown_version AND posted_cards.state = 'shown'")
 
+_STANDING = ("shown", "ended")
 _cards = table_of(PostedCard)
 _OLDER = (
     update(_cards)
@@ -42,6 +43,7 @@ class Cards(Cases):
         """
         # Locking the case: what it becomes meanwhile either waits for this row, or is seen here.
         current = await self.case(case_id) if case_id else None
+        erased = current is not None and current.status == "erased"
         address = message.address
         fresh = PostedCard(
             case_id=case_id,
@@ -55,11 +57,12 @@ class Cards(Cases):
             kind=place.kind,
             message_id=message.id,
             thread=message.thread,
-            notice=notice,
+            notice="" if erased else notice,
             wanted_version=max(version, current.version) if current else version,
             shown_version=version,
             shown_digest=digest,
-            state="shown",
+            # It was on its way when its case was erased: it goes the way of the others.
+            state="removing" if erased else "shown",
             tries=0,
             token=0,
             free_at=self.real_now,
@@ -133,7 +136,7 @@ class Cards(Cases):
 
     async def thread_of(self, case_id: str, address: Address) -> str:
         """The root of the thread of this case in this conversation; "" where it has none yet."""
-        here = (self._at(address), col(PostedCard.case_id) == case_id, col(PostedCard.state) != "gone")
+        here = (self._at(address), col(PostedCard.case_id) == case_id, col(PostedCard.state).in_(_STANDING))
         first = select(col(PostedCard.thread), col(PostedCard.message_id)).where(*here)
         root = (await self._execute(first.order_by(col(PostedCard.id)).limit(1))).first()
         return "" if root is None else str(root.thread or root.message_id)

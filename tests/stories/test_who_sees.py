@@ -51,6 +51,7 @@ FORMS: dict[Act, Press] = {
     "hold_meeting": lambda case: a.StartMinutes(case=case.id, stage=case.stage_number),
     "answer_check": lambda case: a.StartCheck(case=case.id, check=CHECK),
     "reopen": lambda case: a.StartReopen(case=case.id),
+    "correct": lambda case: a.StartCorrect(case=case.id),
 }
 """What opens a form, and changes nothing."""
 AT_ONCE: dict[Act, Press] = {
@@ -65,6 +66,7 @@ AT_ONCE: dict[Act, Press] = {
     ),
     "resume": lambda case: a.Resume(case=case.id),
     "agree_closure": lambda case: a.DecideClosure(case=case.id, proposed_at=_closure(case)),
+    "confirm_filed": lambda case: a.ConfirmFiled(case=case.id),
 }  # fmt: skip
 """What is carried out with the press."""
 LOOKS: tuple[Press, ...] = (

@@ -6,7 +6,7 @@ import pytest
 
 from bot.desk import CaseView
 from bot.escalation import commands as c
-from bot.escalation.decide import NotTheirs
+from bot.escalation.refusal import NotTheirs
 from bot.people.duty import Absence
 from flows.for_whom import histories
 from flows.timeline import entries

@@ -6,10 +6,21 @@ from datetime import datetime
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
-from bot.escalation.decide import answering, covering, delivery, ending, leaving, meeting, stages, waiting
+from bot.escalation.decide import (
+    answering,
+    covering,
+    delivery,
+    ending,
+    keeping,
+    leaving,
+    meeting,
+    stages,
+    waiting,
+)
 from bot.escalation.decide.answering import latest_extension, who_may_agree
 from bot.escalation.decide.copying import with_copies
 from bot.escalation.decide.ending import told_of_withdrawal
+from bot.escalation.decide.keeping import CORRECTABLE, not_filed, private_to
 from bot.escalation.decide.meeting import chair_of, to_invite
 from bot.escalation.decide.rules import Events, Standing, at_stage, same_round
 from bot.escalation.decide.stages import first_stage
@@ -18,6 +29,7 @@ from bot.escalation.refusal import Already, NotTheirs, Refusal, Stale
 from bot.escalation.seeing import Act, Wish, outside, refusal
 
 __all__ = [
+    "CORRECTABLE",
     "Events",
     "NotTheirs",
     "Refusal",
@@ -28,6 +40,8 @@ __all__ = [
     "first_stage",
     "latest_extension",
     "longest_pause",
+    "not_filed",
+    "private_to",
     "to_invite",
     "told_of_withdrawal",
     "who_may_agree",
@@ -59,6 +73,8 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return leaving.leave(case, command, standing, now)
     if isinstance(command, c.NoNextWay):
         return delivery.no_next_way(case, command, now)
+    if isinstance(command, c.PlaceHold | c.LiftHold | c.Minimise):
+        return _BY_KEEPER[type(command)](case, command, now)
     why = _refused(case, command, standing, now)
     if isinstance(why, Already):
         return ()
@@ -124,8 +140,18 @@ _ACTS: dict[type[object], Act] = {
     c.HoldMeeting: "hold_meeting",
     c.AnswerCheck: "answer_check",
     c.Reopen: "reopen",
+    c.ConfirmFiled: "confirm_filed",
+    c.Correct: "correct",
 }
+_BY_KEEPER: dict[type[object], Callable[..., Events]] = {
+    c.PlaceHold: keeping.place_hold,
+    c.LiftHold: keeping.lift_hold,
+    c.Minimise: keeping.minimise,
+}
+"""What is done to the record by who need not be on the case."""
 _BY_PERSON: dict[type[object], Callable[..., Events]] = {
+    c.ConfirmFiled: keeping.confirm_filed,
+    c.Correct: keeping.correct,
     c.Acknowledge: answering.acknowledge,
     c.Answer: answering.answer,
     c.HandOver: answering.hand_over,
