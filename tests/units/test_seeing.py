@@ -45,6 +45,7 @@ ACT_OF: dict[str, Act] = {
     "case.reopen.start": "reopen", "case.meeting.start": "call_meeting", "case.minutes.start": "hold_meeting",
     "case.check.start": "answer_check", "case.risk.start": "change_risk", "case.withdraw.start": "withdraw",
     "case.write.start": "share", "case.note.start": "note",
+    "case.filed": "confirm_filed", "case.correct.start": "correct",
 }  # fmt: skip
 """What each button does."""
 FREE = (
@@ -88,6 +89,8 @@ def commands_of(case: Case, by: str) -> Iterator[c.Command]:
     yield c.HoldMeeting(by, stage, ("jo", "helen"), "Minutes.")
     yield c.AnswerCheck(by, CHECK, done=True, text="")
     yield c.Reopen(by, "Not done.")
+    yield c.ConfirmFiled(by)
+    yield c.Correct(by, 1, e.Answered(at=MONDAY, by=by, text="A visti."), "A visit.")
 
 
 @pytest.mark.parametrize("state", STATES)
