@@ -86,6 +86,7 @@ async def _records(turn: Turn, desk: Desk, page: int) -> Reply:
     pages = max(1, -(-len(due) // _PAGE))
     page = min(max(1, page), pages)
     some = due[(page - 1) * _PAGE : page * _PAGE]
+    await desk.looked(turn, "records_read", [one.case.id for one in some])
     rules = Bullets(tuple((Span(said),) for said in desk.keeping.rules()))
     body: list[Element] = [Text((rules,))]
     body.append(words.text("due" if due else "none", closed=await desk.keeping.closed()))
