@@ -16,8 +16,10 @@ from bot import garbage, logs
 from bot.audit.commands import audit
 from bot.backup.commands import backup, restore
 from bot.files import BadFile
+from bot.keys.commands import keys
 from bot.people.commands import directory
 from bot.policies.commands import policy
+from bot.retention.commands import retention
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -27,7 +29,9 @@ manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real work
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
-app.command()(audit)
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
+app.add_typer(retention, name="retention")
 app.command()(backup)
 app.command()(restore)
 
@@ -54,6 +58,20 @@ def run() -> None:
             await _until_stopped()
 
     asyncio.run(serve())
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database up to date, and give the service's own role what it needs and no more (see
+    BRAVER_DATABASE_OWNER_URL). The service does so itself when it starts, where it may."""
+    from bot import settings
+    from bot.store.database import Database
+
+    logs.silently()
+    known = settings.read()
+    owner = known.database_owner_url.get_secret_value()
+    asyncio.run(Database(known.database_url, owner_url=owner).upgrade())
+    typer.echo("The database is up to date.")
 
 
 @app.command()

@@ -25,10 +25,12 @@ from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
 from bot.desk.rounds import Rounds
 from bot.doctor.ready import readiness
+from bot.engine.anchors import Anchoring
 from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
 from bot.engine.pulse import Pulse
+from bot.engine.removals import Remover
 from bot.engine.traffic import Traffic
 from bot.engine.watchdog import Watchdog
 from bot.guidance.advice import warm
@@ -51,11 +53,12 @@ from bot.serving import FrontDoor
 from bot.settings import Settings
 from bot.store.database import PATIENCE, Database
 from bot.watching import Watching
-from flows import all_flows, linking, numbers
+from flows import all_flows, keeping, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
+from flows.left import left
 from flows.people import entry, mending, returning
 from flows.refusals import refused
 from flows.service import alarm, failed, marked, sent_before, too_many
@@ -79,6 +82,8 @@ class Engine:
     updater: Updater
     watchdog: Watchdog
     rounds: Rounds
+    anchoring: Anchoring
+    remover: Remover
     pulse: Pulse = field(default_factory=Pulse)
 
     def __post_init__(self) -> None:
@@ -86,8 +91,13 @@ class Engine:
             part.pulse = self.pulse
 
     @property
-    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds, ...]:
-        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds
+    def _parts(
+        self,
+    ) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Anchoring | Remover, ...]:
+        return (
+            self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.anchoring,
+            self.remover,
+        )  # fmt: skip
 
     async def run(self, heartbeat: Heartbeat | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -118,7 +128,11 @@ class Service:
         everything and whose people are quicker than people."""
         self.settings = settings
         self.database = Database(
-            settings.database_url, patience=patience, may_shift=settings.playground_clock
+            settings.database_url,
+            settings.secret_keys,
+            patience=patience,
+            may_shift=settings.playground_clock,
+            owner_url=settings.database_owner_url.get_secret_value(),
         )
         self.metrics = Metrics()
         self.front_door = FrontDoor(by_https=settings.public_url.startswith("https://"))
@@ -137,14 +151,17 @@ class Service:
             link_ask=linking.ask,
             link_alarm=linking.alarm,
             link_done=linking.done,
+            link_told=linking.told,
             still_right=entry.still_right,
             returned=returning.returned,
             mend=mending.mend,
             mended=mending.mended,
+            staying=keeping.staying,
             marked=marked,
             failed=failed,
             sent_before=sent_before,
             too_many=too_many,
+            left=left,
             refused=refused,
             commands=router.summaries(),
             # Whoever can't be reached on their own is looked for on the others, chats first.
@@ -158,7 +175,7 @@ class Service:
         )  # fmt: skip
         self.installations: StoredInstallations | None = None
         if settings.slack_installs:
-            seal = Seal(settings.secret_key.get_secret_value())
+            seal = Seal(settings.secret_keys)
             self.installations = StoredInstallations(self.database, seal, "slack")
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
@@ -173,6 +190,8 @@ class Service:
             Updater(self.database, platforms, desk, traffic),
             Watchdog(self.database, desk),
             Rounds(self.database, self.house),
+            Anchoring(self.database, settings.secret_keys, settings.anchor_file),
+            Remover(self.database, platforms, desk, traffic),
         )
 
     def _adapters(self, phrases: Phrases) -> list[Slack | Teams | Email]:
@@ -236,6 +255,7 @@ class Service:
         try:
             if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
+            await self._look_whether_sealed()
             await self._open_directory()
             await self._ask_for_numbers()
             if self.installations is not None:
@@ -305,6 +325,11 @@ class Service:
         if differ:
             # After corrections in chat that is as it should be; after a change of the file it is not.
             _log.info("the directory's file differs from the database, which counts", records=differ)
+
+    async def _look_whether_sealed(self) -> None:
+        async with self.database.reading() as work:
+            if not work.sealing:
+                _log.warning("what people write is not sealed yet: run `braver keys seal`")
 
     async def _ask_for_numbers(self) -> None:
         """Serving does not wait for it: where the database is too slow now, the next start asks."""

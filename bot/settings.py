@@ -14,7 +14,7 @@ from bot import registrations
 from bot.chat.machine import on_this_machine, safe
 from bot.complaints import complaints
 from bot.exposure import in_the_open
-from bot.files import BadFile, FileProblem
+from bot.files import BadFile, FileProblem, text_of
 from bot.guidance.content import root
 from bot.registrations import TeamsRegistration
 from bot.sealing import SHORTEST, keys_of
@@ -23,24 +23,43 @@ PREFIX = "BRAVER_"
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\".]+(\.[^@\s<>,;\".]+)+")
 
 
-class Settings(BaseSettings):
-    """What the service is started with. Secrets are never printed."""
+class KeySettings(BaseSettings):
+    """What a command needs that only opens the database."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    secret_key: SecretStr = SecretStr("")
+    """With it the database is sealed, and links are signed. Several, with commas between them: the first is
+    used, the others are still understood."""
+    secret_key_file: Path | None = None
+    """A file with the same, instead of it."""
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The first is used, all are understood. Raises BadFile where their file can't be read."""
+        if self.secret_key_file is None:
+            return keys_of(self.secret_key.get_secret_value())
+        return keys_of(text_of(self.secret_key_file).replace("\n", ","))
+
+
+class Settings(KeySettings):
+    """What the service is started with. Secrets are never printed."""
 
     database_url: str = "sqlite+aiosqlite:///braver.db"
     database_tls: Literal["needed", "none"] = "needed"
     """"none": a database on another machine is spoken to in the open, since nobody else is on the network
     between."""
+    database_owner_url: SecretStr = SecretStr("")
+    """The same database by the role that owns its tables, for bringing them up to date. The role of
+    `database_url` then can't change what is kept."""
+    anchor_file: Path | None = None
+    """Each anchor of the histories is written there as well: outside the database."""
     policy: Path = root() / "policies" / "cheshire-east.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
     port: int = Field(default=3978, ge=0, le=65_535)
     public_url: str = ""
     """Where people and platforms reach the service: "https://braver.example". Links are made with it."""
-    secret_key: SecretStr = SecretStr("")
-    """Encrypts tokens in the database and signs links. Several, with commas between them: the first is used,
-    the others are still understood."""
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
@@ -117,14 +136,11 @@ class Settings(BaseSettings):
         return bool(self.email_host)
 
     @property
-    def secret_keys(self) -> tuple[str, ...]:
-        """The first is used, all are understood."""
-        return keys_of(self.secret_key.get_secret_value())
-
-    @property
     def secrets(self) -> tuple[str, ...]:
         """Everything that no line of a log may hold. A file of registrations that can't be read has none."""
-        found = list(self.secret_keys)
+        found = list[str]()
+        with contextlib.suppress(BadFile):
+            found.extend(self.secret_keys)
         for _, value in self:
             text = value.get_secret_value() if isinstance(value, SecretStr) else value
             if isinstance(value, SecretStr):
@@ -169,6 +185,7 @@ def _problems(settings: Settings) -> list[FileProblem]:
     def refuse(setting: str, what: str, remedy: str) -> None:
         found.append(FileProblem(f"{PREFIX}{setting}", 0, what, remedy))
 
+    _about_the_key(settings, refuse)
     local = on_this_machine(settings.host)
     if not settings.slack and not settings.teams:
         refuse(
@@ -248,6 +265,8 @@ def _problems(settings: Settings) -> list[FileProblem]:
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
     if settings.email:
         _email_problems(settings, refuse)
+    if settings.anchor_file is not None and not settings.anchor_file.absolute().parent.is_dir():
+        refuse("ANCHOR_FILE", "There is no such folder.", "Make it, or name a file in another one.")
     heartbeat = settings.heartbeat_url.get_secret_value()
     if heartbeat and not safe(heartbeat):
         refuse(
@@ -260,6 +279,25 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "PLAYGROUND_CLOCK", "A clock that can be wound belongs on this machine alone.", "Leave it out."
         )
     return found
+
+
+def _about_the_key(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    from_file, given = settings.secret_key_file is not None, settings.secret_key.get_secret_value()
+    setting = "SECRET_KEY_FILE" if from_file else "SECRET_KEY"
+    if from_file and given:
+        refuse(setting, "It can't stand beside BRAVER_SECRET_KEY.", "Keep one of them.")
+        return
+    try:
+        keys = settings.secret_keys
+    except BadFile:
+        refuse(setting, "The file can't be read.", "Write its path, and let the service's user read it.")
+        return
+    if not keys or any(len(key) < SHORTEST for key in keys):
+        refuse(
+            setting,
+            f"What people write is sealed with it, and each key has {SHORTEST} characters at least.",
+            "Make one with “openssl rand -hex 32”, and keep it apart from the backups.",
+        )
 
 
 def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
@@ -293,9 +331,6 @@ def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
     if not settings.public_url:
         what = "Slack sends whoever installs Braver back there."
         yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
-    if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
-        what = f"The tokens are sealed with it. Each key needs {SHORTEST} characters or more."
-        yield problem("SECRET_KEY", what, "Make one, for example with: openssl rand -hex 32")
 
 
 def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
@@ -324,12 +359,6 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
             "PUBLIC_URL",
             "Links in e-mails need an address by which people reach Braver safely.",
             "Write it with https: “https://braver.example”. On this machine alone it may have http.",
-        )
-    if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
-        refuse(
-            "SECRET_KEY",
-            f"Links in e-mails are signed with it, and a key has {SHORTEST} characters at least.",
-            "Make one: python -c “import secrets; print(secrets.token_urlsafe(32))”.",
         )
 
 

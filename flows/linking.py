@@ -98,6 +98,14 @@ def done(account: Account, desk: Desk) -> Card:
     return Card(words("done.title"), (words.text("done.body"),), _menu())
 
 
+def told(account: Account, desk: Desk) -> Card:
+    """To the accounts that the person had before."""
+    known = f"platform.{account.platform}"
+    platform = words(known) if known in words else account.platform
+    body = words.text("told.body", coordinator=_coordinator(desk), platform=platform)
+    return Card(words("told.title"), (body, words.text("told.what", coordinator=_coordinator(desk))), _menu())
+
+
 def _settled(settled: Settled | str, desk: Desk, platform: str) -> Reply:
     key = f"settled.{settled}"
     known = f"platform.{platform}"

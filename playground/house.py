@@ -33,6 +33,7 @@ from playground.mail_browser import PUBLIC
 from playground.mail_office import SENDER
 from playground.world import World
 
+KEY = "the key of a playground and of no secret at all"
 EXAMPLE = root() / "policies" / "example.yaml"
 """The ladder that is played where nobody asks for another: it belongs to no partnership."""
 TABLES: Path | None = None
@@ -76,7 +77,8 @@ class House:
                 directory=file, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
                 slack_bot_token=SecretStr(world.slack.bot_token),
                 slack_signing_secret=SecretStr(world.slack.signing_secret),
-                slack_api_url=world.slack.api_url, teams_allow_anonymous=True, **_by_mail(world),
+                slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
+                secret_key=SecretStr(KEY), **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
             service = Service(made, patience=patience, paced=paced, limited=limited)
             async with service.serving(moving=moving) as port:
@@ -97,8 +99,10 @@ class House:
             for adapter in self.service.adapters:
                 await adapter.settled()
             await self.service.inbox.settled()
-            done = await engine.rounds.absences() + await engine.sweeper.step()
+            done = await engine.rounds.leavers() + await engine.rounds.absences()
+            done += await engine.sweeper.step()
             done += await engine.deliverer.step() + await engine.updater.step()
+            done += await engine.remover.step()
         await self.world.look()
 
     # The clock, as the page asks it: see `playground.page_view.PlaygroundClock`.
@@ -168,7 +172,6 @@ def _by_mail(world: World) -> dict[str, Any]:
         "email_from": SENDER,
         "email_tls": "none",
         "public_url": PUBLIC,
-        "secret_key": SecretStr("the key of a playground, which keeps no secret at all"),
     }
 
 

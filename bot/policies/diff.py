@@ -34,7 +34,8 @@ _GROUP_OF = {
                      "confirm_talk_within"), "clocks"),
     **dict.fromkeys(("reach", "copies", "raising", "receiving", "agencies", "convener", "chair", "invite",
                      "quorum"), "people"),
-    **dict.fromkeys(("outcomes", "closing", "after_closing"), "ending"),
+    **dict.fromkeys(("outcomes", "closing", "after_closing", "retention"), "ending"),
+    "least_data": "moves",
     "stages": "stages",
 }  # fmt: skip
 """The group of a part, by the field that it stands in; what is not named is in the group around it."""

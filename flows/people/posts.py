@@ -57,9 +57,7 @@ async def send_posts(turn: Turn, desk: Desk, action: SendPosts) -> Reply:
     if not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "posts_not_theirs")
     values = submitted(turn)
-    return invalid(_find_form(), values, desk, exempt=("wanted",)) or Done(
-        _found(desk, text(values, "wanted"))
-    )
+    return invalid(_find_form(), values, desk) or Done(_found(desk, text(values, "wanted")))
 
 
 @flow.on(StartPost, shows=True)

@@ -92,7 +92,7 @@ async def town(
     database = Database(database_url)
     await database.open()
     inbox = ScriptedInbox()
-    installations = StoredInstallations(database, Seal(KEY), "slack")
+    installations = StoredInstallations(database, Seal((KEY,)), "slack")
     async with SlackApp(rotates=rotates) as slack:
         for team, called in ((HEALTH, "Health"), (COUNCIL, "Council"), (ELSEWHERE, "Elsewhere")):
             slack.add_workspace(called, team)

@@ -129,7 +129,7 @@ async def test_another_process_installs_anew(here: Town) -> None:
     before = await here.adapter.workspaces.at(HEALTH)
     kept = await here.installations.find(HEALTH)
     assert kept is not None
-    await StoredInstallations(here.database, Seal(KEY), "slack").save(kept)
+    await StoredInstallations(here.database, Seal((KEY,)), "slack").save(kept)
     after = await here.adapter.workspaces.at(HEALTH)
     assert after is not before
     place = await here.platform.reach("jo@wickering.example", ())

@@ -1,6 +1,7 @@
 """A platform that keeps what it is told in memory, and fails as it is told; and a desk to go with it."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from bot.chat.card import Card, Status
 from bot.chat.port import Capabilities, DeliveryError, Profile, Uncertain, Unreachable
 from bot.chat.turn import Account, Address, Message, Place
 from bot.engine.desk import Drawn
+from bot.store.append_only import ACTS, APPEND_ONLY, trigger
 from bot.store.database import Database
 from bot.store.work import CaseRow, DeadlineRow, DeliveryRow, PostedCard, Work
 
@@ -28,9 +30,10 @@ class Post:
 class Recorder:
     """`bot.chat.port.Platform` in memory.
 
-    `failures` are raised by the next calls of `post` and `update`, one each; None lets a call pass. An
-    Uncertain one is raised after the message was taken. `unread` are raised by the next calls of `find`.
-    `gate`, while cleared, holds every post.
+    `failures` are raised by the next calls of `post`, `update` and `remove`, one each; None lets a call
+    pass. An Uncertain one is raised after the message was taken. `unread` are raised by the next calls of
+    `find`.
+    `gate`, while cleared, holds every post. `stays` is what `remove` says of a message.
     """
 
     def __init__(
@@ -41,6 +44,8 @@ class Recorder:
         self.homes: dict[str, str] = {}
         self.posts: list[Post] = []
         self.updates: list[tuple[Message, Card]] = []
+        self.removed: list[Message] = []
+        self.stays = ""
         self.failures: deque[DeliveryError | None] = deque()
         self.unread: deque[DeliveryError] = deque()
         self.gate = asyncio.Event()
@@ -85,6 +90,14 @@ class Recorder:
             raise failure
         self.updates.append((message, card))
 
+    async def remove(self, message: Message) -> str:
+        self.calls += 1
+        failure = self.failures.popleft() if self.failures else None
+        if failure is not None:
+            raise failure
+        self.removed.append(message)
+        return self.stays
+
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         if self.unread:
             raise self.unread.popleft()
@@ -117,7 +130,9 @@ class PlainDesk:
     def pressing(self, notice: str) -> bool:
         return notice.startswith("alarm")
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
         if notice in self.obsolete:
             return None
         row = await work.case(case_id) if case_id else None
@@ -134,6 +149,10 @@ class PlainDesk:
         if self.broken:
             raise RuntimeError("the desk is broken")
         await work.append("delivered", "told", {"key": delivery.key, "card": card.id}, "engine")
+
+    async def taken_away(self, work: Work, case_id: str, left: Sequence[PostedCard]) -> None:
+        body = {"left": [[card.message_id, card.left_because] for card in left]}
+        await work.append("taken_away", case_id, body, "")
 
     async def lost(self, work: Work, card: PostedCard) -> None:
         await work.append("lost", "told", {"card": card.id, "notice": card.notice}, "engine")
@@ -181,8 +200,19 @@ async def told(database: Database, stream: str) -> list[tuple[str, dict[str, Any
 
 async def meddle(database: Database, sql: str) -> None:
     """Change rows behind the store's back: what a crash, an intruder or the passing of time would do."""
+    guards = _guards(sql) if database.dialect == "sqlite" else {}
     async with database.work() as work:
+        for name in guards:
+            await work._execute(text(f"DROP TRIGGER {name}"))
         await work._execute(text(sql))
+        for made in guards.values():
+            await work._execute(text(made))
+
+
+def _guards(sql: str) -> dict[str, str]:
+    """What stands in the way on SQLite: the triggers of a table to which rows are only added."""
+    table = next((one for one in APPEND_ONLY if re.search(rf"(UPDATE|FROM|INTO) {one}\b", sql)), "")
+    return {f"{table}_no_{act.lower()}": trigger(table, act) for act in ACTS} if table else {}
 
 
 async def pass_leases(database: Database) -> None:

@@ -42,10 +42,11 @@ EMAIL = {
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the machine that the tests run on reaches them."""
+    """No setting of the machine that the tests run on reaches them; the key is there."""
     for name in os.environ:
         if name.startswith(PREFIX) and name != "BRAVER_CONTENT":
             monkeypatch.delenv(name)
+    monkeypatch.setenv(f"{PREFIX}SECRET_KEY", KEY)
 
 
 def _load(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> Settings:
@@ -120,7 +121,7 @@ def test_either_platform_works_alone_and_both_together(
         (_without(INSTALLS, "SLACK_SIGNING_SECRET"), {"SLACK_SIGNING_SECRET"}),
         (_without(INSTALLS, "SLACK_WORKSPACES"), {"SLACK_WORKSPACES"}),
         (_without(INSTALLS, "PUBLIC_URL"), {"PUBLIC_URL"}),
-        (_without(INSTALLS, "SECRET_KEY"), {"SECRET_KEY"}),
+        (INSTALLS | {"SECRET_KEY": ""}, {"SECRET_KEY"}),
         (INSTALLS | {"SLACK_WORKSPACES": " , "}, {"SLACK_WORKSPACES"}),
         (INSTALLS | {"SLACK_WORKSPACES": "T0HEALTH,E0COUNTY"}, {"SLACK_WORKSPACES"}),
         (SLACK | {"SLACK_WORKSPACES": "health.slack.com"}, {"SLACK_WORKSPACES"}),
@@ -149,16 +150,20 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | EMAIL | {"EMAIL_FROM": "Braver <braver@partnership.example>"}, {"EMAIL_FROM"}),
         (SLACK | _without(EMAIL, "PUBLIC_URL"), {"PUBLIC_URL"}),
         (SLACK | EMAIL | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
-        (SLACK | _without(EMAIL, "SECRET_KEY"), {"SECRET_KEY"}),
+        (SLACK | EMAIL | {"SECRET_KEY": ""}, {"SECRET_KEY"}),
         (SLACK | EMAIL | {"SECRET_KEY": "short"}, {"SECRET_KEY"}),
         (SLACK | EMAIL | {"SECRET_KEY": f"{KEY}, short"}, {"SECRET_KEY"}),
         (SLACK | EMAIL | {"SECRET_KEY": " , "}, {"SECRET_KEY"}),
+        (ANONYMOUS | {"SECRET_KEY": ""}, {"SECRET_KEY"}),
+        (SLACK | {"SECRET_KEY": "short"}, {"SECRET_KEY"}),
+        (SLACK | {"SECRET_KEY_FILE": "/nowhere/key"}, {"SECRET_KEY_FILE"}),
+        (SLACK | {"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/key"}, {"SECRET_KEY_FILE"}),
         (SLACK | EMAIL | {"EMAIL_TLS": "none"}, {"EMAIL_TLS"}),
         (SLACK | EMAIL | {"EMAIL_TLS": "none", "EMAIL_HOST": "127.0.0.1.example"}, {"EMAIL_TLS"}),
         (SLACK | EMAIL | {"EMAIL_USER": "braver"}, {"EMAIL_PASSWORD"}),
         (SLACK | EMAIL | {"EMAIL_PASSWORD": "secret"}, {"EMAIL_USER"}),
         (SLACK | EMAIL | {"EMAIL_CA_FILE": "/nowhere/ca.pem"}, {"EMAIL_CA_FILE"}),
-        (SLACK | {"EMAIL_HOST": "mail.example"}, {"EMAIL_FROM", "PUBLIC_URL", "SECRET_KEY"}),
+        (SLACK | {"EMAIL_HOST": "mail.example"}, {"EMAIL_FROM", "PUBLIC_URL"}),
         (
             {"SLACK_BOT_TOKEN": "xoxb", "TEAMS_APP_ID": "app", "TEAMS_TENANT_ID": "tenant"},
             {"SLACK_SIGNING_SECRET", "TEAMS_APP_PASSWORD"},
@@ -229,6 +234,14 @@ def test_a_mail_server_on_this_machine_may_go_without_tls(monkeypatch: pytest.Mo
     loaded = _load(monkeypatch, ANONYMOUS | EMAIL | local)
     assert loaded.email
     assert loaded.secret_keys == (KEY, f"{KEY}-older")
+
+
+def test_the_keys_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One in each line, or with commas between them; the first seals."""
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}-newer\n{KEY}\n", encoding="utf-8")
+    loaded = _load(monkeypatch, SLACK | {"SECRET_KEY": "", "SECRET_KEY_FILE": str(file)})
+    assert loaded.secret_keys == (f"{KEY}-newer", KEY)
 
 
 def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
