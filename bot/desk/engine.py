@@ -157,7 +157,7 @@ class CaseDesk:
         if show["kind"] == linking.ASK:
             await Desk(self._house, work).not_asked(delivery)
             return
-        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE):
+        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE, linking.TOLD):
             # What somebody practised, or asked about, is nobody else's business; a new account finds out, and
             # one that was lost is why the coordinator was asked.
             _log.warning("a message could not be delivered", kind=show["kind"], reason=reason)

@@ -29,7 +29,9 @@ ALARM = "link_alarm"
 that they refused."""
 DONE = "link_done"
 """The kind of notice that tells an account that it counts from now on."""
-KINDS = (ASK, ALARM, DONE)
+TOLD = "link_told"
+"""The kind of notice that tells a person, where they were known, that the coordinator linked an account."""
+KINDS = (ASK, ALARM, DONE, TOLD)
 
 AGAIN = timedelta(hours=1)
 """So long the person is not asked about the same account once more, whatever it does."""
@@ -137,6 +139,7 @@ class Linking:
         if not await self.work.decide(account, (WAITING, REFUSED), LINKED):
             return "over"
         await self._link(row, account, turn)
+        await self._tell(row.person, account)
         return "linked"
 
     async def not_asked(self, delivery: DeliveryRow) -> None:
@@ -198,17 +201,15 @@ class Linking:
         for place in (await self.work.places_of_account(account))[:1]:
             key = f"{DONE}:{_mark(show)}:{self.now.isoformat()}"
             await self.work.deliver(key, None, row.person, place, show)
-        if turn.person is None or turn.person.id != row.person:
-            await self._tell(row.person, account)
 
     async def _tell(self, person: str, account: Account) -> None:
-        """Somebody else has linked it: the person hears so wherever they were known before."""
-        show = json.dumps({"kind": DONE, "account": _named(account), "to": "others"})
+        """The person hears of it wherever they were known before."""
+        show = json.dumps({"kind": TOLD, "account": _named(account)})
         for known in await self.work.accounts_of(person):
             if known == account:
                 continue
             for place in (await self.work.places_of_account(known))[:1]:
-                key = f"{DONE}:{_mark(show)}:{_mark(_named(known))}:{self.now.isoformat()}"
+                key = f"{TOLD}:{_mark(show)}:{_mark(_named(known))}:{self.now.isoformat()}"
                 await self.work.deliver(key, None, person, place, show)
 
     async def _note(self, what: str, row: AccountRow, turn: Turn) -> None:
@@ -230,10 +231,9 @@ class Linking:
 async def drawn(desk: "Desk", show: dict[str, Any], recipient: str) -> "Card | None":
     """What a notice about an account says; None where the matter is over."""
     account = Account(*show["account"])
-    if show["kind"] == DONE:
-        theirs = await desk.work.account(account) == recipient
-        card = desk.house.link_told if show.get("to") == "others" else desk.house.link_done
-        return card(account, desk) if theirs else None
+    if show["kind"] in (DONE, TOLD):
+        card = desk.house.link_done if show["kind"] == DONE else desk.house.link_told
+        return card(account, desk) if await desk.work.account(account) == recipient else None
     claim = await desk.claim(account)
     if claim is None or claim.since != datetime.fromisoformat(show["since"]):
         return None
