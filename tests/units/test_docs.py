@@ -88,7 +88,7 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
     )
     wrong = set()
     for first, second in re.findall(
-        r"(?:^|\s|bin/)braver (?!braver)([a-z]+)(?: ([a-z]+))?", code, re.MULTILINE
+        r"(?:^|\s|bin/)braver (?!braver)([a-z]+)(?: ([a-z][a-z-]*))?", code, re.MULTILINE
     ):
         known = COMMANDS.get(first)
         within = f"{first} {second}" if hasattr(known, "commands") and second else first
