@@ -19,8 +19,8 @@ _MERGED: dict[str, tuple[str, ...]] = {
     "Clock": ("name",),
     "Outcome": ("code",),
     **dict.fromkeys(("Priority", "Exclusion", "PreStage", "Check", "Question"), ("id",)),
-    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach", "LeastData",
-                     "Allowed", "Extend", "Pause", "Reopen", "Closing"), ()),
+    **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach",
+                     "LeastData", "Allowed", "Extend", "Pause", "Reopen", "Closing"), ()),
 }  # fmt: skip
 """The parts of which an extending file may say only what differs, and what tells one in a list from the
 others; every other list it writes out whole."""
