@@ -1,7 +1,7 @@
 """The words by which a name is told from other words, from `content/identifiers.yaml`."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from bot.files import load
 from bot.guidance.content import Piece, root
@@ -23,7 +23,7 @@ class _Lists(Piece):
     postcode_areas: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lists:
     """Each word in small letters, without accents or apostrophes. `firsts` and `lasts` are rarely anything
     but names; `first_words` and `last_words` are everyday words as well. `public` are pairs joined by a
@@ -41,6 +41,11 @@ class Lists:
     relations: frozenset[str]
     before_no_initial: frozenset[str]
     postcode_areas: frozenset[str]
+
+    @cached_property
+    def begin_small(self) -> frozenset[str]:
+        """Words that begin a name, or lead to one, also in small letters."""
+        return self.firsts | self.cues
 
 
 @cache

@@ -23,7 +23,7 @@ _MOST = 5
 """So many words make up one name at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Word:
     start: int
     end: int
@@ -45,10 +45,14 @@ class _Word:
 
 def likely_names(text: str, known: Known) -> Iterator[Span]:
     """Spans that do not overlap, in their order."""
-    words = _read(text)
+    words, of = _read(text), lists()
+    begins = of.begin_small | _TITLES
     at = 0
     while at < len(words):
-        found = _name(words, at, known, lists())
+        here = words[at]
+        # Most words are small, and no name begins with them.
+        small = not here.capital and here.plain not in begins and "-" not in here.plain
+        found = None if small else _name(words, at, known, of)
         if found is None:
             at += 1
             continue
