@@ -1,4 +1,5 @@
-"""The words by which a name is told from other words, from `content/identifiers.yaml`."""
+"""The words by which a name is told from other words, from `content/identifiers.yaml` and
+`content/everyday-words.txt`."""
 
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -41,6 +42,7 @@ class Lists:
     relations: frozenset[str]
     before_no_initial: frozenset[str]
     postcode_areas: frozenset[str]
+    everyday: frozenset[str]
 
     @cached_property
     def begin_small(self) -> frozenset[str]:
@@ -64,5 +66,10 @@ def lists() -> Lists:
         words(read.no_names) | words(read.places), words(read.after_no_name),
         frozenset(pair.replace("-", " ") for pair in read.public.split()),
         words(read.cues), words(read.relations), words(read.before_no_initial),
-        words(read.postcode_areas),
+        words(read.postcode_areas), _everyday(),
     )  # fmt: skip
+
+
+def _everyday() -> frozenset[str]:
+    lines = (root() / "everyday-words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

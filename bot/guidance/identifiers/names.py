@@ -16,6 +16,7 @@ Span = tuple[int, int]
 
 _TITLES = frozenset({"mr", "mrs", "ms", "mx", "miss", "master"})
 _HOUSEHOLD = frozenset({"family", "household", "children", "siblings", "kids"})
+_PLACED = frozenset({"in", "at", "near"})
 _NO_CASE = frozenset({"in", "at", "from", "near", "to", "of"})
 """After one of these a word with a capital is a place."""
 _SEPARATES = re.compile(r"[.!?:;\n\"“”]")
@@ -86,6 +87,7 @@ def _name(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, in
         _first_and_last(words, at, known, of)
         or _last_and_first(words, at, known, of)
         or _household(words, at, known, of)
+        or _unknown(words, at, known, of)
     )
 
 
@@ -118,18 +120,37 @@ def _first_and_last(words: list[_Word], at: int, known: Known, of: Lists) -> tup
         return None
     second = _second(words, at, of)
     if second is None:
-        return None
+        return _first_and_initial(words, at, known) if sure else None
     after = words[second]
     if not (here.capital and after.capital):
-        if not sure or after.plain not in of.lasts:
+        if not sure or not any(part in of.lasts for part in after.plain.split("-")):
             return None
-    elif not _can_follow(here, after, sure, of):
+    elif not _can_follow(here, after, sure, of) or _is_post(here, after, of):
         return None
     return _unless_known(words, at, _extended(words, second, of), known, of)
 
 
+def _first_and_initial(words: list[_Word], at: int, known: Known) -> tuple[int, int] | None:
+    """“Tyler M has been absent”."""
+    here, following = words[at], _next(words, at)
+    if following is None or following.gap != " " or not here.capital:
+        return None
+    if len(following.text) != 1 or not following.capital or following.text in "AI":
+        return None
+    return None if f"{here.plain} {following.plain}" in known.initialled else (at, at + 1)
+
+
+def _is_post(here: _Word, after: _Word, of: Lists) -> bool:
+    """“Sarah HV”, “Emma SW”: letters that stand for what somebody is."""
+    if after.plain in of.lasts:
+        return False
+    return after.text.isupper() and len(after.text) <= 5 and not here.text.isupper()
+
+
 def _can_follow(here: _Word, after: _Word, sure: bool, of: Lists) -> bool:
     listed = after.plain in of.lasts or after.plain in of.last_words
+    if after.plain in of.after_no_name:
+        return False
     if sure:
         return listed or after.plain not in of.no_names
     if after.plain in of.no_names:
@@ -276,8 +297,12 @@ def _after_cue(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[in
 
 
 def _household(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, int] | None:
-    """“the Carter family”."""
+    """“the Carter family”, “the Broadbents”."""
     here, following = words[at], _next(words, at)
+    after_the = at > 0 and words[at - 1].plain == "the" and words[at].gap == " "
+    single = here.plain.removesuffix("s")
+    if after_the and here.capital and single != here.plain and here.plain not in of.lasts:
+        return (at, at) if single in of.lasts and single not in known.families | of.no_names else None
     if following is None or following.gap != " " or following.plain not in _HOUSEHOLD or not here.capital:
         return None
     before = words[at - 1] if at else None
@@ -287,6 +312,27 @@ def _household(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[in
     if here.plain in of.no_names and here.plain not in of.last_words:
         return None
     return None if here.plain in known.families else (at, at + 1)
+
+
+def _unknown(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, int] | None:
+    """Two words with capitals that are no words of the language: “Xolani Dlamini”."""
+    here, following = words[at], _next(words, at)
+    if following is None or following.gap not in (" ", "  ") or not (here.capital and following.capital):
+        return None
+    if min(len(here.text), len(following.text)) < 3 or (here.text.isupper() or following.text.isupper()):
+        return None
+    if _is_word(here.plain, of) or here.plain in of.lasts or (at and words[at - 1].plain in _PLACED):
+        return None
+    named = following.plain in of.lasts or following.plain in of.last_words
+    if following.plain in of.after_no_name or not (named or not _is_word(following.plain, of)):
+        return None
+    return _unless_known(words, at, _extended(words, at + 1, of), known, of)
+
+
+def _is_word(plain: str, of: Lists) -> bool:
+    """Also in the plural, and with the commonest endings."""
+    forms = {plain, *(plain.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "ly", "er"))}
+    return any(form in of.everyday or form in of.no_names for form in forms)
 
 
 def _next(words: list[_Word], at: int) -> _Word | None:
