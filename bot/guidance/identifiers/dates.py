@@ -19,8 +19,10 @@ _WHOLE = (
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}"
 )
 _PART = (
-    r"\d{1,2}/\d{1,2}(?![\d/])|"
-    rf"{_MONTH},? (?:19|20)\d\d(?!\d)|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)"
+    r"\d{1,2}/\d{1,2}(?![\d/])"
+    rf"|{_MONTH},? (?:19|20)\d\d(?!\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)"
 )
 _PACKED = r"(?:\d{8}|\d{6})(?!\d)"
 _DATE = re.compile(

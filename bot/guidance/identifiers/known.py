@@ -12,9 +12,9 @@ WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`names` are full names, `initialled` first names with the family name's first letter, `families` family names, each folded; `pairs` are two words that stand side by
-    side in the name of an agency, a team or a stage; `contacts` are e-mail addresses in small letters and the
-    digits of phone numbers."""
+    """`names` are full names, `initialled` first names with the first letter of the family name, `families`
+    family names, each folded; `pairs` are two words that stand side by side in the name of an agency, a team
+    or a stage; `contacts` are e-mail addresses in small letters and the digits of phone numbers."""
 
     names: frozenset[str] = frozenset()
     initialled: frozenset[str] = frozenset()

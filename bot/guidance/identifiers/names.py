@@ -85,6 +85,7 @@ def _name(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, in
         return _after_cue(words, at, known, of)
     return (
         _first_and_last(words, at, known, of)
+        or _first_and_initial(words, at, known, of)
         or _last_and_first(words, at, known, of)
         or _household(words, at, known, of)
         or _unknown(words, at, known, of)
@@ -120,7 +121,7 @@ def _first_and_last(words: list[_Word], at: int, known: Known, of: Lists) -> tup
         return None
     second = _second(words, at, of)
     if second is None:
-        return _first_and_initial(words, at, known) if sure else None
+        return None
     after = words[second]
     if not (here.capital and after.capital):
         if not sure or not any(part in of.lasts for part in after.plain.split("-")):
@@ -130,10 +131,10 @@ def _first_and_last(words: list[_Word], at: int, known: Known, of: Lists) -> tup
     return _unless_known(words, at, _extended(words, second, of), known, of)
 
 
-def _first_and_initial(words: list[_Word], at: int, known: Known) -> tuple[int, int] | None:
+def _first_and_initial(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, int] | None:
     """“Tyler M has been absent”."""
     here, following = words[at], _next(words, at)
-    if following is None or following.gap != " " or not here.capital:
+    if following is None or following.gap != " " or not (here.capital and _is_first(here, of)):
         return None
     if len(following.text) != 1 or not following.capital or following.text in "AI":
         return None
