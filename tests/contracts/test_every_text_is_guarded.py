@@ -13,10 +13,11 @@ from typing import cast
 import pytest
 
 from bench.identifiers import staff as staff_of_the_example
-from bot.chat.form import ChoicesField, LongTextField, TextField, form
+from bot.chat.form import ChoicesField, LongTextField, TextField, Value, form
 from bot.desk import Desk, Policy
 from bot.escalation import events as e
 from bot.escalation.free_text import NOT_GUARDED, STAFF, WRITTEN
+from bot.escalation.policy.rules import LeastData
 from bot.guidance.identifiers import NOBODY, Known, find
 from bot.policies.source import load, shipped
 from flows import all_flows
@@ -211,7 +212,7 @@ def test_a_text_of_either_kind_comes_back_without_what_was_found(
     """Whatever the field is called, and beside whatever else is wrong; a name is offered to be put back."""
     fields = (kind("one", "One"), kind("other", "Other", required=False), kind("needed", "Needed"))
     shown = form("Title", fields, OpenHome(), "Send")
-    values = {"one": "Sam Carter, NHS 943 476 5919.", "other": "All is well."}
+    values: dict[str, Value] = {"one": "Sam Carter, NHS 943 476 5919.", "other": "All is well."}
     again = invalid(shown, values, cast("Desk", _Desk()))
     assert again is not None
     assert set(again.form.errors) == {"one", "needed"}
@@ -221,3 +222,34 @@ def test_a_text_of_either_kind_comes_back_without_what_was_found(
     assert isinstance(given["keep_one"], ChoicesField)
     assert [one.value for one in given["keep_one"].options] == ["[name removed]=Sam Carter"]
     assert again.form.instance != shown.instance
+
+
+def test_what_the_policy_lets_nobody_keep_is_not_offered_back() -> None:
+    """Not even a likely name, where the policy says so; and a made-up choice puts nothing back."""
+    strict = POLICY.model_copy(update={"least_data": LeastData(overrule=())})
+    shown = form("Title", (LongTextField("one", "One"),), OpenHome(), "Send")
+    values: dict[str, Value] = {"one": "Sam Carter came.", "keep_one": ("[name removed]=Sam Carter",)}
+    again = invalid(shown, values, cast("Desk", _Desk(policy=strict)))
+    assert again is not None
+    assert [item.id for item in again.form.fields] == ["one"]
+    assert invalid(shown, values, cast("Desk", _Desk())) is None
+
+
+def test_a_number_is_never_kept_whatever_comes_back() -> None:
+    """The choice is made by the form alone, and the policy decides."""
+    shown = form("Title", (LongTextField("one", "One"),), OpenHome(), "Send")
+    values: dict[str, Value] = {
+        "one": "See 943 476 5919.",
+        "keep_one": ("[NHS number removed]=943 476 5919",),
+    }
+    assert invalid(shown, values, cast("Desk", _Desk())) is not None
+
+
+def test_a_phone_number_can_be_kept_where_the_policy_names_it() -> None:
+    """And then a likely name can't, unless it is named too."""
+    lenient = POLICY.model_copy(update={"least_data": LeastData(overrule=("phone",))})
+    shown = form("Title", (LongTextField("one", "One"),), OpenHome(), "Send")
+    again = invalid(shown, {"one": "Sam Carter, 07700 900456"}, cast("Desk", _Desk(policy=lenient)))
+    assert again is not None
+    (field,) = (item for item in again.form.fields if isinstance(item, ChoicesField))
+    assert [one.label for one in field.options] == ["“07700 900456” for [phone number removed]"]
