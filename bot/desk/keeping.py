@@ -18,7 +18,7 @@ from bot.retention import access, erasing
 from bot.retention.due import Due, due_cases
 from bot.retention.erasing import SECURITY, NotNow
 from bot.store.erasing import ERASED
-from bot.store.work import CaseRow, PostedCard, Work
+from bot.store.work import PostedCard, Work
 
 if TYPE_CHECKING:
     from bot.desk.desk import Desk
@@ -108,7 +108,7 @@ class Keeping:
     async def case_called(self, turn: Turn, reference: str) -> Case | None:
         """The case with this reference, to hold it back; None where there is none, or none any more."""
         await self._only_coordinator(turn, "records_not_theirs")
-        row: CaseRow | None = await self._work.case_by_reference(reference.strip().upper())
+        row = await erasing.called(self._work, reference)
         return await self._desk.any_case(row.id) if row is not None else None
 
     async def hold(self, turn: Turn, case_id: str, reason: str) -> None:

@@ -245,9 +245,7 @@ class SendingContract:
             assert_plain(gone.reason)
 
     @pytest.mark.parametrize("status", [401, 403, 429, 500, 502])
-    async def test_what_can_t_be_taken_away_is_in_the_closed_set(
-        self, harness: Harness, status: int
-    ) -> None:
+    async def test_what_can_t_be_taken_away_is_in_the_closed_set(self, harness: Harness, status: int) -> None:
         """Whatever the platform answers; a fault of its own is tried again, what is forbidden is not."""
         needs(harness, "updates that can fail")
         message = await harness.platform.post(await harness.personal("jo"), CASE, "delivery-1")
