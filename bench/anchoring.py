@@ -32,7 +32,7 @@ SECRET = "a key of a benchmark, which keeps no secret at all"  # noqa: S105
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    database = Database(url, patience=30)
+    database = Database(url, (SECRET,), patience=30)
     await database.open()
     try:
         yield database

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ from bot import garbage, logs
 from bot.audit.commands import audit
 from bot.backup.commands import backup, restore
 from bot.files import BadFile
+from bot.keys.commands import keys
 from bot.people.commands import directory
 from bot.policies.commands import policy
+from bot.retention.commands import retention
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -26,7 +29,9 @@ manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real work
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
+app.add_typer(keys, name="keys")
 app.add_typer(audit, name="audit")
+app.add_typer(retention, name="retention")
 app.command()(backup)
 app.command()(restore)
 
@@ -40,7 +45,11 @@ def run() -> None:
     from bot.app import Service
 
     logs.as_json()
-    service = Service(settings.load())
+    # What is made from now on (SQLite's files, say) is for this user alone.
+    os.umask(0o077)
+    chosen = settings.load()
+    logs.hide(chosen.secrets)
+    service = Service(chosen)
 
     async def serve() -> None:
         async with service.serving() as port:
@@ -200,10 +209,10 @@ def main() -> None:
         app()
     except BadFile as bad:
         for problem in bad.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(logs.hidden(str(problem)), err=True)
         sys.exit(BAD_INPUT)
     except CannotOpen as closed:
-        typer.echo(str(closed), err=True)
+        typer.echo(logs.hidden(str(closed)), err=True)
         sys.exit(BAD_INPUT)
 
 

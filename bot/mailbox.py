@@ -30,6 +30,10 @@ class BotMailbox:
         async with self._database.work() as work:
             return await work.letter_shows(address, id, card)
 
+    async def forget(self, address: str, id: str) -> None:
+        async with self._database.work() as work:
+            await work.letter_forgotten(address, id)
+
     async def cards(self, letter: str, most: int) -> tuple[Kept, ...]:
         async with self._database.reading() as work:
             return await work.letter_cards(letter, most)

@@ -4,10 +4,12 @@ from bot.chat.router import Flow
 from bot.desk import Desk
 from flows import (
     backing,
+    correcting,
     ending,
     following,
     help,
     home,
+    keeping,
     ladder,
     linking,
     managing,
@@ -53,6 +55,7 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         answering.flow,
         posts.flow,
         mending.flow,
+        keeping.flow,
         numbers.flow,
         plan.flow,
         rehearsal.flow,
@@ -72,6 +75,7 @@ def all_flows() -> tuple[Flow[Desk], ...]:
         backing.flow,
         ending.flow,
         sharing.flow,
+        correcting.flow,
         training.flow,
         counts.flow,
         home.flow,

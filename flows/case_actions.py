@@ -250,8 +250,25 @@ class SendWrite(CaseAction):
     name: ClassVar[str] = "case.write.send"
 
 
+class StartNote(CaseAction):
+    """A note for one's own side."""
+
+    name: ClassVar[str] = "case.note.start"
+
+
+class SendNote(CaseAction):
+    name: ClassVar[str] = "case.note.send"
+
+
 class PreviewShare(CaseAction):
     name: ClassVar[str] = "case.share.preview"
+    words: str
+
+
+class UseWords(CaseAction):
+    """`words` names what is kept for its author of a typed reply: what was offered in its place."""
+
+    name: ClassVar[str] = "case.share.use"
     words: str
 
 
@@ -268,3 +285,19 @@ class ShowRecord(CaseAction):
     """A copyable record for the child's file."""
 
     name: ClassVar[str] = "case.record"
+
+
+class ConfirmFiled(CaseAction):
+    """ "Our record is filed": for this person's side, once the case is closed."""
+
+    name: ClassVar[str] = "case.filed"
+
+
+class StartCorrect(CaseAction):
+    """Put right an entry that this person wrote."""
+
+    name: ClassVar[str] = "case.correct.start"
+
+
+class SendCorrect(CaseAction):
+    name: ClassVar[str] = "case.correct.send"

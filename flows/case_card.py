@@ -17,6 +17,7 @@ from flows.case_moves import (
     reopening,
 )  # fmt: skip
 from flows.case_state import next_deadline, request_line, stage_name, status, words
+from flows.correcting import corrections, filed_lines
 from flows.for_whom import named, on_top
 from flows.reached import tried
 from flows.someone import somebody
@@ -146,7 +147,7 @@ def _stands_in(view: CaseView) -> Card:
         "primary",
         opens_form=True,
     )
-    return finished(view, title, (text, *tried(view)), (choose,) if case.open else ())
+    return finished(view, title, (text, *tried(view)), (choose,) if view.may("hand_over") else ())
 
 
 def stands_still(view: CaseView) -> Card:
@@ -320,7 +321,7 @@ def _concern(view: CaseView) -> list[Element]:
     for update in view.case.risk_updates:
         parts.append(Text(words.blocks("manager.risk_update") + quote(update)))
     parts.append(Text(words.blocks("manager.request") + quote(concern.request)))
-    return parts
+    return [*parts, *corrections(view, 1), *filed_lines(view)]
 
 
 def _spoken(view: CaseView) -> list[Element]:

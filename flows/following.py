@@ -9,7 +9,9 @@ from flows import case_actions as a
 from flows.case_state import stage_name, status
 from flows.case_state import words as case_words
 from flows.checking import me
+from flows.correcting import correct_button
 from flows.entries import OpenCase, OpenCases, OpenTimeline, StartHandingOver, StartRaising
+from flows.showing import glance
 from flows.timeline import entries, words
 
 flow = Flow[Desk]("following")
@@ -66,7 +68,7 @@ async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
 @flow.on(OpenTimeline, shows=True)
 async def open_timeline(turn: Turn, desk: Desk, press: OpenTimeline) -> Reply:
     case = await desk.case(turn, press.case)
-    return Whisper(_timeline(await desk.view(case, "case", me(turn)), press.page))
+    return glance(turn, desk, case, _timeline(await desk.view(case, "case", me(turn)), press.page))
 
 
 def _timeline(view: CaseView, page: int) -> Card:
@@ -80,7 +82,7 @@ def _timeline(view: CaseView, page: int) -> Card:
         for entry in all_of_them[max(0, end - _PAGE) : end]
     )
     case = view.case.id
-    buttons = [button(words("timeline.open"), OpenCase(case=case))]
+    buttons = [button(words("timeline.open"), OpenCase(case=case)), *correct_button(view)]
     if page > 1:
         buttons.append(button(words("timeline.newer"), OpenTimeline(case=case, page=page - 1)))
     if page < pages:
@@ -93,7 +95,7 @@ def _timeline(view: CaseView, page: int) -> Card:
 @flow.on(a.ShowRecord, shows=True)
 async def show_record(turn: Turn, desk: Desk, press: a.ShowRecord) -> Reply:
     case = await desk.case(turn, press.case)
-    return Whisper(_record(await desk.view(case, "case", me(turn))))
+    return glance(turn, desk, case, _record(await desk.view(case, "case", me(turn))))
 
 
 def _by_policy(view: CaseView) -> list[str]:

@@ -71,7 +71,9 @@ class EmailWords:
     ask_link: str
     title_sent: str
     link_sent: str
+    stays: str
     links_many: str
+    visits_many: str
     given_back: str
     title_away: str
     away: str

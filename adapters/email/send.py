@@ -250,6 +250,15 @@ class EmailPlatform:
         if not shown:
             raise Gone("this message is not kept any more")
 
+    async def remove(self, message: Message) -> str:
+        """The page says that the letter is gone. The e-mail itself lies in a mailbox, and can't be recalled;
+        it never said what it was about."""
+        try:
+            await self._mailbox.forget(message.address.conversation, message.id)
+        except NotSaved as error:
+            raise TryLater("the database was away") from error
+        return self._renderer.words.stays
+
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         """A letter that the mail server has taken for sure."""
         try:

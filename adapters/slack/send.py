@@ -52,6 +52,10 @@ _UNREACHABLE = {
 }
 """What people read, by Slack's own word for it. The word itself goes to the log alone."""
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_KEPT = {
+    "cant_delete_message": "Slack does not let Braver delete this message",
+    "compliance_exports_prevent_deletion": "this Slack workspace lets nobody delete a message",
+}
 _LATER = frozenset({"ratelimited", "rate_limited", "service_unavailable"})
 _SHUT_OUT = frozenset({"invalid_auth", "not_authed", "token_expired"})
 """A token that is mended reaches everybody again: nobody is given up at once, as where Braver was removed."""
@@ -107,6 +111,11 @@ class Sender:
                 channel=message_.address.conversation, ts=message_.id, text=drawn.text, blocks=drawn.blocks
             )
         )
+
+    async def remove(self, message_: Message) -> str:
+        """See `Platform.remove`. What people wrote below it in its thread is theirs, and stays."""
+        await _done(self._client.chat_delete(channel=message_.address.conversation, ts=message_.id))
+        return ""
 
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         """See `Platform.find`. Raises Refused where there is more to look through than `limits` allow."""
@@ -336,6 +345,8 @@ def _refusal(response: object, lost: type[TryLater] | type[Uncertain]) -> Delive
         return Unreachable(_UNREACHABLE[code])
     if code in _GONE:
         return Gone("this message can't be changed any more")
+    if code in _KEPT:
+        return Refused(_KEPT[code])
     if code in _NO_THREAD:
         return ThreadGone("the thread was deleted")
     log.error("Slack refused a call: %s", code)

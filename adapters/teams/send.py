@@ -47,6 +47,12 @@ class TeamsPlatform:
     async def update(self, message: Message, card: Card) -> None:
         await self.redraw(message, self._renderer.cards(card))
 
+    async def remove(self, message: Message) -> str:
+        """See `Platform.remove`. What people wrote below it in its thread is theirs, and stays."""
+        place = Place(message.address, "channel" if message.thread else "personal", message.thread)
+        await self._connector.remove(place, message.id)
+        return ""
+
     async def redraw(self, message: Message, drawn: Drawn) -> None:
         place = Place(message.address, "channel" if message.thread else "personal", message.thread)
         await self._connector.update(place, message.id, _card(place, drawn, message.id))

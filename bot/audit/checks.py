@@ -11,10 +11,14 @@ from bot.escalation.case import Case
 from bot.escalation.changes import replay
 from bot.escalation.clocks import live_clocks
 from bot.store.chain import Chain
+from bot.store.erasing import ERASED
 from bot.store.inspecting import CaseFile
 from bot.store.tables import CaseRow, PostedCard
 
-_COLUMNS = ("id", "reference", "version", "status", "training", "stage", "opened_at", "closed_at", "raiser")
+_COLUMNS = (
+    "id", "reference", "version", "status", "training", "stage", "opened_at", "closed_at", "raiser",
+    "minimised",
+)  # fmt: skip
 _EXACT = timedelta(seconds=1)
 _TRIED = 8
 """A card that could not be redrawn so often is late, however lately it was tried."""
@@ -35,6 +39,11 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     faults = chain.end(file.head)
     if faults:
         found.append(Finding("chain", stream_of(row.id), reference, "; ".join(map(str, faults))))
+    last = file.events[-1].kind if file.events else ""
+    if row.status == ERASED or last == e.Erased.kind:
+        return (*found, *_erased(file, last))
+    if file.shut:
+        return (*found, Finding("unreadable", reference, reference, file.shut))
     try:
         if faults:
             case = restored(row)
@@ -50,8 +59,22 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     return tuple(found)
 
 
+def _erased(file: CaseFile, last: str) -> Iterator[Finding]:
+    """Of an erased case the chain is left, and what is counted: it can't be read, and nothing follows from
+    it any more. Nobody is on it, no clock runs, no card of it is shown."""
+    row = file.row
+    sound = row.status == ERASED and last == e.Erased.kind and row.version == len(file.events)
+    differ = [] if sound else ["erased"]
+    differ += [name for name in ("state", "raiser") if getattr(row, name)]
+    differ += ["who is on it"] if file.roles else []
+    differ += ["clocks"] if file.deadlines else []
+    differ += ["cards"] if file.cards else []
+    if differ:
+        yield Finding("projection", row.reference, row.reference, ", ".join(differ))
+
+
 def _history(file: CaseFile) -> list[e.Event]:
-    return [event_in(row) for row in file.events]
+    return [event_in(row, body) for row, body in zip(file.events, file.bodies, strict=True)]
 
 
 def _projection(file: CaseFile, case: Case) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from bot.signing import Signer
 from bot.store import merkle
 from bot.store.anchors import leaves_of
 from bot.store.database import CannotOpen, Database
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.tables import AnchorRow, EventRow
 from bot.store.work import Work
 
@@ -79,8 +79,9 @@ async def _written(work: Work, stream: str, called: str, out: BinaryIO, *, reada
     anchors = {one.sequence: one.anchor for one in (await work.anchored_of([stream]))[-ANCHORS:]}
     events, told = 0, 0
     while rows := await work.events_after(stream, events, EVENTS):
-        for row in rows:
-            write({"event": _event(row), **({"readable": json.loads(row.body)} if readable else {})})
+        bodies = await work.bodies(rows) if readable else [""] * len(rows)
+        for row, body in zip(rows, bodies, strict=True):
+            write({"event": _event(row), **({"readable": json.loads(body)} if readable else {})})
             if row.sequence in anchors:
                 write(await _proof(work, stream, anchors[row.sequence]))
                 told += 1

@@ -99,11 +99,20 @@ class Refused(DeliveryError):
 
 
 class Gone(DeliveryError):
-    """The message to update is not there any more, or is not ours."""
+    """The message to update or to take away is not there any more; one to update may be not ours."""
 
 
 class NotSaved(Exception):
     """The turn had no effect: the database could not be reached in time. Safe to try again."""
+
+
+class TooMany(NotSaved):
+    """The turn had no effect: the person, or their workspace, did more in a minute than may be. `after`:
+    whole seconds until it may come again."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(f"too many in a minute, again in {after} s")
+        self.after = after
 
 
 class Platform(Protocol):
@@ -117,6 +126,12 @@ class Platform(Protocol):
 
     async def update(self, message: Message, card: Card) -> None:
         """Redraw a message of ours."""
+
+    async def remove(self, message: Message) -> str:
+        """Take a message of ours away. What of it stays all the same, in words; empty for nothing.
+
+        Raises Gone where it is not there any more, Refused or Unreachable where it can't be taken away.
+        """
 
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         """The message posted with `key` after `since` (epoch seconds), where `capabilities.finds_posts`."""
@@ -157,7 +172,7 @@ class Inbox(Protocol):
     async def receive(self, incoming: Incoming) -> Replies:
         """Carry out one act, at most once per key; the same replies again for the same key.
 
-        Raises NotSaved when nothing was committed.
+        Raises NotSaved when nothing was committed; TooMany for a form that came at the wrong moment.
         """
 
     async def posted(self, tracked: str, account: Account, message: Message) -> None:
@@ -222,6 +237,10 @@ class Mailbox(Protocol):
 
     async def show(self, address: str, id: str, card: Card) -> bool:
         """Put the card in the place of a kept one; False where there is none."""
+
+    async def forget(self, address: str, id: str) -> None:
+        """Forget a letter, with its links and what else stands on its page; or a further card, alone. Nothing
+        happens where there is none."""
 
     async def cards(self, letter: str, most: int) -> tuple[Kept, ...]:
         """The letter's card, then at most `most` further ones, the newest first; empty where it is gone."""

@@ -4,7 +4,7 @@ import json
 
 from bot.escalation import events as e
 from bot.escalation.case import Case
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.tables import EventRow
 from bot.store.work import CaseRow, StoredEvent
 
@@ -24,6 +24,7 @@ def row_of(case: Case) -> CaseRow:
         id=case.id, reference=case.reference, version=case.version, status="open" if case.open else "closed",
         training=bool(case.training), stage=case.stage_number, opened_at=case.opened_at,
         closed_at=case.ending.at if case.ending else None, state=case.model_dump_json(), raiser=case.raiser,
+        outcome=case.ending.outcome if case.ending else "", minimised=case.minimised_at is not None,
     )  # fmt: skip
 
 
@@ -31,6 +32,6 @@ def event_of(stored: StoredEvent) -> e.Event:
     return e.restore(stored.kind, {**stored.body, "by": stored.actor})
 
 
-def event_in(row: EventRow) -> e.Event:
-    """The same of a row as it is."""
-    return e.restore(row.kind, {**json.loads(row.body), "by": row.actor})
+def event_in(row: EventRow, body: str) -> e.Event:
+    """The same of a row; `body` is what it says."""
+    return e.restore(row.kind, {**json.loads(body), "by": row.actor})

@@ -17,6 +17,7 @@ from bot.engine.pulse import Pulse
 from bot.engine.traffic import Lane, Traffic, elapsing, lane_of
 from bot.engine.ways import LIMIT, TURN, Blocked, Dropped, Ready, Way, Ways, asked, claimed_at
 from bot.store.database import Database
+from bot.store.erasing import ERASED
 from bot.store.work import Conflict, DeliveryRow, Work
 
 SETTLE = timedelta(seconds=5)
@@ -342,6 +343,7 @@ class Deliverer:
     async def _arrived(self, work: Work, row: DeliveryRow, posted: _Posted, *, tell: bool) -> None:
         if not await work.finish(row, "done"):
             _log.warning("a result came too late and was refused", delivery=row.id)
+            await self._of_erased(work, row, posted)
             return
         card = await work.card_posted(
             row.case_id,
@@ -354,6 +356,12 @@ class Deliverer:
         )
         if tell:
             await self._desk.delivered(work, row, card)
+
+    async def _of_erased(self, work: Work, row: DeliveryRow, posted: _Posted) -> None:
+        """The case was erased while its message was on the way: what stands in the chat now goes again."""
+        case = await work.case(row.case_id) if row.case_id else None
+        if case is not None and case.status == ERASED:
+            await work.card_posted(case.id, row.recipient, posted.place, posted.message, "", case.version)
 
     async def _put_off(self, work: Work, row: DeliveryRow, put_off: _PutOff) -> None:
         age = _age(work, row)

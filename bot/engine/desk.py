@@ -11,10 +11,11 @@ from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A card, and the version of the case that it shows."""
+    """A card, and the version of the case that it shows. `stays`: what stands there already is right."""
 
     card: Card
     version: int
+    stays: bool = False
 
     @property
     def digest(self) -> str:
@@ -32,8 +33,11 @@ class EngineDesk(Protocol):
     def pressing(self, notice: str) -> bool:
         """Whether it goes before all else that waits: it says that something is wrong with the service."""
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
-        """What the notice says now; None when it is not to be shown any more."""
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
+        """What the notice says now; None when it is not to be shown any more. `posted`: it stands in a chat
+        already, where nothing may be left that its reader is not to see now."""
 
     def again(self, notice: str) -> str:
         """The notice that also says that it may have come before, now and whenever it is drawn again: nobody
@@ -47,6 +51,9 @@ class EngineDesk(Protocol):
 
     async def lost(self, work: Work, card: PostedCard) -> None:
         """The platform has this card no more: whether another one takes its place."""
+
+    async def taken_away(self, work: Work, case_id: str, left: Sequence[PostedCard]) -> None:
+        """All cards of the case that were to be taken away are, but for those `left`."""
 
     async def fire(self, work: Work, deadline: DeadlineRow) -> None:
         """The clock has run out. The row has ended in this same transaction."""

@@ -120,12 +120,32 @@ class Ending(Part):
     note: str
 
 
+class Hold(Part):
+    """Nothing is erased while it applies."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class Correction(Part):
+    """What the event `of` says now, by whoever wrote it. `private_to` as for `events.Corrected`."""
+
+    of: int
+    by: str
+    at: datetime
+    text: str
+    private_to: Side | Literal[""] = ""
+
+
 class Case(Part):
     """One escalation. `round` counts the answers asked for at this stage; `prompts` and `chases` count
     what was sent since the last movement. `ladder_from` is when the limits over several stages began: at
     raising, or at reopening. `pauses` are the stretches in which its clocks stood still. `last_way` is the
     platform by which each person was told of this stage; `answers_for` the colleague who may answer for the
-    raiser; `covered` is everybody for whom somebody else had their part, since they were not on duty."""
+    raiser; `covered` is everybody for whom somebody else had their part, since they were not on duty; `left`
+    says of who was on the case once, and is not now, why; `filed` which sides' agencies have their own record
+    of it."""
 
     id: str
     reference: str
@@ -183,6 +203,11 @@ class Case(Part):
     checks: dict[str, CheckState] = {}
     answers_for: str = ""
     covered: tuple[str, ...] = ()
+    left: dict[str, e.Leaving] = {}
+    filed: dict[Side, Seen] = {}
+    hold: Hold | None = None
+    corrections: tuple[Correction, ...] = ()
+    minimised_at: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -11,7 +11,9 @@ from bot.escalation.case import (
     Case,
     CheckState,
     Closure,
+    Correction,
     Ending,
+    Hold,
     Identified,
     Meeting,
     Member,
@@ -88,6 +90,13 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
             }
         case e.NotReached():
             return {"unreached": (*case.unreached, event.person)}
+        case e.Left():
+            gone = set(event.people)
+            return {
+                "members": {one: member for one, member in case.members.items() if one not in gone},
+                "left": case.left | dict.fromkeys(event.people, event.why),
+                "answers_for": "" if case.answers_for in gone else case.answers_for,
+            }
         case e.Acknowledged():
             seen = {**case.acknowledged, event.side: Seen(by=event.by, at=event.at)}
             return {"acknowledged": seen} | (_MOVED if event.side == "receiving" else {})
@@ -200,7 +209,10 @@ def _changes_by_policy(case: Case, event: e.Event) -> dict[str, Any]:
                 "members": _asked(case.members, (), event.coordinator),
             }
         case e.Reopened():
-            return {"ending": None, "checks": {}, "ladder_from": event.at, "caps_out": ()}
+            return {
+                "ending": None, "checks": {}, "ladder_from": event.at, "caps_out": (), "filed": {},
+                "minimised_at": None,
+            }  # fmt: skip
         case e.MeetingCalled():
             called = Meeting(by=event.by, when=event.when, where=event.where, invited=event.invited)
             return {"meeting": called, "members": _invited(case, event.invited)}
@@ -218,6 +230,28 @@ def _changes_by_policy(case: Case, event: e.Event) -> dict[str, Any]:
             return _check(case, event.check, state, missed=event.level, missed_at=event.at) | {
                 "members": _added(case.members, event.told, "copied")
             }
+        case _:
+            return _changes_of_keeping(case, event)
+
+
+def _changes_of_keeping(case: Case, event: e.Event) -> dict[str, Any]:
+    """What is done to the record of the case, and not to the case."""
+    match event:
+        case e.RecordFiled():
+            return {"filed": {**case.filed, event.side: Seen(by=event.by, at=event.at)}}
+        case e.HoldPlaced():
+            return {"hold": Hold(by=event.by, at=event.at, reason=event.reason)}
+        case e.HoldLifted():
+            return {"hold": None}
+        case e.Corrected():
+            said = Correction(
+                of=event.of, by=event.by, at=event.at, text=event.text, private_to=event.private_to
+            )
+            # A record that was filed before does not have it.
+            kept = {side: seen for side, seen in case.filed.items() if event.private_to not in ("", side)}
+            return {"corrections": (*case.corrections, said), "filed": kept}
+        case e.Minimised():
+            return {"minimised_at": event.at}
         case _:
             return {}
 

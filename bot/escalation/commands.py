@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.escalation.events import Concern, Failed, Written
+from bot.escalation.events import Concern, Event, Failed, Leaving, Written
 from bot.escalation.policy import Policy
 
 
@@ -109,6 +109,14 @@ class Relieve:
 
     person: str
     stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`person` lost the post by which they had a part, or is not in the directory any more."""
+
+    person: str
+    why: Leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +262,45 @@ class AnswerCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmFiled:
+    """This person's agency has its own record of the closed case."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Put right what this person wrote before: `first`, the event in the place `of` of the history."""
+
+    by: str
+    of: int
+    first: Event
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Nothing is erased until it is lifted. Whether `by` may say so is not for the case to know."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiftHold:
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Minimise:
+    """The copies of the case are taken away. `by` as for PlaceHold, `rule` in words."""
+
+    by: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunOut:
     """A clock of the case is due."""
 
@@ -291,5 +338,6 @@ Command = (
     Raise | Acknowledge | Answer | Accept | NotAccept | GoUp | HandOver | AskMoreTime | AgreeMoreTime
     | Identify | RecordTalk | ConfirmTalk | Share | ChangeRisk | ShowUrgent | Withdraw | RefuseBacking | Pause
     | Resume | AgreeClosure | Reopen | CallMeeting | HoldMeeting | AnswerCheck | RunOut | Delivered
-    | Undeliverable | NoNextWay | Relieve | TakeBack | LetAnswer
+    | Undeliverable | NoNextWay | Relieve | TakeBack | LetAnswer | Leave | ConfirmFiled | Correct | PlaceHold
+    | LiftHold | Minimise
 )  # fmt: skip

@@ -15,6 +15,10 @@ Step = Literal["raised", "clock", "not_accepted", "asked", "reopened"]
 side asked for it, or the case was reopened."""
 
 
+Leaving = Literal["handed_over", "taken_back", "cover_ended", "post_changed", "not_in_directory"]
+"""Why somebody is not on the case any more."""
+
+
 class Spoken(BaseModel):
     """The professional challenge before the escalation: who spoke with whom, when, and what came of it."""
 
@@ -178,6 +182,14 @@ class AnswersFor(Event):
 
     kind: ClassVar[str] = "answers_for"
     person: str
+
+
+class Left(Event):
+    """These people are not on the case any more, and see nothing of it from now on."""
+
+    kind: ClassVar[str] = "left"
+    people: tuple[str, ...]
+    why: Leaving
 
 
 class Acknowledged(Event):
@@ -409,6 +421,14 @@ class MeetingHeld(Event):
     outcome: str = ""
 
 
+class IdentifiersKept(Event):
+    """What was written just before this holds words that look as if they said who is meant, and whoever wrote
+    them kept them, as the policy allows. `kinds` of them, never the words."""
+
+    kind: ClassVar[str] = "identifiers_kept"
+    kinds: tuple[str, ...]
+
+
 class CheckAsked(Event):
     """A question after closing, put to `person`. `check` is its id in the policy."""
 
@@ -437,13 +457,59 @@ class CheckMissed(Event):
     told: tuple[str, ...] = ()
 
 
+class RecordFiled(Event):
+    """A side's agency has its own record of the case: somebody of that side says so, once it is closed."""
+
+    kind: ClassVar[str] = "record_filed"
+    side: Side
+
+
+class HoldPlaced(Event):
+    """Nothing of this case is erased until the hold is lifted. `by` need not be on the case."""
+
+    kind: ClassVar[str] = "hold_placed"
+    reason: str
+
+
+class HoldLifted(Event):
+    kind: ClassVar[str] = "hold_lifted"
+    reason: str
+
+
+class Corrected(Event):
+    """Whoever wrote the event `of` (its place in the history) puts it right. The first stays as it was.
+    `private_to`: the side that alone reads the first, and so this one; empty for both."""
+
+    kind: ClassVar[str] = "corrected"
+    of: int
+    text: str
+    private_to: Side | Literal[""] = ""
+
+
+class Minimised(Event):
+    """The copies in the chats, and what else was kept beside the case, are taken away. `rule` in words: why
+    it was due."""
+
+    kind: ClassVar[str] = "minimised"
+    rule: str
+
+
+class Erased(Event):
+    """The last event of a case: nothing of it can be read any more. `rule` as for Minimised."""
+
+    kind: ClassVar[str] = "erased"
+    rule: str
+
+
 AnyEvent = (
     CaseRaised | StageEntered | Told | NotReached | TriedNextWay | WayFailed | AnswersFor | Acknowledged
     | Answered | AnswerNotAccepted | MoreTimeAsked | MoreTimeAgreed | MoreTimeRefused | HandedOver
     | ClockRanOut | Prompted | ReplyChased | ChildIdentified | IdentificationChased | TalkRecorded
     | TalkConfirmed | TalkChased | Shared | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused
     | Copied | Paused | Resumed | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased
-    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed
+    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed | Left
+    | IdentifiersKept
+    | RecordFiled | HoldPlaced | HoldLifted | Corrected | Minimised | Erased
 )  # fmt: skip
 
 _KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.escalation.clock import due, week_in_words
 from bot.escalation.mistake import brief, instead
-from bot.escalation.policy import RAISER, Cap, Check, Policy, Stage, UrgentContact
+from bot.escalation.policy import RAISER, Cap, Check, Policy, Retention, Stage, UrgentContact
 from bot.escalation.timetable import ClockTime, StageTimes, timetable
 from bot.files import bad
 from bot.guidance.ladder import (
@@ -115,6 +115,8 @@ def explained(policy: Policy, which: Asked, agency_name: AgencyName = short_name
         },
         "after_closing": [facts.check(one) for one in policy.after_closing],
         "reach": facts.reach(),
+        "least_data": facts.least_data(),
+        "retention": facts.retention(),
         "reminders": facts.reminders(),
     }
 
@@ -312,6 +314,17 @@ class _Facts:
             way = words("explain.reach_share", share=reach.next_way_after)
         return {**reach.model_dump(mode="json"), "words": [words("explain.reach_posts", net=net), way]}
 
+    def least_data(self) -> dict[str, Any]:
+        rule = self.policy.least_data
+        kinds = ", ".join(words(f"explain.identifier.{kind}") for kind in rule.overrule)
+        said = words("explain.least_data_kept", kinds=kinds) if kinds else words("explain.least_data_none")
+        own = "" if "least_data" in self.policy.model_fields_set else words("explain.least_data_ours")
+        return {**rule.model_dump(mode="json"), "words": [one for one in (said, own) if one]}
+
+    def retention(self) -> dict[str, Any]:
+        kept = self.policy.retention
+        return {**kept.model_dump(mode="json"), "words": list(kept_for(kept))}
+
     def reminders(self) -> dict[str, Any]:
         policy = self.policy
         return {
@@ -329,6 +342,23 @@ class _Facts:
 def then_of(cap: Cap) -> str:
     """What follows where the limit over several stages runs out."""
     return Words("ladder")(f"then.{cap.when_due}")
+
+
+def kept_for(kept: Retention) -> Iterator[str]:
+    """What is kept how long, in sentences; that it is an assumption, unless the partnership has said so."""
+    if kept.sets_nothing:
+        yield words("explain.retention_unset")
+        return
+    if kept.minimise:
+        yield words("explain.retention_minimise", time=kept.minimise)
+    yield words("explain.retention_erase", time=kept.erase) if kept.erase else words("explain.retention_kept")
+    if kept.training:
+        yield words("explain.retention_training", time=kept.training)
+    yield words("explain.retention_waits")
+    if not kept.confirmed:
+        yield words("explain.retention_assumed")
+    if kept.source:
+        yield words("explain.retention_source", text=kept.source)
 
 
 def _who(move: str, allowed: Any) -> str:
@@ -362,6 +392,8 @@ def _lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield from _part("explain.ending", ends)
     yield from _part("explain.after", [one["words"] for one in data["after_closing"]])
     yield from _part("explain.reach", data["reach"]["words"])
+    yield from _part("explain.least_data", data["least_data"]["words"])
+    yield from _part("explain.retention", data["retention"]["words"])
     yield from _part("explain.reminders", data["reminders"]["words"])
 
 

@@ -20,7 +20,7 @@ _MERGED: dict[str, tuple[str, ...]] = {
     "Outcome": ("code",),
     **dict.fromkeys(("Priority", "Exclusion", "PreStage", "Check", "Question"), ("id",)),
     **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach",
-                     "Allowed", "Extend", "Pause", "Reopen", "Closing"), ()),
+                     "Allowed", "Extend", "Pause", "Reopen", "Closing", "LeastData", "Retention"), ()),
 }  # fmt: skip
 """The parts of which an extending file may say only what differs, and what tells one in a list from the
 others; every other list it writes out whole."""
@@ -46,10 +46,12 @@ _SAID = {
     "caps": "Limits over several stages together.",
     "moves": "What else can be done with a case, and by whom.",
     "reach": "How far a message goes until somebody has it.",
+    "least_data": "What somebody may keep in their words although it looks as if it said who is meant.",
     "copies": "Who is told beside the parties.",
     "outcomes": "How a case can end.",
     "closing": "Who must agree to the outcome.",
     "after_closing": "What is asked of people once a case is closed.",
+    "retention": "What is kept how long once a case is closed. What is left out is not erased.",
     "prompt_again": "How long a question may go unanswered before more people are asked.",
     "identify_within": "How long the receiving side has to say that it knows which child is meant.",
     "confirm_talk_within": "How long the other side has to confirm a recorded conversation.",

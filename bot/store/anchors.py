@@ -17,7 +17,8 @@ from sqlmodel import col
 
 from bot.signing import Signer
 from bot.store import merkle
-from bot.store.rows import Rows
+from bot.store.keyring import MARK
+from bot.store.sealed import Sealed
 from bot.store.tables import AnchoredHead, AnchorRow, StreamRow
 
 AT_ONCE = 1_000
@@ -28,20 +29,27 @@ _LOCK = 7_261_548_302_118
 _MOVED = text("streams.sequence > streams.anchored")
 
 
+# A history that an earlier release left in the open gets other hashes when it is sealed: it is anchored then.
+# What lies open is its beginning, or what that release has just added.
+_SEALED = (
+    "NOT EXISTS (SELECT 1 FROM events WHERE events.stream = streams.name "  # noqa: S608 - of our own words alone
+    f"AND events.sequence IN (1, streams.sequence) AND substr(body, 1, {len(MARK)}) <> '{MARK}')"
+)
 _HEADS = {
     # Who is adding to one at this moment is not waited for.
     "postgresql": text(
-        "SELECT name, sequence, hash FROM streams WHERE sequence > anchored ORDER BY name LIMIT :most "
-        "FOR UPDATE SKIP LOCKED"
+        f"SELECT name, sequence, hash FROM streams WHERE sequence > anchored AND {_SEALED} "  # noqa: S608
+        "ORDER BY name LIMIT :most FOR UPDATE SKIP LOCKED"
     ),
     "sqlite": text(
-        "SELECT name, sequence, hash FROM streams WHERE sequence > anchored ORDER BY name LIMIT :most"
+        f"SELECT name, sequence, hash FROM streams WHERE sequence > anchored AND {_SEALED} "  # noqa: S608
+        "ORDER BY name LIMIT :most"
     ),
 }
 # SQLite has one writer at a time: those between the first and the last are those that were read.
 _THESE = {
     "postgresql": "name = ANY(:names)",
-    "sqlite": "name BETWEEN :first AND :last AND sequence > anchored",
+    "sqlite": f"name BETWEEN :first AND :last AND sequence > anchored AND {_SEALED}",
 }
 _HOLD = {
     kind: text(
@@ -73,7 +81,7 @@ def digest_of(previous: str, number: int, at: datetime, heads: int, root: str) -
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-class Anchors(Rows):
+class Anchors(Sealed):
     async def moved(self, limit: int) -> int:
         """How many streams went on since they were anchored, counted up to `limit`."""
         some = select(col(StreamRow.name)).where(_MOVED).limit(limit).subquery()
@@ -87,7 +95,10 @@ class Anchors(Rows):
         where there is nothing to anchor, or another process was faster.
 
         A stream to which something is being added waits for the next anchor: nobody waits for another here.
+        Nothing is anchored before it is sealed: sealing gives a history other hashes.
         """
+        if not self.sealing:
+            return None
         if self._dialect == "postgresql":
             mine = await self._execute(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})"))
             if not mine.scalar_one():

@@ -5,11 +5,12 @@ change a row, which the chain and the anchors tell. On PostgreSQL the service's 
 `bot.store.roles`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Executable, text
+
+from bot.store.rows import Dialect
 
 APPEND_ONLY = ("events", "anchors", "anchored")
 """The tables to which rows are only added."""
@@ -23,16 +24,17 @@ def trigger(table: str, act: str) -> str:
 
 
 @asynccontextmanager
-async def events_open(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Within the connection's transaction the rows of `events` may be changed, for a release that has to
-    write them in another form. On PostgreSQL that needs a connection of the tables' owner, see
-    `Database.owning`."""
-    if connection.dialect.name != "sqlite":
+async def events_open(
+    execute: Callable[[Executable], Awaitable[object]], dialect: Dialect
+) -> AsyncIterator[None]:
+    """Within the transaction in which `execute` runs statements, the rows of `events` may be changed, for a
+    release that has to write them in another form. On PostgreSQL it must be one of the tables' owner."""
+    if dialect != "sqlite":
         yield
         return
     for act in ACTS:
-        await connection.execute(text(f"DROP TRIGGER IF EXISTS events_no_{act.lower()}"))
+        await execute(text(f"DROP TRIGGER IF EXISTS events_no_{act.lower()}"))
     yield
     # Where it failed, its transaction is taken back, and with it that they were gone.
     for act in ACTS:
-        await connection.execute(text(trigger("events", act)))
+        await execute(text(trigger("events", act)))

@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, func, literal, or_, select, text, union_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
-from bot.chat.turn import Address, Message, Place
+from bot.chat.turn import Account, Address, Message, Place
 from bot.store.cases import Cases
 from bot.store.places import destination
 from bot.store.rows import table_of
@@ -17,6 +17,7 @@ UPDATES = "updates/"
 """Before the name of a workspace or tenant: redrawing is blocked there, posting is not."""
 STALE = text("posted_cards.wanted_version > posted_cards.shown_version AND posted_cards.state = 'shown'")
 
+_STANDING = ("shown", "ended")
 _cards = table_of(PostedCard)
 _OLDER = (
     update(_cards)
@@ -42,6 +43,7 @@ class Cards(Cases):
         """
         # Locking the case: what it becomes meanwhile either waits for this row, or is seen here.
         current = await self.case(case_id) if case_id else None
+        erased = current is not None and current.status == "erased"
         address = message.address
         fresh = PostedCard(
             case_id=case_id,
@@ -55,11 +57,12 @@ class Cards(Cases):
             kind=place.kind,
             message_id=message.id,
             thread=message.thread,
-            notice=notice,
+            notice="" if erased else notice,
             wanted_version=max(version, current.version) if current else version,
             shown_version=version,
             shown_digest=digest,
-            state="shown",
+            # It was on its way when its case was erased: it goes the way of the others.
+            state="removing" if erased else "shown",
             tries=0,
             token=0,
             free_at=self.real_now,
@@ -82,6 +85,32 @@ class Cards(Cases):
     async def cards_changed(self, case_id: str, version: int) -> None:
         """Every card of the case is to show `version`. Several changes in a row become one redrawing."""
         await self._execute(_OLDER, {"of_case": case_id, "version": version})
+        self.wake()
+
+    async def cards_anew(self, person: str) -> None:
+        """Everything that stands in the chats of this person is drawn once more, whatever it shows now: of
+        the cases that they are or were on, and what belongs to no case."""
+        anew = {
+            "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        theirs = (col(PostedCard.person) == person, col(PostedCard.state) == "shown")
+        await self._execute(update(PostedCard).where(*theirs).values(**anew))
+        self.wake()
+
+    async def cards_become(self, account: Account, conversations: Collection[str], notice: str) -> None:
+        """Whatever stands in these chats of this account is drawn from another notice from now on."""
+        anew = {
+            "notice": notice, "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        theirs = (
+            col(PostedCard.platform) == account.platform,
+            col(PostedCard.tenant) == account.tenant,
+            col(PostedCard.conversation).in_(conversations),
+            col(PostedCard.state) == "shown",
+        )
+        await self._execute(update(PostedCard).where(*theirs).values(**anew))
         self.wake()
 
     async def case_in_thread(self, address: Address, thread: str) -> str | None:
@@ -107,7 +136,7 @@ class Cards(Cases):
 
     async def thread_of(self, case_id: str, address: Address) -> str:
         """The root of the thread of this case in this conversation; "" where it has none yet."""
-        here = (self._at(address), col(PostedCard.case_id) == case_id, col(PostedCard.state) != "gone")
+        here = (self._at(address), col(PostedCard.case_id) == case_id, col(PostedCard.state).in_(_STANDING))
         first = select(col(PostedCard.thread), col(PostedCard.message_id)).where(*here)
         root = (await self._execute(first.order_by(col(PostedCard.id)).limit(1))).first()
         return "" if root is None else str(root.thread or root.message_id)

@@ -18,6 +18,7 @@ from bot.chat.port import NotSaved
 from bot.store import engines, roles, schema
 from bot.store.arrivals import Arrival, asking, begun
 from bot.store.bell import Bell
+from bot.store.keyring import Keyring, Locked
 from bot.store.patience import Patience, is_away
 from bot.store.rows import Dialect, MustWrite, Parameters, Result
 from bot.store.work import Work
@@ -30,6 +31,10 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_LOCKED = (
+    "this database is sealed, and BRAVER_SECRET_KEY does not open it: set the key with which it was sealed; "
+    "if there is a newer one, write that first, a comma, and the older one"
+)
 _NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', '')")
 _log = structlog.get_logger(__name__)
 
@@ -38,19 +43,35 @@ class CannotOpen(Exception):
     """The database can't be used; the text says why and what to change, and holds no secret."""
 
 
+class WrongKey(CannotOpen):
+    """BRAVER_SECRET_KEY does not open it."""
+
+    def __init__(self) -> None:
+        super().__init__(_LOCKED)
+
+
 class Database:
-    """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `patience` is the time in seconds that a
+    """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `secrets` are those of BRAVER_SECRET_KEY: with
+    them what people wrote is sealed, from the first start on. `patience` is the time in seconds that a
     transaction may take. `may_shift`: *now* may be wound forward (the playground). `owner_url`: the same
     database by the role that owns its tables, where that is another (PostgreSQL)."""
 
     def __init__(
-        self, url: str, *, patience: float = PATIENCE, may_shift: bool = False, owner_url: str = ""
+        self,
+        url: str,
+        secrets: Sequence[str] = (),
+        *,
+        patience: float = PATIENCE,
+        may_shift: bool = False,
+        owner_url: str = "",
     ) -> None:
         self._url = _understood(url)
         self._owner = _understood(owner_url, "BRAVER_DATABASE_OWNER_URL") if owner_url else None
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.patience = patience
         self._may_shift = may_shift
+        self._keyring = Keyring(secrets) if secrets else None
+        self._has_keys = True
         self.at_begin: Callable[[Work], Awaitable[None]] | None = None
         """Called with each transaction, before anybody uses it."""
         self._bells: set[Bell] = set()
@@ -70,6 +91,7 @@ class Database:
             self._reader = self._engine(writing=False)
             opened.push_async_callback(self._reader.dispose)
             opened.push_async_callback(self._tidied)
+            await self._begin_sealing()
             async with self.reading() as work:
                 if work.now != work.real_now and not self._may_shift:
                     raise CannotOpen(
@@ -104,21 +126,19 @@ class Database:
             ) from error
 
     @asynccontextmanager
-    async def owning(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction of the role that owns the tables, for what the service itself must not do. A
-        service may be running beside it."""
-        async with schema.owning(self.owner_url) as connection:
-            yield connection
-
-    @asynccontextmanager
     async def looking(self) -> AsyncIterator[Work]:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
         kept out. Raises CannotOpen where there is nothing to look at."""
         self.must_be_there()
         self._reader = self._engine(writing=False)
         try:
+            self._has_keys = False
+            async with self.reading() as work:
+                self._has_keys = schema.standing(await work.revision()) != "behind"
             async with self.reading() as work:
                 yield work
+        except Locked as error:
+            raise WrongKey from error
         except NotSaved as error:
             raise CannotOpen("the database does not answer, or is not Braver's") from error
         finally:
@@ -135,8 +155,10 @@ class Database:
         self._writer, self._reader = self._engine(writing=True), self._engine(writing=False)
         try:
             try:
+                self._has_keys = False
                 async with self.reading() as work:
                     revision = await work.revision()
+                self._has_keys = True
             except Exception as error:
                 raise CannotOpen("the database does not answer, or is not Braver's") from error
             if schema.standing(revision) != "right":
@@ -144,6 +166,7 @@ class Database:
                     "the database was written by another release of Braver: "
                     "use that release's commands, or start this one once"
                 )
+            await self._must_be_readable()
             yield self
         finally:
             await self._tidied()
@@ -202,6 +225,24 @@ class Database:
         async with looking as work:
             yield work
 
+    async def _begin_sealing(self) -> None:
+        """A database to which nothing was written yet is sealed from its first word on."""
+        await self._must_be_readable()
+        async with self.reading() as work:
+            begins = self._keyring is not None and not work.sealing and await work.is_untouched()
+        if begins:
+            async with self.work() as work:
+                await work.begin_sealing()
+
+    async def _must_be_readable(self) -> None:
+        try:
+            async with self.reading() as work:
+                locked = work.sealing and work.service_key is None
+        except Locked:
+            locked = True
+        if locked:
+            raise WrongKey
+
     async def shift(self, by: timedelta) -> None:
         """Wind *now* forward, for everything but leases and retries. Only in the playground."""
         if not self._may_shift or by < timedelta(0):
@@ -241,12 +282,15 @@ class Database:
             return await granted(connection.execute(statement, parameters))
 
         try:
-            first = asking(self.dialect, arrival=arrival is not None)
+            first = asking(self.dialect, arrival=arrival is not None, keys=self._has_keys)
             given = arrival.parameters() if arrival is not None else None
             row = await granted(_begun(connection, first, given, patience, quick=quick, snapshot=snapshot))
             known = begun(row, arrival)
             work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
-            work.directory_version, work.arrived = known.directory_version, known.arrived
+            work.directory_version = known.directory_version
+            work.unlock(self._keyring, known.service_key)
+            if arrival is not None and known.arrived is not None:
+                work.arrived = work.readable(known.arrived, arrival.key)
             if self.at_begin is not None:
                 await self.at_begin(work)
             yield work

@@ -7,7 +7,7 @@ see and when things are due; *real now* (the database's time alone) dates leases
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import configure_mappers
 from sqlmodel import Field, SQLModel
 
@@ -121,7 +121,9 @@ class AnchoredHead(SQLModel, table=True):
 
 
 class CaseRow(SQLModel, table=True):
-    """The projection of a case's events. `state` is JSON text, read only by who wrote it."""
+    """The projection of a case's events. `state` is JSON text, read only by who wrote it. `status` is open,
+    closed or erased: of an erased one `state` and `raiser` are empty, and `outcome` is what it ended with.
+    `minimised`: its copies in the chats were taken away."""
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -132,6 +134,27 @@ class CaseRow(SQLModel, table=True):
             sqlite_where=text("status = 'open'"),
         ),
         Index("ix_cases_newest", "id", "status", "opened_at"),
+        Index(
+            "ix_cases_closed",
+            "closed_at",
+            "id",
+            postgresql_where=text("status = 'closed'"),
+            sqlite_where=text("status = 'closed'"),
+        ),
+        Index(
+            "ix_cases_unminimised",
+            "closed_at",
+            "id",
+            postgresql_where=text("status = 'closed' AND NOT minimised"),
+            sqlite_where=text("status = 'closed' AND NOT minimised"),
+        ),
+        Index(
+            "ix_cases_training",
+            "opened_at",
+            "id",
+            postgresql_where=text("training AND status <> 'erased'"),
+            sqlite_where=text("training AND status <> 'erased'"),
+        ),
     )
     id: str = Field(primary_key=True, sa_type=Text)
     reference: str = Field(sa_type=Text, unique=True)
@@ -143,6 +166,8 @@ class CaseRow(SQLModel, table=True):
     closed_at: datetime | None = None
     state: str = Field(sa_type=Text)
     raiser: str = Field(sa_type=Text)
+    outcome: str = _empty()
+    minimised: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class CaseMember(SQLModel, table=True):
@@ -301,7 +326,8 @@ class BlockRow(SQLModel, table=True):
 
 
 class PostedCard(SQLModel, table=True):
-    """A card that stands in a chat. States: shown, gone (the platform lost it), ended (not redrawn any more).
+    """A card that stands in a chat. States: shown, gone (the platform lost it), ended (not redrawn any more);
+    removing (it is to be taken away), left (it can't be: `left_because` says why, in words).
 
     `kind` is the place's; `notice` says what to draw, `shown_digest` what was drawn last (empty: not known);
     `token` and `free_at` as for a delivery.
@@ -315,6 +341,12 @@ class PostedCard(SQLModel, table=True):
             "free_at",
             postgresql_where=text("wanted_version > shown_version AND state = 'shown'"),
             sqlite_where=text("wanted_version > shown_version AND state = 'shown'"),
+        ),
+        Index(
+            "ix_posted_cards_removing",
+            "free_at",
+            postgresql_where=text("state = 'removing'"),
+            sqlite_where=text("state = 'removing'"),
         ),
         Index("ix_posted_cards_thread", "conversation", "thread"),
         Index("ix_posted_cards_message", "conversation", "message_id"),
@@ -345,6 +377,7 @@ class PostedCard(SQLModel, table=True):
     tries: int
     token: int
     free_at: datetime
+    left_because: str = _empty()
 
 
 class StateRow(SQLModel, table=True):
@@ -501,6 +534,18 @@ class LetterSession(SQLModel, table=True):
     letter: str = Field(sa_type=Text, index=True)
     link: str = Field(sa_type=Text)
     ends_at: datetime
+
+
+class DataKeyRow(SQLModel, table=True):
+    """The key under which the texts of a scope are sealed, itself sealed: see `keyring`. `wrapped` is empty
+    once it was erased; `by` names the key that wraps it. Times are real."""
+
+    __tablename__ = "data_keys"
+    scope: str = Field(primary_key=True, sa_type=Text)
+    wrapped: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text, index=True)
+    made_at: datetime
+    erased_at: datetime | None = None
 
 
 # What is read is made without its constructor, which would do this at its first use.

@@ -8,7 +8,9 @@ from bot.store.counts import Counted, Counts
 from bot.store.deadlines import Deadlines
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.directory import DirectoryStore, Mark, Record
+from bot.store.erasing import Erasing
 from bot.store.events import StoredEvent
+from bot.store.held import Held
 from bot.store.inspecting import Inspecting
 from bot.store.installations import InstallationRows
 from bot.store.mail import Mail
@@ -17,6 +19,7 @@ from bot.store.roles import Roles
 from bot.store.rows import Conflict
 from bot.store.states import States
 from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, PostedCard
+from bot.store.unsealed import Unsealed
 from bot.store.upkeep import Upkeep
 
 __all__ = [
@@ -36,8 +39,8 @@ __all__ = [
 
 
 class Work(
-    DirectoryStore, Deadlines, Deliveries, Cards, States, People, InstallationRows, Counts, Condition, Mail,
-    Acts, Upkeep, Inspecting, Anchors, Roles,
+    DirectoryStore, Deadlines, Deliveries, Inspecting, Unsealed, Erasing, Cards, Held, States, People,
+    InstallationRows, Counts, Condition, Mail, Acts, Upkeep, Anchors, Roles,
 ):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.

@@ -34,6 +34,7 @@ class EmailHarness:
         "waiting times": "SMTP has no word for how long to wait",
         "updates that can fail": "the page is drawn by the service itself",
         "lost posts that are found": "nobody looks into a mailbox: it goes out again, as the same letter",
+        "messages that can be recalled": "an e-mail lies in somebody's mailbox; its page is gone",
         "names": "a code proves an address, and nothing else",
     }
     nobody = "nobody at wickering"

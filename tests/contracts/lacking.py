@@ -6,7 +6,8 @@ from typing import Literal, Protocol
 import pytest
 
 Missing = Literal[
-    "channels", "names", "waiting times", "updates that can fail", "lost posts that are found"
+    "channels", "names", "waiting times", "updates that can fail", "lost posts that are found",
+    "messages that can be recalled",
 ]  # fmt: skip
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card, Fact, Facts, Status, Text
-from bot.chat.port import DeliveryError, Gone, Platform, TryLater, Uncertain, Unreachable
+from bot.chat.port import DeliveryError, Gone, Platform, Refused, TryLater, Uncertain, Unreachable
 from bot.chat.text import plain, quote
 from bot.chat.turn import (
     Message,
     Place,
 )
-from playground.faults import Broken, DropAfter, DropBefore, Faults, TooMany
+from playground.faults import Broken, DropAfter, DropBefore, Faults, Refuse, TooMany
 from playground.people import Actor
 from tests.contracts.inbox import ScriptedInbox
 from tests.contracts.lacking import Missing, needs
@@ -26,6 +26,8 @@ from tests.contracts.reasons import assert_plain
 CHANNEL = "duty-team"
 POST = {"slack": "chat.postMessage", "teams": "post_activity", "email": "DATA"}
 UPDATE = {"slack": "chat.update", "teams": "update_activity"}
+DELETE = {"slack": "chat.delete", "teams": "delete_activity"}
+REFUSED = {"slack": Refuse("cant_delete_message"), "teams": Refuse("Forbidden", 403)}
 
 RAISE = Payload("raise.open", 1, '{"case":"WIC-7"}')
 CASE = Card(
@@ -208,6 +210,59 @@ class SendingContract:
         removed = Message(message.address, "1700000000.000001")
         with pytest.raises(Gone):
             await harness.platform.update(removed, CASE)
+
+    async def test_a_message_is_taken_away(self, harness: Harness) -> None:
+        """Nobody sees it any more; what stays all the same is said in words, without a secret."""
+        message = await harness.platform.post(await harness.personal("jo"), CASE, "delivery-1")
+        await harness.actor("jo").expects("Case WIC-7")
+        stays = await harness.platform.remove(message)
+        await harness.actor("jo").client.look()
+        assert not harness.actor("jo").sees("It rained.")
+        assert (stays == "") == ("messages that can be recalled" not in harness.lacks)
+        if stays:
+            assert_plain(stays)
+
+    async def test_a_message_in_a_thread_is_taken_away_alone(self, harness: Harness) -> None:
+        """What people wrote around it is theirs, and stays."""
+        needs(harness, "channels")
+        place = await harness.channel()
+        root = await harness.platform.post(place, Card("Above it"), "delivery-1")
+        there = Place(root.address, "channel", root.thread or root.id)
+        below = await harness.platform.post(there, CASE, "delivery-2")
+        await harness.actor("jo").replies(await harness.actor("jo").expects("Above it"), "That is mine")
+        await harness.platform.remove(below)
+        assert not harness.actor("jo").sees("Case WIC-7")
+        assert harness.actor("jo").sees("Above it")
+        assert "That is mine" in harness.actor("jo").screen()
+
+    async def test_what_is_taken_away_twice_is_gone(self, harness: Harness) -> None:
+        """So that a crash in between does no harm."""
+        message = await harness.platform.post(await harness.personal("jo"), CASE, "delivery-1")
+        await harness.platform.remove(message)
+        try:
+            await harness.platform.remove(message)
+        except Gone as gone:
+            assert_plain(gone.reason)
+
+    @pytest.mark.parametrize("status", [401, 403, 429, 500, 502])
+    async def test_what_can_t_be_taken_away_is_in_the_closed_set(self, harness: Harness, status: int) -> None:
+        """Whatever the platform answers; a fault of its own is tried again, what is forbidden is not."""
+        needs(harness, "updates that can fail")
+        message = await harness.platform.post(await harness.personal("jo"), CASE, "delivery-1")
+        harness.faults.next(DELETE[harness.name], Broken(status), times=9)
+        with pytest.raises(DeliveryError) as caught:
+            await harness.platform.remove(message)
+        assert isinstance(caught.value, TryLater) == (status != 403 or harness.name == "slack")
+        assert_plain(caught.value.reason)
+
+    async def test_what_is_not_ours_can_t_be_taken_away(self, harness: Harness) -> None:
+        """The platform says no; the reason is in words."""
+        needs(harness, "updates that can fail")
+        message = await harness.platform.post(await harness.personal("jo"), CASE, "delivery-1")
+        harness.faults.next(DELETE[harness.name], REFUSED[harness.name])
+        with pytest.raises(Refused) as caught:
+            await harness.platform.remove(message)
+        assert_plain(caught.value.reason)
 
     async def test_a_post_is_found_by_its_key(self, harness: Harness) -> None:
         """Where the platform can look posts up, one that was taken is found by its key, and no other is."""

@@ -41,6 +41,9 @@ class FilePlatform:
     async def update(self, message: Message, card: Card) -> None:
         """Nothing is redrawn here."""
 
+    async def remove(self, message: Message) -> str:
+        return ""
+
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         return Message(place.address, f"m{self.keys.index(key) + 1}") if key in self.keys else None
 

@@ -30,9 +30,10 @@ class Post:
 class Recorder:
     """`bot.chat.port.Platform` in memory.
 
-    `failures` are raised by the next calls of `post` and `update`, one each; None lets a call pass. An
-    Uncertain one is raised after the message was taken. `unread` are raised by the next calls of `find`.
-    `gate`, while cleared, holds every post.
+    `failures` are raised by the next calls of `post`, `update` and `remove`, one each; None lets a call
+    pass. An Uncertain one is raised after the message was taken. `unread` are raised by the next calls of
+    `find`.
+    `gate`, while cleared, holds every post. `stays` is what `remove` says of a message.
     """
 
     def __init__(
@@ -43,6 +44,8 @@ class Recorder:
         self.homes: dict[str, str] = {}
         self.posts: list[Post] = []
         self.updates: list[tuple[Message, Card]] = []
+        self.removed: list[Message] = []
+        self.stays = ""
         self.failures: deque[DeliveryError | None] = deque()
         self.unread: deque[DeliveryError] = deque()
         self.gate = asyncio.Event()
@@ -87,6 +90,14 @@ class Recorder:
             raise failure
         self.updates.append((message, card))
 
+    async def remove(self, message: Message) -> str:
+        self.calls += 1
+        failure = self.failures.popleft() if self.failures else None
+        if failure is not None:
+            raise failure
+        self.removed.append(message)
+        return self.stays
+
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         if self.unread:
             raise self.unread.popleft()
@@ -119,7 +130,9 @@ class PlainDesk:
     def pressing(self, notice: str) -> bool:
         return notice.startswith("alarm")
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
         if notice in self.obsolete:
             return None
         row = await work.case(case_id) if case_id else None
@@ -136,6 +149,10 @@ class PlainDesk:
         if self.broken:
             raise RuntimeError("the desk is broken")
         await work.append("delivered", "told", {"key": delivery.key, "card": card.id}, "engine")
+
+    async def taken_away(self, work: Work, case_id: str, left: Sequence[PostedCard]) -> None:
+        body = {"left": [[card.message_id, card.left_because] for card in left]}
+        await work.append("taken_away", case_id, body, "")
 
     async def lost(self, work: Work, card: PostedCard) -> None:
         await work.append("lost", "told", {"card": card.id, "notice": card.notice}, "engine")

@@ -17,6 +17,7 @@ from bot.audit.verifying import verified
 from bot.engine import anchors
 from bot.engine.anchors import AnchorFile, Anchoring
 from bot.engine.pulse import LIMIT, Pulse
+from bot.keys.closing import closed
 from bot.signing import Signer, public_keys, signed
 from bot.store import merkle
 from bot.store.anchors import digest_of, leaves_of
@@ -30,7 +31,7 @@ OTHER = "another key of more than thirty-two characters"
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         yield database
 
 
@@ -216,7 +217,7 @@ async def test_a_file_that_can_not_be_written_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The loop is silent until it can, and is then counted among what is wrong."""
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'braver.db'}") as database:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'braver.db'}", secrets=(SECRET,)) as database:
         await tell(database, "case:a")
         anchoring, now = Anchoring(database, (SECRET,), tmp_path / "none" / "anchors"), [0.0]
         anchoring.pulse = Pulse(lambda: now[0])
@@ -238,3 +239,28 @@ async def test_a_file_that_can_not_be_written_is_noticed(
             await asyncio.gather(running, return_exceptions=True)
         assert [line["event"] for line in said] == ["anchored", "the histories could not be anchored"]
         assert anchoring.pulse.silent == ("anchors",)
+
+
+async def test_a_history_is_anchored_once_it_is_sealed(database_url: str) -> None:
+    """What an earlier release left in the open gets other hashes when it is sealed. While that goes on, what
+    is sealed already is anchored, the rest afterwards; nothing looks as if it had been made anew."""
+    async with opened(database_url) as open_still:
+        await tell(open_still, *(f"case:{name}" for name in "aabbcc"))
+        assert await Anchoring(open_still, (SECRET,), None).step() == 0
+    async with opened(database_url, secrets=(SECRET,)) as database:
+        async with database.work() as work:
+            await work.begin_sealing()
+        async with database.work() as work:
+            assert await work.seal_stream("case:b")
+        await tell(database, "case:d")
+        assert await Anchoring(database, (SECRET,), None).step() == 1
+        async with database.reading() as work:
+            held = (await work.heads_of_anchors([1]))[1]
+            assert sorted(head.stream for head in held) == ["case:b", "case:d"]
+            assert await work.moved(10) == 2
+        await closed(database)
+        async with database.work() as work:
+            assert await work.anchor(Signer(SECRET), 1)
+        async with database.reading() as work:
+            assert await work.moved(10) == 0
+        assert (await verified(database, public_keys((SECRET,)), {})).breaches == []

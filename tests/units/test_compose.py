@@ -86,6 +86,29 @@ def test_the_balancer_needs_nothing_that_it_may_not_write(services: dict[str, An
     assert BALANCER.count("{") == BALANCER.count("}")
 
 
+def test_braver_runs_as_nobody_in_particular_over_a_root_that_it_can_not_write(
+    services: dict[str, Any],
+) -> None:
+    """In the container it has no rights and gets none; what it may write is /tmp alone, and what it is made
+    of belongs to root."""
+    braver = services["braver"]
+    assert braver["read_only"] is True
+    assert braver["tmpfs"] == ["/tmp"]  # noqa: S108
+    assert braver["cap_drop"] == ["ALL"]
+    assert "privileged" not in braver
+    assert "user" not in braver, "the image says it"
+    for service in services.values():
+        assert "no-new-privileges:true" in service["security_opt"]
+    built = (HOUSE / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")[-1]
+    assert re.findall(r"^USER (.+)$", built, flags=re.MULTILINE) == ["10001:10001"]
+    after = built.partition("\nUSER ")[2]
+    assert not re.search(r"^(RUN|COPY|ADD)", after, flags=re.MULTILINE), "nothing is made as that user"
+    assert "--chown" not in built
+    assert re.findall(r"install --directory --owner braver --group braver --mode 0700 (\S+)", built) == [
+        "/data"
+    ]
+
+
 def _told(name: str) -> str:
     (value,) = re.findall(rf"^\s*{name} ([^;]+);", BALANCER, flags=re.MULTILINE)
     return str(value)

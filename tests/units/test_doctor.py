@@ -90,7 +90,7 @@ def test_settings_as_they_should_be(monkeypatch: pytest.MonkeyPatch, values: dic
         ("TEAMS_APP_PASSWORD", "<client secret>", "placeholder"),
         ("TEAMS_TENANT_ID", "your-tenant", "placeholder"),
         ("SECRET_KEY", "secret", "placeholder"),
-        ("DATABASE_URL", "postgresql://braver:password@database/braver", "placeholder"),
+        ("DATABASE_URL", "postgresql://braver:password@database/braver?ssl=require", "placeholder"),
         ("SLACK_BOT_TOKEN", "xoxp-12-34", "xoxb-"),
         ("TEAMS_APP_ID", "braver", "not an id"),
         ("TEAMS_APP_PASSWORD", "7b8e1c1e-62cc-4c6b-8b6e-0a5d3b9d1f00", "id of a client secret"),

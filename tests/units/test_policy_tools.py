@@ -22,7 +22,7 @@ from bot import files
 from bot.__main__ import app
 from bot.escalation import clock as clock_module
 from bot.escalation.clock import Duration, Hours
-from bot.escalation.policy import Clock, Policy, Within, clocks, rules, stages
+from bot.escalation.policy import Clock, Policy, Span, Within, clocks, retention, rules, stages
 from bot.escalation.policy import policy as policy_module
 from bot.files import BadFile
 from bot.guidance.content import root
@@ -267,7 +267,8 @@ def test_explained_as_data_the_keys_are_stable(tmp_path: Path) -> None:
     assert set(data) == {
         "policy", "from", "from_words", "priority", "priority_is_first_of_the_file", "urgent", "calendar",
         "urgent_contacts", "priorities", "urgent_track", "before", "exclusions", "stages", "passed_by",
-        "caps", "copies", "moves", "reach", "outcomes", "closing", "after_closing", "reminders",
+        "caps", "copies", "moves", "reach", "least_data", "outcomes", "closing", "after_closing", "retention",
+        "reminders",
     }  # fmt: skip
 
 
@@ -379,6 +380,8 @@ def _other(value: Any) -> Any:
             )
         case Within():
             return Within.parse("77 working days")
+        case Span():
+            return Span(value.amount + 1, value.unit)
         case Hours():
             return Hours(value.opens, value.closes - 1)
         case str():
@@ -391,7 +394,7 @@ def _other(value: Any) -> Any:
 
 def test_every_part_of_a_policy_has_a_name_for_people() -> None:
     """A new field of the model needs its words, or comparing two files would fail on it."""
-    modules = (clock_module, clocks, rules, stages, policy_module)
+    modules = (clock_module, clocks, retention, rules, stages, policy_module)
     kinds = [
         kind for module in modules for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, BaseModel) and kind.__module__ == module.__name__

@@ -48,6 +48,12 @@ ASKED: dict[str, Callable[[Work], Awaitable[object]]] = {
     "an anchor": lambda work: work.anchor(Signer("a key of a test"), 0),
     "a history": lambda work: work.history("case:c1"),
     "throwing away": lambda work: work.purge(500),
+    "cards to take away": lambda work: work.claim_removals(8, LEASE),
+    "the next card to take away": lambda work: work.next_removal(),
+    "whether all cards are away": lambda work: work.removals_over("c1"),
+    "closed long ago": lambda work: work.closed_before(work.now, 50),
+    "closed, with copies": lambda work: work.closed_before(work.now, 50, minimised=False),
+    "practice long ago": lambda work: work.training_before(work.now, 50),
 }
 LARGE = frozenset({
     "acts", "cases", "case_members", "deadlines", "deliveries", "events", "places", "posted_cards", "streams",
@@ -58,7 +64,7 @@ LARGE = frozenset({
 PARTIAL = (
     "ix_deliveries_free", "ix_deliveries_lane", "ix_deliveries_order", "ix_deliveries_lost", "ix_acts_told",
     "ix_deadlines_live", "ix_deadlines_ticking", "ix_deadlines_quarantined", "ix_posted_cards_stale",
-    "ix_posted_cards_alone", "ix_places_channels", "ix_streams_moved",
+    "ix_posted_cards_alone", "ix_posted_cards_removing", "ix_places_channels", "ix_streams_moved",
 )  # fmt: skip
 """Indexes that hold no more than what is still to be done."""
 

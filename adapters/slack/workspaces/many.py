@@ -91,6 +91,10 @@ class Many:
         """See `Platform.update`."""
         await (await self._sender(message.address.tenant)).update(message, card)
 
+    async def remove(self, message: Message) -> str:
+        """See `Platform.remove`."""
+        return await (await self._sender(message.address.tenant)).remove(message)
+
     async def find(self, place: Place, key: str, since: float) -> Message | None:
         """See `Platform.find`."""
         refused: Unreachable | None = None

@@ -103,6 +103,11 @@ class Connector:
         with _taken():
             await client.conversations.update_activity(conversation(place), id_, activity)
 
+    async def remove(self, place: Place, id_: str) -> None:
+        client = await self.client(place.address)
+        with _taken():
+            await client.conversations.delete_activity(conversation(place), id_)
+
     async def chat(self, address: Address, user: str) -> str:
         """The personal chat with this user; the same one however often it is asked for."""
         client = await self.client(address)

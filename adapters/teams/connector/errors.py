@@ -35,6 +35,10 @@ def named(method: str, url: str, answer: aiohttp.ClientResponse, body: bytes) ->
     not_ours = status == 403 and "Roster" not in code and "Blocked" not in code
     if method == "PUT" and (status in (404, 410) or not_ours):
         return Gone("this message can't be changed any more")
+    if method == "DELETE" and not_ours:
+        return Refused("Teams does not let Braver delete this message")
+    if method == "DELETE" and (status == 410 or code.startswith("Activity")):
+        return Gone("this message is not there any more")
     if status == 403:
         return Unreachable("Braver is not installed there in Teams, or was blocked or switched off")
     if status == 404:

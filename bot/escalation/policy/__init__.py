@@ -3,6 +3,7 @@
 from bot.escalation.policy.clocks import ANSWERS, Clock, ClockName, Expiry, Starts, Within
 from bot.escalation.policy.parts import PRACTITIONER, RAISER, Role, Side
 from bot.escalation.policy.policy import Policy, Standing
+from bot.escalation.policy.retention import Retention, Rule, Span
 from bot.escalation.policy.rules import (
     Allowed,
     Cap,
@@ -39,8 +40,11 @@ __all__ = [
     "Policy",
     "Priority",
     "Question",
+    "Retention",
     "Role",
+    "Rule",
     "Side",
+    "Span",
     "Stage",
     "StageForm",
     "Standing",

@@ -8,12 +8,14 @@ from pydantic import Field, model_validator
 from bot.escalation.clock import Calendar
 from bot.escalation.mistake import refuse
 from bot.escalation.policy.parts import NO_RUNG, Key, Name, Part, SomeTime, YesNo
+from bot.escalation.policy.retention import Retention
 from bot.escalation.policy.rules import (
     Cap,
     Check,
     Closing,
     Copy,
     Exclusion,
+    LeastData,
     Moves,
     Outcome,
     PreStage,
@@ -57,10 +59,12 @@ class Policy(Part):
     caps: Annotated[tuple[Cap, ...], Field(max_length=10)] = ()
     moves: Moves = Moves()
     reach: Reach = Reach()
+    least_data: LeastData = LeastData()
     copies: Annotated[tuple[Copy, ...], Field(max_length=20)] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=25)]
     closing: Closing = Closing()
     after_closing: Annotated[tuple[Check, ...], Field(max_length=6)] = ()
+    retention: Retention = Retention()
     prompt_again: SomeTime
     """From one unanswered prompt to the next: first the safeguarding lead is asked, then everybody and the
     coordinator, again and again. This and the next two are reminders of the service, and no partnership's

@@ -1,0 +1,166 @@
+"""What is held of one person, for whoever asks: the words of others are left out, and marked."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.escalation.case import Case
+from bot.people.directory import Directory
+from bot.people.past import past, past_data
+from bot.retention.erasing import SECURITY
+from bot.store.events import OF_CASES
+from bot.store.work import StoredEvent, Work
+
+LEFT_OUT = "[left out: somebody else's words]"
+ACCESS = "access_export"
+_MOST_CASES = 10_000
+_OF_OTHERS = frozenset({
+    "text", "reason", "note", "minutes", "concern", "form", "agreed", "who", "owner", "where", "reference",
+    "phone", "policy",
+})  # fmt: skip
+"""The fields of an event in which somebody wrote words of their own."""
+_SECTIONS = (
+    "entry", "directory_history", "accounts", "places", "cases", "drafts", "messages", "cards", "letters",
+    "security",
+)  # fmt: skip
+
+
+async def held(work: Work, directory: Directory, person: str) -> dict[str, Any]:
+    """All of it, as plain data with stable keys. `person` is an id of the directory, also of somebody who is
+    no longer in it."""
+    entry = directory.person(person)
+    accounts = await work.every_account_of(person)
+    names = {f"{one.platform}:{one.tenant}:{one.user}" for one in accounts}
+    keys = (person, *sorted(names))
+    address = entry.email.strip().lower() if entry else ""
+    security = await work.history(SECURITY)
+    return {
+        "person": person,
+        "entry": entry.model_dump(mode="json") if entry else None,
+        "directory_history": [past_data(one) for one in await past(work, person)],
+        "accounts": [_plain(row.model_dump()) for row in accounts],
+        "places": [_plain(row.model_dump()) for row in await work.every_place_of(person)],
+        "cases": [one async for one in _cases(work, person)],
+        "drafts": [
+            {"name": row.name, "until": row.expires_at.isoformat(), "data": json.loads(row.data)}
+            for row in await work.drafts_of(keys)
+        ],
+        "messages": await work.messages_to(person),
+        "cards": await work.cards_of(person),
+        "letters": await work.letters_to(address) if address else 0,
+        "security": [_told(one) for one in security if _is_about(one, person, names)],
+    }
+
+
+def counts(found: Mapping[str, Any]) -> Counter[str]:
+    """How much there is of each kind; `written` are the entries that the person wrote on cases."""
+    counted = Counter[str]()
+    for name in _SECTIONS:
+        value = found[name]
+        counted[name] = (
+            value if isinstance(value, int) else len(value) if name != "entry" else int(bool(value))
+        )
+    counted["written"] = sum(len(case["written"]) for case in found["cases"])
+    return counted
+
+
+async def on_record(work: Work, person: str, by: str, how: str) -> None:
+    """Somebody asked what is held of this person. `how`: "exported", or "counted"."""
+    await work.append(SECURITY, ACCESS, {"what": ACCESS, "case": "", "person": person, "how": how}, by)
+
+
+async def _cases(work: Work, person: str) -> Any:
+    """Each case that the person is on: their part, what they wrote, and what else names them."""
+    for row in await work.cases_of(person, open_only=False, limit=_MOST_CASES):
+        case = Case.model_validate_json(row.state)
+        history = await work.history(OF_CASES + row.id)
+        member = case.members[person]
+        yield {
+            "reference": row.reference, "status": row.status, "training": row.training,
+            "opened": row.opened_at.isoformat(),
+            "closed": row.closed_at.isoformat() if row.closed_at else None,
+            "side": member.side, "role": member.role,
+            "written": [_own(event) for event in history if event.actor == person],
+            "named_in": [
+                _of_others(event) for event in history if event.actor != person and _names(event.body, person)
+            ],
+        }  # fmt: skip
+
+
+def _own(event: StoredEvent) -> dict[str, Any]:
+    """What the person did or wrote. Who else is named in it is left in: they wrote it themselves."""
+    body = {key: value for key, value in event.body.items() if key != "policy"}
+    return {"at": event.at.isoformat(), "kind": event.kind, **body}
+
+
+def _of_others(event: StoredEvent) -> dict[str, Any]:
+    """What somebody else did that names the person: that it did, and none of the other's words."""
+    body = {key: LEFT_OUT if key in _OF_OTHERS and value else value for key, value in event.body.items()}
+    return {"at": event.at.isoformat(), "kind": event.kind, **body}
+
+
+def _names(value: Any, person: str) -> bool:
+    """Whether the person's id stands there as a value, wherever."""
+    match value:
+        case dict():
+            return person in value or any(_names(one, person) for one in value.values())
+        case list():
+            return any(_names(one, person) for one in value)
+        case _:
+            return bool(value == person)
+
+
+def _is_about(event: StoredEvent, person: str, accounts: set[str]) -> bool:
+    return event.actor in (person, *accounts) or event.body.get("person") == person
+
+
+def _told(event: StoredEvent) -> dict[str, Any]:
+    return {"at": event.at.isoformat(), "what": event.kind, "by": event.actor, **event.body}
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in row.items()}
+
+
+def in_words(found: Mapping[str, Any], words: Any) -> str:
+    """The same for people to read: every section with what stands in it, one thing a line."""
+    return "\n".join(_lines(found, words)) + "\n"
+
+
+def _lines(found: Mapping[str, Any], words: Any) -> Iterator[str]:
+    yield words("access.title", person=found["person"])
+    yield words("access.note")
+    for name in _SECTIONS:
+        value = found[name]
+        yield from ("", words(f"access.section.{name}"))
+        if isinstance(value, int):
+            yield f"  {value}"
+        elif not value:
+            yield f"  {words('access.nothing')}"
+        elif name == "cases":
+            for case in value:
+                yield from _case(case, words)
+        else:
+            for one in value if isinstance(value, list) else [value]:
+                yield f"  - {_line(one)}"
+
+
+def _case(case: Mapping[str, Any], words: Any) -> Iterator[str]:
+    yield f"  {words('access.case', **case)}"
+    for key in ("written", "named_in"):
+        yield f"    {words(f'access.part.{key}')}"
+        for one in case[key] or ():
+            yield f"      - {_line(one)}"
+        if not case[key]:
+            yield f"      {words('access.nothing')}"
+
+
+def _line(one: Any) -> str:
+    """ "key: value" for all that is not empty, whatever is nested in it."""
+    if isinstance(one, Mapping):
+        said = (f"{key}: {_line(value)}" for key, value in one.items() if value not in (None, "", [], {}, ()))
+        return "; ".join(said)
+    if isinstance(one, list):
+        return ", ".join(_line(each) for each in one)
+    return " ".join(str(one).split())

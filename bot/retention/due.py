@@ -1,0 +1,77 @@
+"""What is due to be taken away or erased, and why not yet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.escalation.case import Case
+from bot.escalation.decide import not_filed
+from bot.escalation.policy import Policy, Retention, Rule, Side
+from bot.store.work import CaseRow, Work
+
+Hindrance = Literal["hold", "raising", "receiving"]
+"""Why a case is not erased although its time has come: a hold, or the side that has not filed its record."""
+MOST = 10_000
+"""So many of a kind are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A case whose time has come by this rule, since then; `why_not` is empty where nothing hinders it."""
+
+    case: Case
+    rule: Rule
+    since: datetime
+    why_not: tuple[Hindrance, ...]
+
+
+def standing(case: Case, kept: Retention, zone: str, now: datetime) -> Due | None:
+    """What is due of this case; None while nothing is. Erasing goes before taking copies away."""
+    times = ((rule, at) for rule, at in _times(case, kept, zone) if at <= now)
+    due = next(times, None)
+    return Due(case, due[0], due[1], hindrances(case)) if due else None
+
+
+def hindrances(case: Case) -> tuple[Hindrance, ...]:
+    """What keeps the case from being erased, or its copies from being taken away."""
+    sides: tuple[Side, ...] = not_filed(case)
+    return (*(("hold",) if case.hold else ()), *sides)
+
+
+def next_time(case: Case, kept: Retention, zone: str) -> tuple[Rule, datetime] | None:
+    """What will be due first, and when; None for what is kept until a time is set."""
+    return min(_times(case, kept, zone), key=lambda one: one[1], default=None)
+
+
+def _times(case: Case, kept: Retention, zone: str) -> Iterator[tuple[Rule, datetime]]:
+    if case.training:
+        if kept.training:
+            yield "training", kept.training.after(case.opened_at, zone)
+        return
+    if case.ending is None:
+        return
+    if kept.erase:
+        yield "erase", kept.erase.after(case.ending.at, zone)
+    if kept.minimise and case.minimised_at is None:
+        yield "minimise", kept.minimise.after(case.ending.at, zone)
+
+
+async def due_cases(work: Work, policy: Policy, limit: int = MOST) -> tuple[Due, ...]:
+    """What is due now by this policy, the longest due first: at most `limit` of each rule."""
+    kept, zone, now = policy.retention, policy.calendar.zone, work.now
+    rows = list[CaseRow]()
+    if kept.erase:
+        rows += await work.closed_before(kept.erase.before(now, zone), limit)
+    if kept.minimise:
+        rows += await work.closed_before(kept.minimise.before(now, zone), limit, minimised=False)
+    if kept.training:
+        rows += await work.training_before(kept.training.before(now, zone), limit)
+    cases = {row.id: Case.model_validate_json(row.state) for row in rows}
+    found = (standing(case, kept, zone, now) for case in cases.values())
+    return tuple(sorted((one for one in found if one), key=lambda one: (one.since, one.case.id)))
+
+
+def ready(found: Iterable[Due]) -> tuple[Due, ...]:
+    """Those that nothing hinders."""
+    return tuple(one for one in found if not one.why_not)

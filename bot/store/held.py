@@ -1,0 +1,43 @@
+"""What is held of one person, as rows: for whoever gathers it."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+from sqlmodel import SQLModel, col
+
+from bot.store.states import States
+from bot.store.tables import AccountRow, DeliveryRow, LetterRow, PlaceRow, PostedCard, StateRow
+
+
+class Held(States):
+    async def every_account_of(self, person: str) -> list[AccountRow]:
+        """Linked, waiting, or refused."""
+        theirs = select(AccountRow).where(col(AccountRow.person) == person)
+        return await self._all(AccountRow, theirs.order_by(col(AccountRow.platform), col(AccountRow.user)))
+
+    async def every_place_of(self, person: str) -> list[PlaceRow]:
+        theirs = select(PlaceRow).where(col(PlaceRow.person) == person)
+        return await self._all(PlaceRow, theirs.order_by(col(PlaceRow.platform), col(PlaceRow.conversation)))
+
+    async def drafts_of(self, keys: Collection[str]) -> list[StateRow]:
+        """What conversations remember of them, and has not expired. `keys`: their id, and their accounts."""
+        theirs = (col(StateRow.person_key).in_(list(keys)), col(StateRow.expires_at) > self.now)
+        rows = await self._all(StateRow, select(StateRow).where(*theirs).order_by(col(StateRow.name)))
+        for row in rows:
+            data = self.state_in(row.data, row.person_key, row.place_key, row.name)
+            row.__dict__["data"] = data
+        return rows
+
+    async def messages_to(self, person: str) -> int:
+        return await self._count(DeliveryRow, col(DeliveryRow.recipient) == person)
+
+    async def cards_of(self, person: str) -> int:
+        """How many cards of ours stand in their chats."""
+        return await self._count(PostedCard, col(PostedCard.person) == person)
+
+    async def letters_to(self, address: str) -> int:
+        return await self._count(LetterRow, col(LetterRow.address) == address)
+
+    async def _count(self, table: type[SQLModel], where: object) -> int:
+        counted = select(func.count()).select_from(table).where(where)  # type: ignore[arg-type]
+        return int((await self._execute(counted)).scalar_one())
