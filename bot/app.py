@@ -287,6 +287,7 @@ class Service:
                 await asyncio.gather(engine, return_exceptions=True)
             for adapter in self.adapters:
                 await adapter.close()
+            await self.inbox.settled()
             await self.database.close()
 
     async def _warm(self, *, clocks_first: bool) -> None:

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bot.chat import codec
+from bot.chat.allowance import Allowance
 from bot.chat.form import Option
 from bot.chat.outside import key as short
-from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, TooMany, Warned
+from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Rate, TooMany, Warned
 from bot.chat.router import Router, texts_of
 from bot.chat.turn import (
     Account,
@@ -38,7 +39,7 @@ from bot.desk.engine import CaseDesk
 from bot.desk.memory import place_key
 from bot.guidance import remembering
 from bot.guidance.words import Words
-from bot.limits import Limits
+from bot.limits import HOUR, Limits
 from bot.metrics import Metrics
 from bot.store.arrivals import Arrival, Arrived
 from bot.store.database import Database
@@ -82,6 +83,8 @@ class BotInbox:
         self._house = house
         self._router = router
         self._metrics = metrics
+        self._noted = Allowance(Rate(1, HOUR))
+        self._notes: set[asyncio.Task[None]] = set()
         self._warned: deque[str] = deque(maxlen=1_000)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self.platforms: Mapping[str, Platform] = {}
@@ -102,7 +105,7 @@ class BotInbox:
         async with self._in_order(act):
             if self._router.is_urgent(act):
                 return None
-        self.refused(account.platform, "too many")
+        self._metrics.refused.labels(account.platform, "too many").inc()
         if limits.notes(account):
             await self._note_too_many(account)
         if isinstance(act, Submitted):
@@ -247,6 +250,8 @@ class BotInbox:
         try:
             return await self._router.route(turn, desk)
         except (Refusal, NotOnCase) as error:
+            if isinstance(error, Refusal):
+                await desk.refused(turn, error.why, error.case)
             return (await self._house.refused(turn, desk, error),)
 
     async def _known(
@@ -314,8 +319,28 @@ class BotInbox:
         return tuple(Option(entry.id, f"{entry.name}, {entry.role}") for entry in found if entry.id != person)
 
     def refused(self, platform: str, reason: str) -> None:
-        """A request that nobody vouches for was turned away."""
+        """A request was turned away: counted, and in the security log once in an hour for each reason."""
         self._metrics.refused.labels(platform, reason).inc()
+        if not self._noted.take((platform, reason)):
+            note = asyncio.get_running_loop().create_task(self._note_refused(platform, reason))
+            self._notes.add(note)
+            note.add_done_callback(self._notes.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that was to be noted is noted."""
+        while self._notes:
+            await asyncio.gather(*self._notes, return_exceptions=True)
+
+    async def _note_refused(self, platform: str, reason: str) -> None:
+        try:
+            async with self._database.work() as work:
+                key = f"refused:{platform}:{reason}:{work.real_now.strftime('%Y-%m-%dT%H')}"
+                if await work.once(short(key)) is None:
+                    body = {"what": "request_refused", "case": "", "person": "", "why": reason}
+                    await work.append("security", "request_refused", body, platform)
+        except Exception as error:
+            # Nobody who sends what is refused may stop anything by it.
+            _log.warning("a refused request could not be noted", kind=type(error).__name__)
 
     async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
         """Put the attempt into the security log and tell the coordinator, once for each link and kind; where

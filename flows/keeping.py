@@ -68,12 +68,12 @@ class SendAccess(Action):
     name: ClassVar[str] = "records.access.send"
 
 
-@flow.command("records", summary=words("summary"), exact=True, shows=True)
+@flow.command("records", summary=words("summary"), exact=True)
 async def typed_records(turn: Turn, desk: Desk) -> Reply:
     return await _records(turn, desk, 1)
 
 
-@flow.on(OpenRecords, shows=True)
+@flow.on(OpenRecords)
 async def open_records(turn: Turn, desk: Desk, press: OpenRecords) -> Reply:
     return await _records(turn, desk, press.page)
 

@@ -98,6 +98,7 @@ class House:
             await self.world.settled()
             for adapter in self.service.adapters:
                 await adapter.settled()
+            await self.service.inbox.settled()
             done = await engine.rounds.leavers() + await engine.rounds.absences()
             done += await engine.sweeper.step()
             done += await engine.deliverer.step() + await engine.updater.step()

@@ -408,6 +408,14 @@ class Desk(Coaching, Mending, Linking):
             who = f"{account.platform}:{account.tenant}:{account.user}"
             await self.work.append(_SECURITY, what, body, who)
 
+    async def refused(self, turn: Turn, why: str, case_id: str) -> None:
+        """Put into the security log that the rules of a case did not let somebody do something."""
+        account = turn.account
+        who = f"{account.platform}:{account.tenant}:{account.user}"
+        person = turn.person.id if turn.person else ""
+        body = {"what": "refused", "case": case_id, "person": person, "why": why}
+        await self.work.append(_SECURITY, "refused", body, who)
+
     # Training
 
     async def join_training(self, turn: Turn, code: str) -> training.TrainingGroup | None:

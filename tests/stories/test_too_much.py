@@ -6,6 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.chat.port import NotSaved
 from bot.chat.turn import Account
 from bot.limits import Limits
 from playground.house import House
@@ -181,3 +182,18 @@ async def _sent_again(house: House, platform: str, body: str) -> int:
         session.post(house.address + path, data=body.encode(), headers=headers) as answer,
     ):
         return answer.status
+
+
+async def test_people_are_looked_for_so_often(house: House, platform: str) -> None:
+    """Whoever looks for people without end is told so where the names would stand, and nobody is named."""
+    limited(house)
+    jo = house.world.person("jo")
+    await jo.says("help")
+    limits = house.service.inbox._limits
+    assert limits is not None
+    account = next(one for one in limits._people._given_back_at if isinstance(one, Account))
+    while limits.may_search(account):
+        pass
+    with pytest.raises(NotSaved):
+        await house.service.inbox.search(account, "", "Helen")
+    assert await house.service.inbox.search(Account(platform, account.tenant, "another"), "", "Helen") == ()
