@@ -12,7 +12,7 @@ RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheel . \
  && /opt/braver/bin/python -m compileall -q /opt/braver/lib
 
 FROM python:3.11-slim-bookworm
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin braver \
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin braver \
  && install --directory --owner braver --group braver --mode 0700 /data
 COPY --from=build /opt/braver /opt/braver
 ENV PATH=/opt/braver/bin:$PATH \
@@ -21,7 +21,8 @@ ENV PATH=/opt/braver/bin:$PATH \
     BRAVER_HOST=0.0.0.0 \
     BRAVER_PORT=3978 \
     BRAVER_DATABASE_URL=sqlite+aiosqlite:////data/braver.db
-USER braver
+# By number, so that whoever starts it can see that it is not root.
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 3978

@@ -32,11 +32,11 @@ PAGE_MODULES := playground/page/node_modules/.ready
 PAGE := playground/page/dist/.ready
 CLIENTS := tests/clients/node_modules/.ready
 
-.PHONY: help demo story test test-full test-clients chaos fuzz bench lint format shots lock clean
+.PHONY: help demo story test test-full test-clients chaos fuzz bench lint format shots lock audit-dependencies sbom clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | \
-		while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
+		while IFS='|' read -r name what; do printf '  make %-19s %s\n' "$$name" "$$what"; done
 
 # Another ladder: make demo POLICY=content/policies/lincolnshire.yaml
 demo: $(VENV) $(PAGE) ## the service with a simulated Slack and Teams, and a page to try it on
@@ -69,7 +69,7 @@ fuzz: $(VENV) ## bad input for every reader, guided by coverage; then the memory
 # At their full size: python -m bench.burst --clocks 10000 · python -m bench.large --folder KEPT --cases 1100000
 bench: $(VENV) ## what turns, bursts, many cases, deadlines and a large directory cost; how often advice is right
 	@missed=0; for bench in "bench" "bench.burst --clocks 300" "bench.large --cases 5000" bench.deadlines \
-		bench.explain bench.directory bench.advice_methods bench.advice; do \
+		bench.explain bench.directory bench.anchoring bench.advice_methods bench.advice; do \
 		echo "== $$bench"; $(BIN)/python -m $$bench || missed=1; done; exit $$missed
 
 lint: $(VENV) ## style, types, and who may import whom
@@ -77,6 +77,12 @@ lint: $(VENV) ## style, types, and who may import whom
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+audit-dependencies: $(VENV) ## known vulnerabilities of what is locked; says aloud where nobody could be asked
+	@$(BIN)/python -m deploy.vulnerabilities $(if $(STRICT),--strict)
+
+sbom: $(VENV) ## the bill of materials (CycloneDX) of what is delivered, into var/
+	@$(BIN)/python -m deploy.bill var/sbom.json
 
 format: $(VENV) ## put the code into the house style
 	@$(BIN)/ruff check --fix-only

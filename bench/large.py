@@ -194,7 +194,7 @@ async def turns(urls: Mapping[int, str], directory: Path, groups: list[dict[str,
     async with AsyncExitStack() as opened:
         acting: dict[int, Acting] = {}
         for cases, url in urls.items():
-            service = Service(_settings(url, directory))
+            service = Service(_settings(url, directory), limited=False)
             await service.database.open()
             opened.push_async_callback(service.database.close)
             await service._open_directory()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot import garbage, logs
 from bot.audit.commands import audit
 from bot.backup.commands import backup, restore
 from bot.files import BadFile
+from bot.keys.commands import keys
 from bot.people.commands import directory
 from bot.policies.commands import policy
 from bot.retention.commands import retention
@@ -27,8 +29,9 @@ manifest = typer.Typer(no_args_is_help=True, help="App manifests for a real work
 app.add_typer(manifest, name="manifest")
 app.add_typer(policy, name="policy")
 app.add_typer(directory, name="directory")
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 app.add_typer(retention, name="retention")
-app.command()(audit)
 app.command()(backup)
 app.command()(restore)
 
@@ -42,7 +45,11 @@ def run() -> None:
     from bot.app import Service
 
     logs.as_json()
-    service = Service(settings.load())
+    # What is made from now on (SQLite's files, say) is for this user alone.
+    os.umask(0o077)
+    chosen = settings.load()
+    logs.hide(chosen.secrets)
+    service = Service(chosen)
 
     async def serve() -> None:
         async with service.serving() as port:
@@ -51,6 +58,20 @@ def run() -> None:
             await _until_stopped()
 
     asyncio.run(serve())
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the database up to date, and give the service's own role what it needs and no more (see
+    BRAVER_DATABASE_OWNER_URL). The service does so itself when it starts, where it may."""
+    from bot import settings
+    from bot.store.database import Database
+
+    logs.silently()
+    known = settings.read()
+    owner = known.database_owner_url.get_secret_value()
+    asyncio.run(Database(known.database_url, owner_url=owner).upgrade())
+    typer.echo("The database is up to date.")
 
 
 @app.command()
@@ -188,10 +209,10 @@ def main() -> None:
         app()
     except BadFile as bad:
         for problem in bad.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(logs.hidden(str(problem)), err=True)
         sys.exit(BAD_INPUT)
     except CannotOpen as closed:
-        typer.echo(str(closed), err=True)
+        typer.echo(logs.hidden(str(closed)), err=True)
         sys.exit(BAD_INPUT)
 
 

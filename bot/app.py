@@ -25,6 +25,7 @@ from bot.desk import Desk, House
 from bot.desk.engine import CaseDesk
 from bot.desk.rounds import Rounds
 from bot.doctor.ready import readiness
+from bot.engine.anchors import Anchoring
 from bot.engine.cards import Updater
 from bot.engine.deadlines import Sweeper
 from bot.engine.deliveries import Deliverer
@@ -38,6 +39,7 @@ from bot.guidance.ready import ready
 from bot.heartbeat import Heartbeat
 from bot.inbox import BotInbox
 from bot.installations import StoredInstallations, installed_tokens
+from bot.limits import Limits
 from bot.loop_lag import LoopLag
 from bot.mailbox import BotMailbox
 from bot.metrics import Metrics
@@ -50,14 +52,16 @@ from bot.sealing import Seal
 from bot.serving import FrontDoor
 from bot.settings import Settings
 from bot.store.database import PATIENCE, Database
+from bot.watching import Watching
 from flows import all_flows, keeping, linking, numbers
 from flows.cards import draw
 from flows.coaching import advice as topic_advice
 from flows.coaching import follow_up
 from flows.fallbacks import HouseFallbacks
+from flows.left import left
 from flows.people import entry, mending, returning
 from flows.refusals import refused
-from flows.service import alarm, failed, marked, sent_before
+from flows.service import alarm, failed, marked, sent_before, too_many
 from flows.sharing import typed_in_thread
 
 PLATFORMS = entries.PLATFORMS
@@ -78,6 +82,7 @@ class Engine:
     updater: Updater
     watchdog: Watchdog
     rounds: Rounds
+    anchoring: Anchoring
     remover: Remover
     pulse: Pulse = field(default_factory=Pulse)
 
@@ -86,8 +91,13 @@ class Engine:
             part.pulse = self.pulse
 
     @property
-    def _parts(self) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Remover, ...]:
-        return self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.remover
+    def _parts(
+        self,
+    ) -> tuple[Deliverer | Sweeper | Updater | Watchdog | Rounds | Anchoring | Remover, ...]:
+        return (
+            self.deliverer, self.sweeper, self.updater, self.watchdog, self.rounds, self.anchoring,
+            self.remover,
+        )  # fmt: skip
 
     async def run(self, heartbeat: Heartbeat | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -104,16 +114,28 @@ class Engine:
 class Service:
     """Braver with the platforms that its settings name. Raises BadFile for a wrong policy or directory."""
 
-    def __init__(self, settings: Settings, *, patience: float = PATIENCE, paced: bool | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        patience: float = PATIENCE,
+        paced: bool | None = None,
+        limited: bool | None = None,
+    ) -> None:
         """`patience`: seconds that a transaction may take, less than the platforms wait for us. `paced`: no
-        platform gets more than it takes without asking us to wait; left out, that holds wherever the clock is
-        not the playground's, whose platforms take everything."""
+        platform gets more than it takes without asking us to wait; `limited`: nobody does more in a minute
+        than may be. Left out, both hold wherever the clock is not the playground's, whose platforms take
+        everything and whose people are quicker than people."""
         self.settings = settings
         self.database = Database(
-            settings.database_url, patience=patience, may_shift=settings.playground_clock
+            settings.database_url,
+            settings.secret_keys,
+            patience=patience,
+            may_shift=settings.playground_clock,
+            owner_url=settings.database_owner_url.get_secret_value(),
         )
         self.metrics = Metrics()
-        self.front_door = FrontDoor()
+        self.front_door = FrontDoor(by_https=settings.public_url.startswith("https://"))
         directory = source.load(settings.directory, PLATFORMS)
         ladder = policies.load(settings.policy)
         held(ladder, policies.tree_of(settings.policy).place, directory)
@@ -129,29 +151,37 @@ class Service:
             link_ask=linking.ask,
             link_alarm=linking.alarm,
             link_done=linking.done,
+            link_told=linking.told,
             still_right=entry.still_right,
             returned=returning.returned,
             mend=mending.mend,
             mended=mending.mended,
-            left=keeping.left,
+            staying=keeping.staying,
             marked=marked,
             failed=failed,
             sent_before=sent_before,
+            too_many=too_many,
+            left=left,
             refused=refused,
             commands=router.summaries(),
             # Whoever can't be reached on their own is looked for on the others, chats first.
             platforms=tuple(sorted(PLATFORMS, key=lambda name: (name == "email", name))),
         )
-        self.inbox = BotInbox(self.database, self.house, router, self.metrics)
+        in_earnest = not settings.playground_clock
+        limits = Limits(settings.acts_a_minute, settings.workspace_acts_a_minute)
+        self.inbox = BotInbox(
+            self.database, self.house, router, self.metrics,
+            limits if (in_earnest if limited is None else limited) else None,
+        )  # fmt: skip
         self.installations: StoredInstallations | None = None
         if settings.slack_installs:
-            seal = Seal(settings.secret_key.get_secret_value())
+            seal = Seal(settings.secret_keys)
             self.installations = StoredInstallations(self.database, seal, "slack")
         self.adapters = tuple(self._adapters(Phrases(**files.read(root() / "phrases.yaml").data)))
         platforms = {adapter.platform.name: adapter.platform for adapter in self.adapters}
         self.inbox.platforms = platforms
         desk = self.desk = CaseDesk(self.house)
-        traffic = Traffic(platforms, not settings.playground_clock if paced is None else paced)
+        traffic = Traffic(platforms, in_earnest if paced is None else paced)
         self.engine = Engine(
             Deliverer(
                 self.database, platforms, desk, traffic, self.metrics.delivered_late, self.metrics.sent_again
@@ -160,6 +190,7 @@ class Service:
             Updater(self.database, platforms, desk, traffic),
             Watchdog(self.database, desk),
             Rounds(self.database, self.house),
+            Anchoring(self.database, settings.secret_keys, settings.anchor_file),
             Remover(self.database, platforms, desk, traffic),
         )
 
@@ -198,15 +229,20 @@ class Service:
     def application(self) -> web.Application:
         """Everything that is served over HTTP."""
         served = web.Application(middlewares=[_quiet_errors])
-        served.add_routes([
-            web.get("/healthz", self._healthz),
-            web.get("/readyz", self._readyz),
-            web.get("/metrics", self._metrics),
-            *pages.routes(),
-        ])  # fmt: skip
+        served.add_routes([*self._watching().routes(), *pages.routes()])
         for adapter in self.adapters:
             served.add_routes(adapter.routes())
         return served
+
+    def _watching(self) -> Watching:
+        admissions = {adapter.platform.name: adapter.admission for adapter in self.adapters}
+        return Watching(
+            self.settings,
+            look=lambda: self.engine.watchdog.look(),
+            ready=lambda: readiness(self.database, admissions),
+            failing=lambda: self.engine.failing,
+            numbers=lambda health: self.metrics.text(health, self.engine.pulse.ages),
+        )
 
     @contextlib.asynccontextmanager
     async def serving(self, *, moving: bool = True) -> AsyncIterator[int]:
@@ -219,6 +255,7 @@ class Service:
         try:
             if not await asyncio.to_thread(ready):
                 _log.warning("the examples of advice have changed: run `braver learn`")
+            await self._look_whether_sealed()
             await self._open_directory()
             await self._ask_for_numbers()
             if self.installations is not None:
@@ -250,6 +287,7 @@ class Service:
                 await asyncio.gather(engine, return_exceptions=True)
             for adapter in self.adapters:
                 await adapter.close()
+            await self.inbox.settled()
             await self.database.close()
 
     async def _warm(self, *, clocks_first: bool) -> None:
@@ -288,6 +326,11 @@ class Service:
             # After corrections in chat that is as it should be; after a change of the file it is not.
             _log.info("the directory's file differs from the database, which counts", records=differ)
 
+    async def _look_whether_sealed(self) -> None:
+        async with self.database.reading() as work:
+            if not work.sealing:
+                _log.warning("what people write is not sealed yet: run `braver keys seal`")
+
     async def _ask_for_numbers(self) -> None:
         """Serving does not wait for it: where the database is too slow now, the next start asks."""
         try:
@@ -303,34 +346,6 @@ class Service:
     def _not_beating(self) -> tuple[str, ...]:
         """What keeps the heartbeat from going out: what is wrong, or that nobody has looked yet."""
         return self.engine.failing if self.engine.watchdog.health else ("not_looked",)
-
-    async def _healthz(self, request: web.Request) -> web.Response:
-        """200 while every open case is watched, nothing is late, stuck or spoilt, and every part of the
-        engine moves, the watchdog too; 503 with the names of what is wrong, and how often."""
-        try:
-            health = await self.engine.watchdog.look()
-        except NotSaved:
-            return web.json_response({"well": False, "failing": ["database"]}, status=503)
-        failing = self.engine.failing
-        seen: dict[str, object] = {"well": not failing}
-        if failing:
-            seen |= {"failing": list(failing), "counts": health.failing}
-        return web.json_response(seen, status=503 if failing else 200)
-
-    async def _readyz(self, request: web.Request) -> web.Response:
-        """Whether it can work, and the names of what keeps it from that."""
-        admissions = {adapter.platform.name: adapter.admission for adapter in self.adapters}
-        now = await readiness(self.database, admissions)
-        seen = {"ready": now.ready, **({"failing": now.failing} if now.failing else {})}
-        return web.json_response(seen, status=200 if now.ready else 503)
-
-    async def _metrics(self, request: web.Request) -> web.Response:
-        try:
-            health = await self.engine.watchdog.look()
-        except NotSaved:
-            return web.Response(status=503)
-        body = self.metrics.text(health, self.engine.pulse.ages)
-        return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
 
 def examiners(settings: Settings) -> tuple[Examiner, ...]:

@@ -10,12 +10,15 @@ from contextlib import asynccontextmanager
 import structlog
 
 from bot.chat import codec
+from bot.chat.allowance import Allowance
 from bot.chat.form import Option
-from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Warned
+from bot.chat.outside import key as short
+from bot.chat.port import DeliveryError, NotSaved, Platform, Profile, Rate, TooMany, Warned
 from bot.chat.router import Router, texts_of
 from bot.chat.turn import (
     Account,
     Act,
+    HomeOpened,
     Incoming,
     Installed,
     Invalid,
@@ -26,6 +29,7 @@ from bot.chat.turn import (
     Removed,
     Replies,
     Said,
+    ShowHome,
     Submitted,
     Turn,
     Whisper,
@@ -35,6 +39,7 @@ from bot.desk.engine import CaseDesk
 from bot.desk.memory import place_key
 from bot.guidance import remembering
 from bot.guidance.words import Words
+from bot.limits import HOUR, Limits
 from bot.metrics import Metrics
 from bot.store.arrivals import Arrival, Arrived
 from bot.store.database import Database
@@ -64,11 +69,22 @@ class _Unknown(Exception):
 class BotInbox:
     """`bot.chat.port.Inbox` over the database, the directory and the conversations."""
 
-    def __init__(self, database: Database, house: House, router: Router[Desk], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        router: Router[Desk],
+        metrics: Metrics,
+        limits: Limits | None = None,
+    ) -> None:
+        """`limits`: how much one person may do; None is as much as they like."""
+        self._limits = limits
         self._database = database
         self._house = house
         self._router = router
         self._metrics = metrics
+        self._noted = Allowance(Rate(1, HOUR))
+        self._notes: set[asyncio.Task[None]] = set()
         self._warned: deque[str] = deque(maxlen=1_000)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self.platforms: Mapping[str, Platform] = {}
@@ -78,13 +94,50 @@ class BotInbox:
         with remembering.for_a_turn():
             return await self._carried_out(incoming)
 
+    async def _limited(self, limits: Limits, incoming: Incoming) -> Replies | None:
+        """The private answer to what is over the limit; None for what is not, and for what tells of danger.
+        Nothing of it is kept, so that the same act may come again. Raises TooMany for a form: it is given
+        back."""
+        account, act = incoming.account, incoming.act
+        wait = limits.over(incoming)
+        if not wait:
+            return None
+        async with self._in_order(act):
+            if self._router.is_urgent(act):
+                return None
+        self._metrics.refused.labels(account.platform, "too many").inc()
+        if limits.notes(account):
+            await self._note_too_many(account)
+        if isinstance(act, Submitted):
+            raise TooMany(wait)
+        if not limits.tells(incoming):
+            return ()
+        card = self._house.too_many(wait, texts_of(act))
+        return (ShowHome(card),) if isinstance(act, HomeOpened) else (Whisper(card),)
+
+    async def _note_too_many(self, account: Account) -> None:
+        """In the security log, once for each person and hour, whichever process finds it."""
+        whose = f"{account.platform}:{account.tenant}:{account.user}"
+        try:
+            async with self._database.work() as work:
+                key = f"too_many:{whose}:{work.real_now.strftime('%Y-%m-%dT%H')}"
+                if await work.once(short(key)) is None:
+                    body = {"what": "too_many", "case": "", "person": await work.account(account) or ""}
+                    await work.append("security", "too_many", body, whose)
+        except NotSaved:
+            _log.error("it could not be noted that somebody does too much", platform=account.platform)
+
     async def _carried_out(self, incoming: Incoming) -> Replies:
         profile: Profile | None = None
         asked = False
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 if not await self._meant_for_us(incoming):
                     return ()
+                if self._limits is not None and not attempt:
+                    limited = await self._limited(self._limits, incoming)
+                    if limited is not None:
+                        return limited
                 async with self._in_order(incoming.act) as left:
                     shown = None if asked else await self._shown(incoming, left())
                     if shown is not None:
@@ -167,7 +220,8 @@ class BotInbox:
             replies = await self._routed(_turn(incoming, person), desk)
             if any(isinstance(reply, Invalid) for reply in replies):
                 raise _NoEffect(replies)
-            await work.carried_out(incoming.key, codec.encode(replies))
+            kept = replies if desk.repeated is None else desk.repeated
+            await work.carried_out(incoming.key, codec.encode(kept))
             if isinstance(incoming.act, Submitted):
                 await work.carried_out(_sent_with(incoming.key), _digest(incoming.act))
         self._metrics.turns.labels(incoming.account.platform).inc()
@@ -196,6 +250,8 @@ class BotInbox:
         try:
             return await self._router.route(turn, desk)
         except (Refusal, NotOnCase) as error:
+            if isinstance(error, Refusal):
+                await desk.refused(turn, error.why, error.case)
             return (await self._house.refused(turn, desk, error),)
 
     async def _known(
@@ -251,7 +307,10 @@ class BotInbox:
                 await work.cards_changed(row.id, row.version)
 
     async def search(self, account: Account, scope: str, words: str) -> tuple[Option, ...]:
-        """At most 25 people of the directory, for somebody who is in it."""
+        """At most 25 people of the directory, for somebody who is in it. Raises TooMany."""
+        if self._limits is not None and not self._limits.may_search(account):
+            self.refused(account.platform, "too many searches")
+            raise TooMany(1)
         async with self._database.reading() as work:
             person = await work.account(account)
         if person is None or self._house.directory.person(person) is None:
@@ -260,8 +319,28 @@ class BotInbox:
         return tuple(Option(entry.id, f"{entry.name}, {entry.role}") for entry in found if entry.id != person)
 
     def refused(self, platform: str, reason: str) -> None:
-        """A request that nobody vouches for was turned away."""
+        """A request was turned away: counted, and in the security log once in an hour for each reason."""
         self._metrics.refused.labels(platform, reason).inc()
+        if not self._noted.take((platform, reason)):
+            note = asyncio.get_running_loop().create_task(self._note_refused(platform, reason))
+            self._notes.add(note)
+            note.add_done_callback(self._notes.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that was to be noted is noted."""
+        while self._notes:
+            await asyncio.gather(*self._notes, return_exceptions=True)
+
+    async def _note_refused(self, platform: str, reason: str) -> None:
+        try:
+            async with self._database.work() as work:
+                key = f"refused:{platform}:{reason}:{work.real_now.strftime('%Y-%m-%dT%H')}"
+                if await work.once(short(key)) is None:
+                    body = {"what": "request_refused", "case": "", "person": "", "why": reason}
+                    await work.append("security", "request_refused", body, platform)
+        except Exception as error:
+            # Nobody who sends what is refused may stop anything by it.
+            _log.warning("a refused request could not be noted", kind=type(error).__name__)
 
     async def warn(self, platform: str, what: Warned, account: Account | None = None, link: str = "") -> None:
         """Put the attempt into the security log and tell the coordinator, once for each link and kind; where

@@ -132,13 +132,13 @@ def _hash(state: str) -> str:
 async def installed_tokens(settings: Settings) -> Mapping[str, str] | None:
     """Workspace → token of every installation, beside a service that may be running; None where the database
     can't be read. A token that was sealed with another key is left empty."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, settings.secret_keys)
     try:
         async with database.looking() as work:
             rows = await work.installed("slack")
     except CannotOpen:
         return None
-    seal = Seal(settings.secret_key.get_secret_value())
+    seal = Seal(settings.secret_keys)
     return {row.tenant: _unsealed(seal, row.token, _about("slack", row.tenant)) for row in rows}
 
 

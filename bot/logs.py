@@ -2,23 +2,34 @@
 
 The message of an exception often holds the value that it is about: what somebody typed, a row of the
 database, a token. So an exception is logged as its kind and the places in the code that it came through,
-never with its message and never with the values of variables; the same for the libraries' own loggers.
+never with its message and never with the values of variables; the same for the libraries' own loggers. And
+what is secret is taken out of every line, whoever wrote it.
 """
 
 import copy
 import logging
 import sys
+import threading
 import traceback
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from types import TracebackType
 from typing import Any
 
 import structlog
 
+from bot.redacting import Redactor
+
+hidden = Redactor()
+"""Takes out what is secret of anything that this process writes."""
 _FORMAT = "%(levelname)s %(name)s %(message)s"
 _MOST_FRAMES = 30
 """The innermost: what is further out is the same for every turn."""
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on none of these stands in any line."""
+    hidden.know(secrets)
 
 
 def as_json() -> None:
@@ -44,11 +55,16 @@ def _configure(level: int, renderer: Any) -> None:
     root.setLevel(level)
     # A line that could not be written would be shown with its arguments.
     logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    sys.excepthook = _unforeseen
+    threading.excepthook = lambda failed: _unforeseen(failed.exc_type, failed.exc_value, failed.exc_traceback)
+    sys.unraisablehook = lambda failed: _unforeseen(failed.exc_type, failed.exc_value, failed.exc_traceback)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             wordless,
+            secretless,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -66,6 +82,17 @@ def wordless(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mut
     if isinstance(error, BaseException):
         event["exception"] = course(error)
     return event
+
+
+def secretless(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The structlog processor that takes out what is secret, wherever it stands."""
+    return {hidden(key): hidden.inside(value) for key, value in event.items()}
+
+
+def _unforeseen(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None) -> None:
+    """What Python would print with its message, be it the last that this process does."""
+    if not issubclass(kind, KeyboardInterrupt | SystemExit):
+        logging.getLogger("braver").critical("stopped by a mistake of ours", exc_info=error or kind())
 
 
 def course(error: BaseException) -> str:
@@ -93,7 +120,7 @@ class _Wordless(logging.Formatter):
         # What another formatter made of the exception is kept in the record, and is not for us.
         ours = copy.copy(record)
         ours.exc_text = None
-        return super().format(ours)
+        return hidden(super().format(ours))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         if record.name == "asyncio":

@@ -4,6 +4,8 @@ They are Markdown in `content/pages`, for a partnership to put its own words the
 on who reads them. And short notices, several in one YAML file, each with a button at most.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from html import escape
 
@@ -13,16 +15,16 @@ from pydantic import BaseModel, ConfigDict
 from bot.chat.text import Block, Bullets, Line, Paragraph, Quote, Span, markup
 from bot.files import bad, load, text_of
 from bot.guidance.content import root
+from bot.headers import NOTHING
 
 NAMES = ("about", "privacy", "terms")
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-}
 _STYLE = (
     "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:38rem;margin:2rem auto;padding:0 1rem}"
     ".button{display:inline-block;padding:.6rem 1.2rem;border-radius:.3rem;background:#0f5c57;color:#fff}"
 )
+_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+POLICY = f"{NOTHING}; style-src 'sha256-{_HASH}'"
+"""The Content-Security-Policy of all these pages: their own style and nothing else."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -31,10 +33,10 @@ def routes() -> list[web.RouteDef]:
 
 
 def _route(name: str) -> web.RouteDef:
-    shown = page(name)
+    shown, headers = page(name), {"Content-Security-Policy": POLICY}
 
     async def show(request: web.Request) -> web.Response:
-        return web.Response(text=shown, content_type="text/html", charset="utf-8", headers=_HEADERS)
+        return web.Response(text=shown, content_type="text/html", charset="utf-8", headers=headers)
 
     return web.get(f"/{name}", show)
 
@@ -53,6 +55,8 @@ class Notices:
 
     A notice has a title, a body and perhaps the label of a button; `{workspace}` in its body is filled in.
     """
+
+    policy = POLICY
 
     def __init__(self, file: str, names: Iterable[str]) -> None:
         path = root() / file

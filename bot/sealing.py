@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
@@ -22,10 +23,10 @@ def keys_of(setting: str) -> tuple[str, ...]:
 
 
 class Seal:
-    """`setting`: one key or more, with commas between them. The first seals, all of them open."""
+    """`secrets`: one key or more. The first seals, all of them open."""
 
-    def __init__(self, setting: str) -> None:
-        made = [_cipher(key) for key in keys_of(setting)]
+    def __init__(self, secrets: Sequence[str]) -> None:
+        made = [_cipher(key) for key in secrets]
         self._first = made[0]
         self._all = MultiFernet(made)
 
@@ -52,6 +53,10 @@ class Seal:
         return True
 
 
+def derived(secret: str, purpose: bytes) -> bytes:
+    """A key of 32 bytes, for this purpose alone."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+
+
 def _cipher(key: str) -> Fernet:
-    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_PURPOSE).derive(key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return Fernet(base64.urlsafe_b64encode(derived(key, _PURPOSE)))

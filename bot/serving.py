@@ -7,13 +7,15 @@ take, the adapters say; here stands what is so for all of them.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
+
+from bot import headers
 
 _BODILESS = {hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS}
 
@@ -47,27 +49,18 @@ class _Connection:
 class FrontDoor:
     """Serves an application within bounds."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
+    def __init__(self, bounds: Bounds | None = None, *, by_https: bool = False) -> None:
+        """`by_https`: people reach the application by https, through what stands before this port."""
         self._bounds = bounds or Bounds()
+        self._bear = headers.borne(by_https=by_https)
         self._open: dict[web.RequestHandler, _Connection] = {}
 
     @contextlib.asynccontextmanager
     async def serving(self, application: web.Application, host: str, port: int) -> AsyncIterator[int]:
         """Listen until the block is left; gives the port. Raises OSError where that can't be."""
         application.middlewares.append(self._watched)
-        bounds = self._bounds
-        runner = web.AppRunner(
-            application,
-            access_log=None,
-            shutdown_timeout=5,
-            logger=_log,
-            # What comes packed is refused, so nothing of it is ever unpacked.
-            auto_decompress=False,
-            keepalive_timeout=bounds.kept,
-            max_headers=bounds.headers,
-            max_line_size=bounds.line,
-            max_field_size=bounds.line,
-        )
+        headers.fitted(application, self._bear)
+        runner = web.AppRunner(application, shutdown_timeout=5)
         await runner.setup()
         loop = asyncio.get_running_loop()
         try:
@@ -95,8 +88,25 @@ class FrontDoor:
             self._forget_closed(runner)
         if len(self._open) >= self._bounds.connections and not self._made_room():
             return _Refusal()
-        made = runner.server()
+        made = self._handler(runner.server)
         self._open[made] = _Connection(asyncio.get_running_loop().time())
+        return made
+
+    def _handler(self, server: web.Server) -> "_Handler":
+        bounds = self._bounds
+        made = _Handler(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]
+            logger=_log,
+            # What comes packed is refused, so nothing of it is ever unpacked.
+            auto_decompress=False,
+            keepalive_timeout=bounds.kept,
+            max_headers=bounds.headers,
+            max_line_size=bounds.line,
+            max_field_size=bounds.line,
+        )
+        made.bear = self._bear
         return made
 
     def _made_room(self) -> bool:
@@ -145,6 +155,26 @@ class FrontDoor:
         living = set(runner.server.connections)
         for one in [one for one, known in self._open.items() if known.transport and one not in living]:
             del self._open[one]
+
+
+class _Handler(web.RequestHandler):
+    """Answers what is no HTTP, too, with the headers of all answers, and says nothing of what came."""
+
+    __slots__ = ("bear",)
+    bear: Mapping[str, str]
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        answer = super().handle_error(request, status, exc, message)
+        if isinstance(answer, web.Response):
+            answer.text = ""
+        headers.dress(answer, self.bear)
+        return answer
 
 
 class _Refusal(asyncio.Protocol):

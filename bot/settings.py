@@ -1,9 +1,11 @@
 """Settings, by environment: `BRAVER_…`. Combinations that would be unsafe refuse to start."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,7 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot import registrations
 from bot.chat.machine import on_this_machine, safe
 from bot.complaints import complaints
-from bot.files import BadFile, FileProblem
+from bot.exposure import in_the_open
+from bot.files import BadFile, FileProblem, text_of
 from bot.guidance.content import root
 from bot.registrations import TeamsRegistration
 from bot.sealing import SHORTEST, keys_of
@@ -20,21 +23,43 @@ PREFIX = "BRAVER_"
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\".]+(\.[^@\s<>,;\".]+)+")
 
 
-class Settings(BaseSettings):
-    """What the service is started with. Secrets are never printed."""
+class KeySettings(BaseSettings):
+    """What a command needs that only opens the database."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
+    secret_key: SecretStr = SecretStr("")
+    """With it the database is sealed, and links are signed. Several, with commas between them: the first is
+    used, the others are still understood."""
+    secret_key_file: Path | None = None
+    """A file with the same, instead of it."""
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The first is used, all are understood. Raises BadFile where their file can't be read."""
+        if self.secret_key_file is None:
+            return keys_of(self.secret_key.get_secret_value())
+        return keys_of(text_of(self.secret_key_file).replace("\n", ","))
+
+
+class Settings(KeySettings):
+    """What the service is started with. Secrets are never printed."""
+
     database_url: str = "sqlite+aiosqlite:///braver.db"
+    database_tls: Literal["needed", "none"] = "needed"
+    """"none": a database on another machine is spoken to in the open, since nobody else is on the network
+    between."""
+    database_owner_url: SecretStr = SecretStr("")
+    """The same database by the role that owns its tables, for bringing them up to date. The role of
+    `database_url` then can't change what is kept."""
+    anchor_file: Path | None = None
+    """Each anchor of the histories is written there as well: outside the database."""
     policy: Path = root() / "policies" / "cheshire-east.yaml"
     directory: Path = root() / "directories" / "example.yaml"
     host: str = "127.0.0.1"
     port: int = Field(default=3978, ge=0, le=65_535)
     public_url: str = ""
     """Where people and platforms reach the service: "https://braver.example". Links are made with it."""
-    secret_key: SecretStr = SecretStr("")
-    """Encrypts tokens in the database and signs links. Several, with commas between them: the first is used,
-    the others are still understood."""
     slack_bot_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
     slack_api_url: str = "https://slack.com/api/"
@@ -62,6 +87,12 @@ class Settings(BaseSettings):
     email_from: str = ""
     email_tls: Literal["starttls", "tls", "none"] = "starttls"
     email_ca_file: str = ""
+    watch_token: SecretStr = SecretStr("")
+    """Whoever shows it is told by `/healthz`, `/readyz` and `/metrics` what is wrong, and every number."""
+    acts_a_minute: int = Field(default=120, ge=30, le=10_000)
+    """How much one person may do."""
+    workspace_acts_a_minute: int = Field(default=3_000, ge=300, le=1_000_000)
+    """How much all people of one workspace or tenant may do."""
     heartbeat_url: SecretStr = SecretStr("")
     """An address outside, called every minute while all is well: whoever keeps it raises the alarm when the
     calls stay away. Who knows it can call it, so that it is a secret."""
@@ -105,9 +136,20 @@ class Settings(BaseSettings):
         return bool(self.email_host)
 
     @property
-    def secret_keys(self) -> tuple[str, ...]:
-        """The first is used, all are understood."""
-        return keys_of(self.secret_key.get_secret_value())
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that no line of a log may hold. A file of registrations that can't be read has none."""
+        found = list[str]()
+        with contextlib.suppress(BadFile):
+            found.extend(self.secret_keys)
+        for _, value in self:
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(value, SecretStr):
+                found.append(str(text))
+            if isinstance(text, str) and "://" in text:
+                found.extend(_in_address(text, whole=isinstance(value, SecretStr)))
+        with contextlib.suppress(BadFile):
+            found.extend(one.password.get_secret_value() for one in self.teams_registrations)
+        return tuple(dict.fromkeys(secret for secret in found if secret))
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -143,6 +185,7 @@ def _problems(settings: Settings) -> list[FileProblem]:
     def refuse(setting: str, what: str, remedy: str) -> None:
         found.append(FileProblem(f"{PREFIX}{setting}", 0, what, remedy))
 
+    _about_the_key(settings, refuse)
     local = on_this_machine(settings.host)
     if not settings.slack and not settings.teams:
         refuse(
@@ -162,11 +205,39 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "It is missing beside the signing secret.",
             "Copy it from the app's page “Install App”, or leave both out.",
         )
+    exposed = in_the_open(settings.database_url)
+    if exposed and settings.database_tls == "needed":
+        refuse(
+            "DATABASE_URL",
+            f"Everything would cross the network in the open, to {exposed}, password and all.",
+            "Add “?ssl=verify-full” (or “?ssl=require”) to it. Where nobody else is on the network between, "
+            "as inside one compose file, set BRAVER_DATABASE_TLS=none.",
+        )
+    if settings.public_url and not safe(settings.public_url):
+        refuse(
+            "PUBLIC_URL",
+            "What people do and read would cross the network in the open.",
+            "Write it with https: “https://braver.example”. On this machine alone it may have http.",
+        )
     if not safe(settings.slack_api_url):
         refuse(
             "SLACK_API_URL",
             "The bot's token must not be sent there.",
             "Write an https address, or leave it out. A simulator on this machine may have http.",
+        )
+    for setting in ("teams_login_url", "teams_keys_url"):
+        if not safe(getattr(settings, setting)):
+            refuse(
+                setting.upper(),
+                "Whoever is on the network between could say who is Microsoft.",
+                "Write an https address, or leave it out.",
+            )
+    watch_token = settings.watch_token.get_secret_value()
+    if watch_token and len(watch_token) < SHORTEST:
+        refuse(
+            "WATCH_TOKEN",
+            f"It could be guessed: it needs {SHORTEST} characters or more.",
+            "Make one, for example with: openssl rand -hex 32",
         )
     found.extend(_about_workspaces(settings))
     if settings.teams_app_id:
@@ -194,6 +265,8 @@ def _problems(settings: Settings) -> list[FileProblem]:
         refuse("TEAMS_APP_ID", "It is missing beside the password or the tenant.", "Copy the app's id.")
     if settings.email:
         _email_problems(settings, refuse)
+    if settings.anchor_file is not None and not settings.anchor_file.absolute().parent.is_dir():
+        refuse("ANCHOR_FILE", "There is no such folder.", "Make it, or name a file in another one.")
     heartbeat = settings.heartbeat_url.get_secret_value()
     if heartbeat and not safe(heartbeat):
         refuse(
@@ -206,6 +279,25 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "PLAYGROUND_CLOCK", "A clock that can be wound belongs on this machine alone.", "Leave it out."
         )
     return found
+
+
+def _about_the_key(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    from_file, given = settings.secret_key_file is not None, settings.secret_key.get_secret_value()
+    setting = "SECRET_KEY_FILE" if from_file else "SECRET_KEY"
+    if from_file and given:
+        refuse(setting, "It can't stand beside BRAVER_SECRET_KEY.", "Keep one of them.")
+        return
+    try:
+        keys = settings.secret_keys
+    except BadFile:
+        refuse(setting, "The file can't be read.", "Write its path, and let the service's user read it.")
+        return
+    if not keys or any(len(key) < SHORTEST for key in keys):
+        refuse(
+            setting,
+            f"What people write is sealed with it, and each key has {SHORTEST} characters at least.",
+            "Make one with “openssl rand -hex 32”, and keep it apart from the backups.",
+        )
 
 
 def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
@@ -236,12 +328,9 @@ def _about_workspaces(settings: Settings) -> Iterator[FileProblem]:
     if not settings.slack_allowed:
         what = "Without it any workspace in the world could install Braver."
         yield problem("SLACK_WORKSPACES", what, "Write the ids of those that may, with commas between them.")
-    if not safe(settings.public_url):
+    if not settings.public_url:
         what = "Slack sends whoever installs Braver back there."
         yield problem("PUBLIC_URL", what, "Write the public https address, such as https://braver.example.")
-    if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
-        what = f"The tokens are sealed with it. Each key needs {SHORTEST} characters or more."
-        yield problem("SECRET_KEY", what, "Make one, for example with: openssl rand -hex 32")
 
 
 def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
@@ -265,18 +354,21 @@ def _email_problems(settings: Settings, refuse: Callable[[str, str, str], None])
         refuse(
             "EMAIL_CA_FILE", "There is no such file.", "Write the path of the certificates, or leave it out."
         )
-    if not safe(settings.public_url):
+    if not settings.public_url:
         refuse(
             "PUBLIC_URL",
             "Links in e-mails need an address by which people reach Braver safely.",
             "Write it with https: “https://braver.example”. On this machine alone it may have http.",
         )
-    if not settings.secret_keys or any(len(key) < SHORTEST for key in settings.secret_keys):
-        refuse(
-            "SECRET_KEY",
-            f"Links in e-mails are signed with it, and a key has {SHORTEST} characters at least.",
-            "Make one: python -c “import secrets; print(secrets.token_urlsafe(32))”.",
-        )
+
+
+def _in_address(address: str, *, whole: bool) -> Iterator[str]:
+    """The password in an address; of one that is a secret as a `whole`, what stands behind its host."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(address)
+        yield from (parts.password or "", unquote(parts.password or ""))
+        if whole:
+            yield from (parts.path.strip("/"), parts.query)
 
 
 def _malformed(error: ValidationError) -> Iterator[FileProblem]:

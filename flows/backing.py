@@ -15,7 +15,8 @@ flow = Flow[Desk]("backing")
 
 @flow.on(a.StartBacking, shows=True)
 async def start_backing(turn: Turn, desk: Desk, press: a.StartBacking) -> Ask:
-    return Ask(await _backing_form(turn, desk, await desk.case(turn, press.case), press.stage))
+    case = await desk.case_for(turn, press.case, "refuse_backing", stage=press.stage)
+    return Ask(await _backing_form(turn, desk, case, press.stage))
 
 
 @flow.on(a.SendBacking)

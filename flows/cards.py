@@ -86,7 +86,7 @@ def _answer_filed(view: CaseView) -> Card:
 def _not_accepted(view: CaseView) -> Card:
     event = expect(view, events.AnswerNotAccepted)
     step = a.StartAnswer(case=view.case.id, stage=view.case.stage_number)
-    waiting = view.case.open and view.case.proposal is None
+    waiting = view.may("answer")
     buttons = (button(words("label.answer"), step, "primary", opens_form=True),) if waiting else ()
     body = (
         words.text("not_accepted.body", name=actor(view)["name"]),
@@ -128,7 +128,7 @@ def _overdue(view: CaseView) -> Card:
     asked_first = case.speaks_as_raiser(view.reader) or view.reader == case.now_with.raising.person
     if event.level > 1 and not asked_first:
         body.append(words.text("overdue.lead", raiser=raiser_name(view), manager=manager_name(view)))
-    buttons = [talk_button(view)]
+    buttons = [*talk_button(view)]
     if can_go_up(view):
         step = a.StartGoUp(case=case.id, stage=case.stage_number)
         buttons.insert(0, button(words("label.go_up"), step, "primary", opens_form=True))
@@ -145,7 +145,7 @@ def _manager_silent(view: CaseView) -> Card:
             words("label.hand_over"), a.StartHandOver(case=case.id, stage=case.stage_number), opens_form=True
         ),
     )
-    own = view.reader == case.now_with.raising.person
+    own = view.may("acknowledge") and view.may("hand_over")
     key = "manager_silent.manager" if own else "manager_silent.raiser"
     body = (words.text(key, reference=case.reference, manager=manager_name(view)),)
     return told(view, "manager_silent.title", body, *(buttons if own else ()), manager=manager_name(view))
@@ -171,7 +171,8 @@ def _more_time(view: CaseView) -> Card:
         words.text("more_time.body", name=who["name"], until=view.when(event.until)),
         Text(quote(event.reason)),
     ]
-    if case.more_time is None or case.more_time.until != event.until or not case.open:
+    current = case.more_time is not None and case.more_time.until == event.until
+    if not current or not view.may("decide_more_time"):
         return told(view, "more_time.title", (*body, status(view)), name=who["name"])
     body.append(words.text("more_time.ask"))
     agree = button(
@@ -247,7 +248,7 @@ def _identify(view: CaseView) -> Card:
         return _identified(view)
     text = words.text("identify.body", raiser=raiser_name(view), phone=case.concern.phone)
     known = button(words("label.identify"), a.StartIdentify(case=case.id), "primary", opens_form=True)
-    return told(view, "identify.title", (text,), *((known,) if case.open else ()))
+    return told(view, "identify.title", (text,), *((known,) if view.may("identify") else ()))
 
 
 def _identified(view: CaseView) -> Card:
@@ -277,7 +278,7 @@ def _talk(view: CaseView) -> Card:
     title = "talk.corrected_title" if event.corrects else "talk.title"
     if view.kind == "talk_due":
         title = "talk_due.title"
-    waiting = case.open and case.talk is not None and case.talk.at == event.at and not case.talk.confirmed_by
+    waiting = case.talk is not None and case.talk.at == event.at and view.may("confirm_talk")
     if not waiting:
         return told(view, title, (*body, status(view)))
     body.append(words.text("talk.ask", name=name))
@@ -336,6 +337,11 @@ def _withdrawn(view: CaseView) -> Card:
     return told(view, "withdrawn.title", tuple(body), *record_buttons(view))
 
 
+def _on_it_again(view: CaseView) -> Card:
+    """To whoever had left the case, and is on it now."""
+    return told(view, "left_again.title", (status(view),))
+
+
 def awaits(view: CaseView) -> Card:
     """For a channel: that a message awaits a post, and nothing else."""
     event, case = view.event, view.case
@@ -381,6 +387,7 @@ _DRAW: dict[str, Draw] = {
     "withdrawn": _withdrawn,
     "stands_still": stands_still,
     "awaits": awaits,
+    "left": _on_it_again,
     **cards_by_policy.DRAW,
     **cards_of_record.DRAW,
 }

@@ -73,7 +73,7 @@ def _clock_due(view: CaseView) -> Card:
         body.append(words.text("clock_due.guide"))
     body.append(words.text(f"clock_due.{event.side}"))
     buttons: tuple[Button, ...] = raiser_moves(view) if case.speaks_as_raiser(view.reader) else ()
-    if event.side == "receiving" and view.reader in case.now_with.people("receiving"):
+    if event.side == "receiving" and view.may("answer"):
         answer = a.StartAnswer(case=case.id, stage=case.stage_number)
         buttons = (
             *meeting_buttons(view),

@@ -250,8 +250,25 @@ class SendWrite(CaseAction):
     name: ClassVar[str] = "case.write.send"
 
 
+class StartNote(CaseAction):
+    """A note for one's own side."""
+
+    name: ClassVar[str] = "case.note.start"
+
+
+class SendNote(CaseAction):
+    name: ClassVar[str] = "case.note.send"
+
+
 class PreviewShare(CaseAction):
     name: ClassVar[str] = "case.share.preview"
+    words: str
+
+
+class UseWords(CaseAction):
+    """`words` names what is kept for its author of a typed reply: what was offered in its place."""
+
+    name: ClassVar[str] = "case.share.use"
     words: str
 
 

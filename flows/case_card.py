@@ -147,7 +147,7 @@ def _stands_in(view: CaseView) -> Card:
         "primary",
         opens_form=True,
     )
-    return finished(view, title, (text, *tried(view)), (choose,) if case.open else ())
+    return finished(view, title, (text, *tried(view)), (choose,) if view.may("hand_over") else ())
 
 
 def stands_still(view: CaseView) -> Card:

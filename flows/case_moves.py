@@ -1,7 +1,7 @@
 """The buttons of a case: what each reader can do with it now, the next step first."""
 
 from bot.chat.card import Button, Style, button
-from bot.desk import CaseView, Side, agreed, holding, may_reopen, may_skip, overdue
+from bot.desk import CaseView, Side, agreed, may_skip, overdue
 from flows import case_actions as a
 from flows.case_state import words
 from flows.correcting import filed_button
@@ -13,10 +13,9 @@ def raiser_safety(view: CaseView) -> tuple[Button, ...]:
     case = view.case
     if not case.open:
         return ()
-    return (
-        button(words("label.urgent"), OpenUrgent(case=case.id), "danger"),
-        button(words("label.risk"), a.StartRisk(case=case.id), opens_form=True),
-    )
+    risk = button(words("label.risk"), a.StartRisk(case=case.id), opens_form=True)
+    urgent = button(words("label.urgent"), OpenUrgent(case=case.id), "danger")
+    return (urgent, risk) if view.may("change_risk") else (urgent,)
 
 
 def raise_another() -> Button:
@@ -32,6 +31,8 @@ def raiser_moves(view: CaseView) -> tuple[Button, ...]:
     waiting = case.proposal is not None or agreed(case)
     if not waiting or case.closure is not None:
         return (_go_up(view, "primary"),) if can_go_up(view) else ()
+    if not view.may("accept"):
+        return ()
     label = "label.accept" if case.proposal is not None else "label.close"
     accept = a.StartAccept(case=case.id, stage=case.stage_number, round=case.round)
     refuse = a.StartNotAccept(case=case.id, stage=case.stage_number, round=case.round)
@@ -44,7 +45,7 @@ def raiser_moves(view: CaseView) -> tuple[Button, ...]:
 def can_go_up(view: CaseView) -> bool:
     """Whether this reader can take the case up now: something is late, or the policy allows it before."""
     case = view.case
-    if not case.open or case.next_stage is None:
+    if not view.may("go_up"):
         return False
     return overdue(case) or (case.proposal is None and not agreed(case) and may_skip(case, view.reader))
 
@@ -61,13 +62,13 @@ def raiser_rest(view: CaseView) -> tuple[Button, ...]:
     case = view.case
     if not case.open:
         return ()
-    return (talk_button(view), *pausing(view), *_answering(view), *withdrawing(view))
+    return (*talk_button(view), *pausing(view), *_answering(view), *withdrawing(view))
 
 
 def _answering(view: CaseView) -> tuple[Button, ...]:
     """A colleague who answers for the raiser, or no more: the raiser alone says so."""
     case = view.case
-    if view.reader != case.raiser or case.training:
+    if not view.may("let_answer") or case.training:
         return ()
     if case.answers_for:
         return (button(words("label.answer_myself"), a.AnswerMyself(case=case.id)),)
@@ -76,28 +77,24 @@ def _answering(view: CaseView) -> tuple[Button, ...]:
 
 def withdrawing(view: CaseView) -> tuple[Button, ...]:
     """Taking the case back, for whom the policy allows it."""
-    case = view.case
-    if not case.open or not case.may(view.reader, case.policy.moves.withdraw.by):
+    if not view.may("withdraw"):
         return ()
-    return (button(words("label.withdraw"), a.StartWithdraw(case=case.id), opens_form=True),)
+    return (button(words("label.withdraw"), a.StartWithdraw(case=view.case.id), opens_form=True),)
 
 
 def pausing(view: CaseView) -> tuple[Button, ...]:
     """A pause, or its end, for whom the policy allows it."""
-    case, pause = view.case, view.case.policy.moves.pause
-    if pause is None or not case.open:
-        return ()
-    if case.paused is not None:
-        may_end = case.may(view.reader, (*pause.by, "raiser", "receiving_manager"))
-        return (button(words("label.resume"), a.Resume(case=case.id)),) if may_end else ()
-    if not case.may(view.reader, pause.by):
+    case = view.case
+    if view.may("resume"):
+        return (button(words("label.resume"), a.Resume(case=case.id)),)
+    if not view.may("pause"):
         return ()
     return (button(words("label.pause"), a.StartPause(case=case.id), opens_form=True),)
 
 
 def reopening(view: CaseView) -> tuple[Button, ...]:
     """Opening a closed case again, for whom and as long as the policy allows it."""
-    if not may_reopen(view.case, view.reader, view.now):
+    if not view.may("reopen"):
         return ()
     return (button(words("label.reopen"), a.StartReopen(case=view.case.id), opens_form=True),)
 
@@ -105,10 +102,11 @@ def reopening(view: CaseView) -> tuple[Button, ...]:
 def record_buttons(view: CaseView) -> tuple[Button, ...]:
     """Writing and the timetable while the case is open; its history and its record at any time."""
     case = view.case
-    member = case.members[view.reader]
     write = button(words("label.write"), a.StartWrite(case=case.id), opens_form=True)
+    note = button(words("label.note"), a.StartNote(case=case.id), opens_form=True)
     return (
-        *((write,) if case.open and member.side != "neither" else ()),
+        *((note,) if view.may("note") else ()),
+        *((write,) if view.may("share") else ()),
         *((button(words("label.timetable"), a.ShowTimetable(case=case.id)),) if case.open else ()),
         *filed_button(view),
         button(words("label.timeline"), OpenTimeline(case=case.id)),
@@ -116,15 +114,16 @@ def record_buttons(view: CaseView) -> tuple[Button, ...]:
     )
 
 
-def talk_button(view: CaseView) -> Button:
-    return button(words("label.talk"), a.StartTalk(case=view.case.id), opens_form=True)
+def talk_button(view: CaseView) -> tuple[Button, ...]:
+    if not view.may("record_talk"):
+        return ()
+    return (button(words("label.talk"), a.StartTalk(case=view.case.id), opens_form=True),)
 
 
 def closure_buttons(view: CaseView) -> tuple[Button, ...]:
     """To agree to the outcome that the raiser chose, or not."""
     case = view.case
-    asked = (one for role in (case.closure.waiting if case.closure else ()) for one in holding(case, role))
-    if case.closure is None or view.reader not in asked:
+    if case.closure is None or not view.may("agree_closure"):
         return ()
     at = case.closure.at
     refuse = a.StartRefuseClosure(case=case.id, proposed_at=at)
@@ -137,19 +136,17 @@ def closure_buttons(view: CaseView) -> tuple[Button, ...]:
 def meeting_buttons(view: CaseView) -> tuple[Button, ...]:
     """Calling the meeting, for whoever convenes it; the minutes, for its chair too."""
     case = view.case
-    convenes = view.reader in case.now_with.people("receiving")
-    settled = case.proposal is not None or (case.meeting is not None and case.meeting.quorate)
-    if case.stage.meeting is None or not case.open or settled:
+    if case.meeting is not None and case.meeting.quorate:
         return ()
     found: list[Button] = []
     called = case.meeting is not None and case.meeting.held_at is None
-    if convenes:
+    if view.may("call_meeting"):
         label = words("label.meeting_again" if called else "label.meeting")
         style: Style = "default" if called else "primary"
         found.append(
             button(label, a.StartMeeting(case=case.id, stage=case.stage_number), style, opens_form=True)
         )
-    if called and (convenes or view.reader == view.chair):
+    if called and view.may("hold_meeting"):
         minutes = a.StartMinutes(case=case.id, stage=case.stage_number)
         found.append(button(words("label.minutes"), minutes, "primary", opens_form=True))
     return tuple(found)
@@ -160,8 +157,8 @@ def check_buttons(view: CaseView) -> tuple[Button, ...]:
     case = view.case
     return tuple(
         button(words("label.check"), a.StartCheck(case=case.id, check=check), "primary", opens_form=True)
-        for check, state in case.checks.items()
-        if not case.open and state.person == view.reader and state.done is None
+        for check in case.checks
+        if view.may("answer_check", check)
     )
 
 
@@ -170,8 +167,7 @@ def party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
     case, buttons = view.case, list[Button]()
     stage = case.stage_number
     seen = side in case.acknowledged
-    holds_it = case.now_with.of(side).person == view.reader
-    if not seen:
+    if view.may("acknowledge"):
         acknowledge = a.Acknowledge(case=case.id, stage=stage)
         buttons.append(button(words("label.acknowledge"), acknowledge, "primary"))
     buttons += closure_buttons(view)
@@ -179,12 +175,13 @@ def party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
         buttons += _receiving(view, seen)
     elif can_go_up(view):
         buttons.append(_go_up(view))
-    buttons.append(talk_button(view))
+    buttons += talk_button(view)
     buttons += pausing(view)
-    if holds_it:
+    if view.may("hand_over"):
         hand_over = a.StartHandOver(case=case.id, stage=stage)
         buttons.append(button(words("label.hand_over"), hand_over, opens_form=True))
-    if side == "raising" and not case.speaks_as_raiser(view.reader) and not case.unbacked and holds_it:
+    backs = not case.speaks_as_raiser(view.reader) and not case.unbacked and view.may("hand_over")
+    if backs and view.may("refuse_backing"):
         backing = a.StartBacking(case=case.id, stage=stage)
         buttons.append(button(words("label.backing"), backing, opens_form=True))
     if not case.speaks_as_raiser(view.reader):
@@ -195,9 +192,9 @@ def party_buttons(view: CaseView, side: Side) -> tuple[Button, ...]:
 def _receiving(view: CaseView, seen: bool) -> list[Button]:
     case, stage = view.case, view.case.stage_number
     buttons = list(meeting_buttons(view))
-    if case.identified is None:
+    if view.may("identify"):
         buttons.append(button(words("label.identify"), a.StartIdentify(case=case.id), opens_form=True))
-    if case.proposal is None:
+    if view.may("answer"):
         style: Style = "primary" if seen and not buttons else "default"
         answer = a.StartAnswer(case=case.id, stage=stage)
         more_time = a.StartMoreTime(case=case.id, stage=stage)

@@ -87,7 +87,7 @@ async def confirm_filed(turn: Turn, desk: Desk, press: a.ConfirmFiled) -> Whispe
 
 @flow.on(a.StartCorrect, shows=True)
 async def start_correct(turn: Turn, desk: Desk, press: a.StartCorrect) -> Reply:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "correct")
     shown = await _form(turn, desk, case)
     return Ask(shown) if shown else Whisper(Card(words("nothing.title"), (words.text("nothing.body"),)))
 

@@ -53,7 +53,7 @@ async def agree_closure(turn: Turn, desk: Desk, press: a.DecideClosure) -> Whisp
 
 @flow.on(a.StartRefuseClosure, shows=True)
 async def start_refuse_closure(turn: Turn, desk: Desk, press: a.StartRefuseClosure) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "agree_closure")
     command = commands.AgreeClosure(by=me(turn), proposed_at=press.proposed_at, agreed=False)
     await desk.as_if(case, command)
     return Ask(_refuse_form(desk, case, press))
@@ -88,7 +88,7 @@ def _refuse_form(desk: Desk, case: Case, action: a.StartRefuseClosure | a.SendRe
 
 @flow.on(a.StartReopen, shows=True)
 async def start_reopen(turn: Turn, desk: Desk, press: a.StartReopen) -> Ask:
-    return Ask(await _reopen_form(turn, desk, await desk.case(turn, press.case)))
+    return Ask(await _reopen_form(turn, desk, await desk.case_for(turn, press.case, "reopen")))
 
 
 @flow.on(a.SendReopen)
@@ -125,7 +125,7 @@ def _stage(case: Case) -> str:
 
 @flow.on(a.StartCheck, shows=True)
 async def start_check(turn: Turn, desk: Desk, press: a.StartCheck) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "answer_check", check=press.check)
     await desk.as_if(case, commands.AnswerCheck(by=me(turn), check=press.check, done=True, text=""))
     return Ask(_check_form(case, press.check))
 

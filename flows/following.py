@@ -4,13 +4,14 @@ from bot.chat.card import Card, Element, Text, button
 from bot.chat.router import Flow
 from bot.chat.text import Blocks, Bullets, Paragraph, Quote, Span
 from bot.chat.turn import Reply, Say, Turn, Whisper
-from bot.desk import ONCE, Case, CaseView, Desk
+from bot.desk import CaseView, Desk
 from flows import case_actions as a
 from flows.case_state import stage_name, status
 from flows.case_state import words as case_words
 from flows.checking import me
 from flows.correcting import correct_button
 from flows.entries import OpenCase, OpenCases, OpenTimeline, StartHandingOver, StartRaising
+from flows.showing import glance
 from flows.timeline import entries, words
 
 flow = Flow[Desk]("following")
@@ -67,15 +68,7 @@ async def open_case(turn: Turn, desk: Desk, press: OpenCase) -> Reply:
 @flow.on(OpenTimeline, shows=True)
 async def open_timeline(turn: Turn, desk: Desk, press: OpenTimeline) -> Reply:
     case = await desk.case(turn, press.case)
-    return _known_of(turn, desk, case, _timeline(await desk.view(case, "case", me(turn)), press.page))
-
-
-def _known_of(turn: Turn, desk: Desk, case: Case, card: Card) -> Reply:
-    """What tells all of a case in somebody's own chat is known of from then on: it is not redrawn, and goes
-    when the case is erased."""
-    if turn.place.kind != "personal":
-        return Whisper(card)
-    return Say(card, tracked=desk.tracked(case, ONCE))
+    return glance(turn, desk, case, _timeline(await desk.view(case, "case", me(turn)), press.page))
 
 
 def _timeline(view: CaseView, page: int) -> Card:
@@ -102,7 +95,7 @@ def _timeline(view: CaseView, page: int) -> Card:
 @flow.on(a.ShowRecord, shows=True)
 async def show_record(turn: Turn, desk: Desk, press: a.ShowRecord) -> Reply:
     case = await desk.case(turn, press.case)
-    return _known_of(turn, desk, case, _record(await desk.view(case, "case", me(turn))))
+    return glance(turn, desk, case, _record(await desk.view(case, "case", me(turn))))
 
 
 def _by_policy(view: CaseView) -> list[str]:

@@ -10,7 +10,7 @@ from bot.chat.form import Form, LongTextField, Option, PersonField, TextField, f
 from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span
 from bot.chat.turn import Ask, Done, Reply, Turn
-from bot.desk import Case, Desk, Due, Left, NotNow, NotTheirs, Refusal
+from bot.desk import Case, Desk, Due, NotNow, NotTheirs, Refusal, Staying
 from bot.guidance.words import Words
 from flows.checking import invalid, submitted, text, wrong
 from flows.people.theirs import answered, not_theirs
@@ -86,6 +86,7 @@ async def _records(turn: Turn, desk: Desk, page: int) -> Reply:
     pages = max(1, -(-len(due) // _PAGE))
     page = min(max(1, page), pages)
     some = due[(page - 1) * _PAGE : page * _PAGE]
+    await desk.looked(turn, "records_read", [one.case.id for one in some])
     rules = Bullets(tuple((Span(said),) for said in desk.keeping.rules()))
     body: list[Element] = [Text((rules,))]
     body.append(words.text("due" if due else "none", closed=await desk.keeping.closed()))
@@ -255,7 +256,7 @@ def _access_form(desk: Desk) -> Form:
 # What could not be taken away
 
 
-def left(reference: str, erased: bool, cards: Sequence[Left], desk: Desk) -> Card:
+def staying(reference: str, erased: bool, cards: Sequence[Staying], desk: Desk) -> Card:
     """To the coordinator, once nobody is at any card of the case."""
     key = "left.erased" if erased else "left.minimised"
     if not cards:
@@ -266,7 +267,7 @@ def left(reference: str, erased: bool, cards: Sequence[Left], desk: Desk) -> Car
     return Card(words(key, reference=reference), body)
 
 
-def _place(desk: Desk, one: Left) -> str:
+def _place(desk: Desk, one: Staying) -> str:
     where = words("left.chat", name=desk.person(one.person).name) if one.person else ""
     where = where or words("left.channel", channel=one.conversation)
     return words("left.line", way=way(one.platform), where=where, reason=one.reason)

@@ -7,7 +7,7 @@ from bot.chat.action import Action
 from bot.chat.card import Button, Card, Element, Status, Text, button
 from bot.chat.router import Answered, Flow
 from bot.chat.text import Blocks, Bullets, Span
-from bot.chat.turn import Redraw, Turn, Whisper
+from bot.chat.turn import Redraw, Turn
 from bot.desk import (
     Cap,
     CaseView,
@@ -36,7 +36,7 @@ from flows import case_actions as a
 from flows.case_state import next_deadline, request_line, status
 from flows.checking import me
 from flows.entries import OpenCase, OpenHome, OpenLadder, OpenUrgent, StartRaising
-from flows.showing import public
+from flows.showing import glance, public
 
 flow = Flow[Desk]("ladder")
 words = Words("ladder")
@@ -74,7 +74,7 @@ async def turned(turn: Turn, desk: Desk, action: TurnLadder) -> Answered:
 @flow.on(a.ShowTimetable, shows=True)
 async def show_timetable(turn: Turn, desk: Desk, press: a.ShowTimetable) -> Answered:
     case = await desk.case(turn, press.case)
-    return Whisper(timetable_card(await desk.view(case, "case", me(turn))))
+    return glance(turn, desk, case, timetable_card(await desk.view(case, "case", me(turn))))
 
 
 # The partnership's ladder

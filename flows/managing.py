@@ -71,7 +71,7 @@ async def _acknowledge(turn: Turn, desk: Desk, case_id: str, stage: int | None) 
 
 @flow.on(a.StartAnswer, shows=True)
 async def start_answer(turn: Turn, desk: Desk, press: a.StartAnswer) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "answer", stage=press.stage)
     return Ask(_answer_form(desk, case, press.stage))
 
 
@@ -96,7 +96,7 @@ def _answer_form(desk: Desk, case: Case, stage: int) -> Form:
 
 @flow.on(a.StartMoreTime, shows=True)
 async def start_more_time(turn: Turn, desk: Desk, press: a.StartMoreTime) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "ask_more_time", stage=press.stage)
     soonest = max(due_at(case, case.stage.answer) or desk.now, desk.now) + timedelta(minutes=1)
     ask = commands.AskMoreTime(by=me(turn), stage=press.stage, until=soonest, reason="")
     await desk.as_if(case, ask)
@@ -162,7 +162,7 @@ async def decide_more_time(turn: Turn, desk: Desk, press: a.DecideMoreTime) -> R
 
 @flow.on(a.StartHandOver, shows=True)
 async def start_hand_over(turn: Turn, desk: Desk, press: a.StartHandOver) -> Ask:
-    case = await desk.case(turn, press.case, standing_in=True)
+    case = await desk.case_for(turn, press.case, "hand_over", stage=press.stage)
     return Ask(await _hand_over_form(turn, desk, case, press.stage))
 
 
@@ -204,7 +204,7 @@ async def _hand_over_form(turn: Turn, desk: Desk, case: Case, stage: int) -> For
 
 @flow.on(a.StartIdentify, shows=True)
 async def start_identify(turn: Turn, desk: Desk, press: a.StartIdentify) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "identify")
     return Ask(_identify_form(case))
 
 

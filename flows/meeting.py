@@ -34,7 +34,7 @@ MINUTES_LENGTH = 2_000
 
 @flow.on(a.StartMeeting, shows=True)
 async def start_meeting(turn: Turn, desk: Desk, press: a.StartMeeting) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "call_meeting", stage=press.stage)
     soon = desk.now + timedelta(minutes=1)
     await desk.as_if(case, commands.CallMeeting(by=me(turn), stage=press.stage, when=soon, where=""))
     return Ask(await _meeting_form(turn, desk, case, press.stage))
@@ -138,7 +138,7 @@ async def _further_fields(turn: Turn, desk: Desk, case: Case, kept: tuple[str, .
 
 @flow.on(a.StartMinutes, shows=True)
 async def start_minutes(turn: Turn, desk: Desk, press: a.StartMinutes) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "hold_meeting", stage=press.stage)
     nothing_yet = commands.HoldMeeting(by=me(turn), stage=press.stage, attended=(), minutes="")
     await desk.as_if(case, nothing_yet)
     return Ask(_minutes_form(desk, case, press.stage))

@@ -18,7 +18,7 @@ flow = Flow[Desk]("pausing")
 
 @flow.on(a.StartPause, shows=True)
 async def start_pause(turn: Turn, desk: Desk, press: a.StartPause) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "pause")
     until = longest_pause(case, desk.now) or desk.now + timedelta(minutes=1)
     await desk.as_if(case, commands.Pause(by=me(turn), until=until, reason=""))
     return Ask(_pause_form(desk, case))

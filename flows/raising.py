@@ -104,7 +104,7 @@ async def spoken(turn: Turn, desk: Desk, sent: SendSpoken) -> Invalid | Next | D
     draft, values = await _draft(turn, desk), submitted(turn)
     assert turn.person is not None
     shown = spoken_form(desk, turn.person, draft)
-    problem = invalid(shown, values, desk)
+    problem = invalid(shown, values, desk, staff=("who",))
     if problem:
         return problem
     happened = values["happened"] is True

@@ -47,7 +47,8 @@ class GoingUp(State):
 
 @flow.on(a.StartAccept, shows=True)
 async def start_accept(turn: Turn, desk: Desk, press: a.StartAccept) -> Ask:
-    return Ask(await _accept_form(turn, desk, await desk.case(turn, press.case), press.stage, press.round))
+    case = await desk.case_for(turn, press.case, "accept", stage=press.stage)
+    return Ask(await _accept_form(turn, desk, case, press.stage, press.round))
 
 
 @flow.on(a.SendAccept)
@@ -79,13 +80,13 @@ async def _accept_form(turn: Turn, desk: Desk, case: Case, stage: int, round_num
 
 @flow.on(a.StartNotAccept, shows=True)
 async def start_not_accept(turn: Turn, desk: Desk, press: a.StartNotAccept) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "not_accept", stage=press.stage)
     return Ask(_reason_form(turn, desk, case, press.stage, press.round, asked=False))
 
 
 @flow.on(a.StartGoUp, shows=True)
 async def start_go_up(turn: Turn, desk: Desk, press: a.StartGoUp) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "go_up", stage=press.stage)
     return Ask(_reason_form(turn, desk, case, press.stage, case.round, asked=True))
 
 
@@ -283,7 +284,7 @@ def _told_too(desk: Desk, case: Case, after: Case) -> Blocks:
 
 @flow.on(a.StartWithdraw, shows=True)
 async def start_withdraw(turn: Turn, desk: Desk, press: a.StartWithdraw) -> Ask:
-    return Ask(await _withdraw_form(turn, desk, await desk.case(turn, press.case)))
+    return Ask(await _withdraw_form(turn, desk, await desk.case_for(turn, press.case, "withdraw")))
 
 
 @flow.on(a.SendWithdraw)
@@ -326,7 +327,7 @@ async def _also_told(turn: Turn, desk: Desk, case: Case) -> str:
 
 @flow.on(a.StartRisk, shows=True)
 async def start_risk(turn: Turn, desk: Desk, press: a.StartRisk) -> Ask:
-    return Ask(_risk_form(await desk.case(turn, press.case)))
+    return Ask(_risk_form(await desk.case_for(turn, press.case, "change_risk")))
 
 
 @flow.on(a.SendRisk)

@@ -33,6 +33,13 @@ def sent_before(texts: Sequence[str]) -> Card:
     return Card(words("sent_before.title"), (words.text("sent_before.body"), *given_back))
 
 
+def too_many(seconds: int, texts: Sequence[str]) -> Card:
+    """To whoever did more in a minute than may be; `texts` were typed, and are given back."""
+    given_back = tuple(Text(quote(text)) for text in texts if text.strip())
+    said = words.text("too_many.words" if given_back else "too_many.body", seconds=seconds)
+    return Card(words("too_many.title"), (said, *given_back, words.text("too_many.danger")))
+
+
 def marked(card: Card, mark: str) -> Card:
     """The card, saying why it comes: "again" (the first may have arrived), "instead" of a lost
     one, or "late" (the first did not arrive)."""

@@ -4,11 +4,20 @@ import re
 
 from bot.chat.card import Card
 from bot.chat.turn import Reply, Say, Turn, Whisper
+from bot.desk import GLANCE, Case, Desk
 
 
 def opened(turn: Turn, card: Card) -> Reply:
     """A new card for this person alone; the card that was pressed stays as it is."""
     return Say(card) if turn.place.kind == "personal" else Whisper(card)
+
+
+def glance(turn: Turn, desk: Desk, case: Case, card: Card) -> Reply:
+    """The case as it is now, for this person alone: what stands in their chat is taken away again when they
+    leave the case."""
+    if turn.place.kind != "personal":
+        return Whisper(card)
+    return Say(card, tracked=desk.tracked(case, GLANCE))
 
 
 def public(turn: Turn, card: Card) -> Reply:

@@ -17,7 +17,7 @@ flow = Flow[Desk]("talking")
 
 @flow.on(a.StartTalk, shows=True)
 async def start_talk(turn: Turn, desk: Desk, press: a.StartTalk) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "record_talk")
     return Ask(_talk_form(desk, case, press.correcting))
 
 
@@ -25,7 +25,7 @@ async def start_talk(turn: Turn, desk: Desk, press: a.StartTalk) -> Ask:
 async def send_talk(turn: Turn, desk: Desk, sent: a.SendTalk) -> Invalid | Done:
     case, values = await desk.case(turn, sent.case), submitted(turn)
     shown = _talk_form(desk, case, sent.correcting)
-    problem = invalid(shown, values, desk)
+    problem = invalid(shown, values, desk, staff=("who", "owner"))
     if problem:
         return problem
     when, by_when = _instant(desk, values, "when"), _instant(desk, values, "by_when")

@@ -1,9 +1,10 @@
 """A case's history in words: one entry an event, in order, for those who may read it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.desk import CaseView, events
+from bot.desk import CaseView, events, reads
 from bot.guidance.words import Words
 from flows.correcting import corrected_after
 from flows.for_whom import histories, named, paired
@@ -23,27 +24,27 @@ class Entry:
 
 def entries(view: CaseView) -> tuple[Entry, ...]:
     """What this reader may see: words kept on one side stay on that side."""
-    side = view.case.members[view.reader].side
     return tuple(
         entry
-        for place, (event, whose) in enumerate(histories(view), 1)
-        if not _of_the_other_side(event, side)
+        for place, event, whose in _seen(view)
         for entry in (_with_corrections(view, _entry(view, event, whose), place), *_asked_for(view, event))
     )
+
+
+def _seen(view: CaseView) -> Iterator[tuple[int, events.Event, str]]:
+    """The events with their places in the history. That something was kept in words is seen by those who see
+    the words, which stand just before."""
+    hidden = False
+    for place, (event, whose) in enumerate(histories(view), 1):
+        if not isinstance(event, events.IdentifiersKept):
+            hidden = not reads(view.case, view.reader, event)
+        if not hidden:
+            yield place, event, whose
 
 
 def _with_corrections(view: CaseView, entry: Entry, place: int) -> Entry:
     """What was put right later stands with what was written first."""
     return replace(entry, text=" ".join(filter(None, (entry.text, corrected_after(view, place)))))
-
-
-def _of_the_other_side(event: events.Event, side: str) -> bool:
-    """Words that their author kept on one side, and why a manager there does not back the raiser."""
-    if isinstance(event, events.BackingRefused):
-        return side != "raising"
-    if isinstance(event, events.Corrected):
-        return event.private_to not in ("", side)
-    return isinstance(event, events.Shared) and not event.with_both and event.side != side
 
 
 def _asked_for(view: CaseView, event: events.Event) -> tuple[Entry, ...]:
@@ -88,6 +89,8 @@ def _entry(view: CaseView, event: events.Event, whose: str) -> Entry:
         case events.AnswersFor():
             key = "answers_for" if event.person else "answers_no_more"
             values = {"person": view.person(event.person).name}
+        case events.Left():
+            key, values = f"left_{event.why}", {"people": _names(view, event.people)}
         case events.ClockRanOut():
             key, values = f"clock_ran_out_{event.name}", {"side": words(f"side.{event.side}")}
         case events.Prompted(people=people) | events.ReplyChased(people=people):
@@ -140,6 +143,8 @@ def _by_policy(view: CaseView, event: events.Event) -> tuple[str, dict[str, str]
         case events.CheckAnswered():
             answer = words("answer.yes" if event.done else "answer.no")
             return event.kind, {"question": _question(view, event.check), "answer": answer}, event.text
+        case events.IdentifiersKept():
+            return event.kind, {"kinds": ", ".join(Words("identifiers")(kind) for kind in event.kinds)}, ""
         case _:
             return event.kind, {}, ""
 

@@ -17,7 +17,7 @@ words = Words("urgent")
 _COMMANDS = ("urgent", "999")
 
 
-@flow.command(*_COMMANDS, summary=words("summary"))
+@flow.command(*_COMMANDS, summary=words("summary"), always=True)
 async def urgent(turn: Turn, desk: Desk) -> Answered:
     return await _shown(turn, desk, await desk.case_here(turn) or "")
 
@@ -30,7 +30,7 @@ async def asked(turn: Turn, desk: Desk) -> Answered:
     return None
 
 
-@flow.on(OpenUrgent)
+@flow.on(OpenUrgent, always=True)
 async def pressed(turn: Turn, desk: Desk, action: OpenUrgent) -> Answered:
     return await _shown(turn, desk, action.case)
 

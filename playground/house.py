@@ -33,6 +33,7 @@ from playground.mail_browser import PUBLIC
 from playground.mail_office import SENDER
 from playground.world import World
 
+KEY = "the key of a playground and of no secret at all"
 EXAMPLE = root() / "policies" / "example.yaml"
 """The ladder that is played where nobody asks for another: it belongs to no partnership."""
 TABLES: Path | None = None
@@ -54,13 +55,14 @@ class House:
         cls, folder: Path, *, database_url: str = "", platforms: Mapping[str, str] | None = None,
         moving: bool = False, settings: Mapping[str, object] | None = None,
         prepare: Callable[[Directory], Directory] = lambda directory: directory, patience: float = 20.0,
-        paced: bool = False,
+        paced: bool = False, limited: bool = False,
     ) -> AsyncIterator["House"]:  # fmt: skip
         """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
         "email");
         `prepare` changes the directory before the service reads it. `patience` (seconds) is how long the
         database may take: longer than in earnest, since stories are played on busy machines. The platforms
-        then wait longer, too. `paced`: as in earnest, no platform gets more than it is known to take."""
+        then wait longer, too. `paced`: as in earnest, no platform gets more than it is known to take.
+        `limited`: as in earnest, nobody does more in a minute than may be."""
         directory = prepare(_moved(shipped(), platforms or {}))
         unhurried = {"patience": patience} if patience > PATIENCE else {}
         slow = {"invoke_patience": patience, "message_patience": patience} if unhurried else {}
@@ -75,9 +77,10 @@ class House:
                 directory=file, policy=EXAMPLE, host="127.0.0.1", port=0, playground_clock=True,
                 slack_bot_token=SecretStr(world.slack.bot_token),
                 slack_signing_secret=SecretStr(world.slack.signing_secret),
-                slack_api_url=world.slack.api_url, teams_allow_anonymous=True, **_by_mail(world),
+                slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
+                secret_key=SecretStr(KEY), **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
-            service = Service(made, patience=patience, paced=paced)
+            service = Service(made, patience=patience, paced=paced, limited=limited)
             async with service.serving(moving=moving) as port:
                 house = cls(world, service, f"http://127.0.0.1:{port}")
                 world.serve(house.address)
@@ -95,7 +98,9 @@ class House:
             await self.world.settled()
             for adapter in self.service.adapters:
                 await adapter.settled()
-            done = await engine.rounds.absences() + await engine.sweeper.step()
+            await self.service.inbox.settled()
+            done = await engine.rounds.leavers() + await engine.rounds.absences()
+            done += await engine.sweeper.step()
             done += await engine.deliverer.step() + await engine.updater.step()
             done += await engine.remover.step()
         await self.world.look()
@@ -167,7 +172,6 @@ def _by_mail(world: World) -> dict[str, Any]:
         "email_from": SENDER,
         "email_tls": "none",
         "public_url": PUBLIC,
-        "secret_key": SecretStr("the key of a playground, which keeps no secret at all"),
     }
 
 

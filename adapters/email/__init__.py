@@ -26,6 +26,7 @@ from adapters.email.intake import NotTaken, Page
 from adapters.email.render import EmailWords, Kind, Renderer, View, given_back
 from adapters.email.replies import NotOurs, Replier
 from adapters.email.send import EmailPlatform, Post, Server, Tls, address_of
+from bot.chat.allowance import Allowance
 from bot.chat.machine import on_this_machine
 from bot.chat.phrases import Phrases
 from bot.chat.port import DeliveryError, Inbox, Mailbox, NotSaved, Platform, Warned
@@ -83,6 +84,8 @@ class Email:
         self._gate = Gate(self._keys, mailbox)
         self._renderer = Renderer(words, phrases, self._keys)
         self._replier = Replier(inbox, mailbox, phrases, words, self._keys)
+        self._visits = Allowance(limits.VISITS)
+        self._strange = Allowance(limits.STRANGE)
         self._post = Post(settings.server())
         self.admission = self._post.admission
         self._platform = EmailPlatform(
@@ -99,7 +102,7 @@ class Email:
             web.post("/mail/{token}/code", self._answered(self._send_code)),
             web.post("/mail/{token}/open", self._answered(self._enter)),
             web.post("/mail/{token}/again", self._answered(self._send_link)),
-            web.post("/mail/{token}/act", self._answered(self._act)),
+            web.post("/mail/{token}/act", self._answered(self._act, counted=False)),
             web.post("/mail/{token}/out", self._answered(self._leave)),
             web.get("/mail/{token}/{act}", self._back, allow_head=False),
         ]
@@ -230,13 +233,21 @@ class Email:
 
     # Answering
 
-    def _answered(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _answered(
+        self, handler: Handler, *, counted: bool = True
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """`counted`: only so often in a minute. What somebody says is heard anyhow: it may tell of danger."""
+
         async def handle(request: web.Request) -> web.Response:
             text = request.match_info["token"]
             typed: Typed = {}
             try:
                 if request.method == "POST":
                     typed = await intake.fields(request)
+                if counted and self._too_often(text):
+                    self._inbox.refused(self._platform.name, "too many visits")
+                    title, words = self._words.title_refused, self._words.visits_many
+                    return self._told(title, words, "", status=429, back=given_back(typed))
                 visit = await self._gate.visit(text, request.cookies)
                 if visit is None:
                     return await self._tampered()
@@ -249,6 +260,11 @@ class Email:
                 return self._not_saved(text, request.cookies, typed)
 
         return handle
+
+    def _too_often(self, text: str) -> bool:
+        token = self._keys.read(text)
+        wait = self._visits.take(token.letter) if token else self._strange.take("")
+        return wait > 0
 
     async def _refuse(self, visit: Visit) -> web.Response:
         """The link does not open the page any more: nothing is shown but the way to a new one."""
@@ -303,11 +319,5 @@ class Email:
         return self._headed(web.Response(text=text, status=status, content_type="text/html", charset="utf-8"))
 
     def _headed(self, answer: web.Response) -> web.Response:
-        answer.headers.update({
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": self._renderer.policy,
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Robots-Tag": "noindex",
-        })  # fmt: skip
+        answer.headers.update({"Content-Security-Policy": self._renderer.policy, "X-Robots-Tag": "noindex"})
         return answer

@@ -81,7 +81,7 @@ def _exact(signed: str) -> bool:
     """Whether the signature is written as we write it. The same bytes can be written in other ways, which
     would pass for ours; all that stands before the signature is signed as it is written."""
     signature = signed.rpartition(".")[2]
-    return base64_encode(base64_decode(signature)).decode() == signature
+    return hmac.compare_digest(base64_encode(base64_decode(signature)), signature.encode())
 
 
 def new_name() -> str:

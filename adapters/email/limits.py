@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from bot.chat.port import Rate
+
 LINK_LASTS = timedelta(days=7)
 CODE_LASTS = timedelta(minutes=10)
 SESSION_LASTS = timedelta(hours=8)
@@ -9,6 +11,11 @@ TRIES = 5
 """Wrong codes for one link; the last of them ends the link."""
 CODES_AN_HOUR = 3
 LINKS_AN_HOUR = 3
+
+VISITS = Rate(120, 60.0)
+"""To the pages of one letter. What is done on them is bounded with all that its person does."""
+STRANGE = Rate(600, 60.0)
+"""To all pages of links that are not ours."""
 
 TOKEN = 400
 """Characters of a link's token: ours have about 110."""

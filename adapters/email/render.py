@@ -73,6 +73,7 @@ class EmailWords:
     link_sent: str
     stays: str
     links_many: str
+    visits_many: str
     given_back: str
     title_away: str
     away: str

@@ -20,7 +20,7 @@ from adapters.email.render import EmailWords, Stood, View
 from bot.chat.card import Card
 from bot.chat.form import Form, PersonField
 from bot.chat.phrases import Phrases
-from bot.chat.port import Inbox, Kept, Mailbox, NotSaved
+from bot.chat.port import Inbox, Kept, Mailbox, NotSaved, TooMany
 from bot.chat.turn import (
     Ask,
     Done,
@@ -88,8 +88,8 @@ class Replier:
                 return given_back
         try:
             replies = await self._receive(arrival)
-        except NotSaved:
-            return await self._not_saved(page, arrival)
+        except NotSaved as error:
+            return await self._not_saved(page, arrival, error)
         if arrival.form is not None and not any(isinstance(reply, Invalid) for reply in replies):
             await self._taken(arrival.form, arrival)
         return Answer(await self._view(page, arrival, replies))
@@ -140,10 +140,11 @@ class Replier:
         words = act.text if isinstance(act, Said) else ""
         return View(await self._standing(page), arrival.nonce, problem=problem, words=words)
 
-    async def _not_saved(self, page: Page, arrival: Arrival) -> Answer:
+    async def _not_saved(self, page: Page, arrival: Arrival, why: NotSaved) -> Answer:
         if arrival.form is not None:
-            shown = Shown(arrival.form, arrival.typed, problem=self._phrases.not_saved)
-            return Answer(View((), arrival.nonce, shown), 503)
+            shown = Shown(arrival.form, arrival.typed, problem=self._phrases.gives_back(why))
+            status = 429 if isinstance(why, TooMany) else 503
+            return Answer(View((), arrival.nonce, shown), status)
         typed = isinstance(arrival.incoming.act, Said)
         problem = self._phrases.not_saved if typed else self._phrases.try_again
         return Answer(await self._page(page, arrival, problem), 503)
@@ -213,6 +214,8 @@ class Replier:
         error = work.exception()
         if error is None:
             return work.result()
+        if isinstance(error, TooMany):
+            raise error
         if not isinstance(error, NotSaved):
             # Its message may hold a person's words, so only its kind is written down.
             _log.error("a turn failed: %s", type(error).__name__)

@@ -277,7 +277,8 @@ class Slack:
         received = self._keep(self._inbox.receive(heard.incoming))
         self._go_on(self._rest(heard, received, here.replier))
         if not await self._saved(received, came.until):
-            return _ok(here.replier.not_saved(body["view"]))
+            why = received.exception() if received.done() and not received.cancelled() else None
+            return _ok(here.replier.not_saved(body["view"], why))
         changed, _ = here.replier.answer(heard, received.result())
         return _ok(changed)
 

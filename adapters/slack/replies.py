@@ -61,9 +61,9 @@ class Replier:
                 return self._changed(heard, reply), rest
         return {}, replies
 
-    def not_saved(self, view: Json) -> Json:
+    def not_saved(self, view: Json, why: BaseException | None = None) -> Json:
         """The answer to a submission that had no effect: all words given back, to be sent again."""
-        return {"response_action": "update", "view": forms.given_back(view, self._phrases.not_saved)}
+        return {"response_action": "update", "view": forms.given_back(view, self._phrases.gives_back(why))}
 
     async def carry_out(self, heard: Heard, replies: Replies, view_id: str = "") -> None:
         """Show the replies in order. `view_id`: a modal that says "one moment" and waits for its content."""

@@ -27,7 +27,7 @@ from bot.chat.card import Button, Card
 from bot.chat.form import Option
 from bot.chat.outside import bounded
 from bot.chat.phrases import Phrases
-from bot.chat.port import Inbox, NotSaved, Platform
+from bot.chat.port import Inbox, NotSaved, Platform, TooMany
 from bot.chat.turn import Pressed, Removed, Replies, Said
 
 __all__ = ["PATH", "Registration", "Teams", "TeamsExaminer", "TeamsSettings"]
@@ -190,6 +190,10 @@ class Teams:
             arrival = replace(arrival, incoming=replace(arrival.incoming, act=Pressed(offered[0].payload)))
         try:
             replies = await self._receive(arrival)
+        except TooMany as error:
+            # Not to come again by itself: the person sends it again.
+            _ = self._later(self._answerer.tell_not_saved(arrival, error))
+            return web.Response(status=200)
         except NotSaved:
             _ = self._later(self._answerer.tell_not_saved(arrival))
             return web.Response(status=503)
@@ -212,8 +216,8 @@ class Teams:
             arrival = replace(arrival, incoming=replace(arrival.incoming, key=key))
         try:
             replies = await self._receive(arrival)
-        except NotSaved:
-            return self._answerer.not_saved(arrival)
+        except NotSaved as error:
+            return self._answerer.not_saved(arrival, error)
         body = await self._answerer.invoked(arrival, replies, began + limits.ANSWER_WITHIN - time.monotonic())
         self._presses.answered(pressed)
         return body
@@ -276,6 +280,8 @@ def _result(work: asyncio.Task[Replies]) -> Replies:
     error = work.exception()
     if error is None:
         return work.result()
+    if isinstance(error, TooMany):
+        raise error
     if not isinstance(error, NotSaved):
         # Its message may hold a person's words, so only its kind is written down.
         _log.error("a turn failed: %s", type(error).__name__)

@@ -18,7 +18,16 @@ from adapters.teams.send import CARD_TYPE, TeamsPlatform
 from bot.chat.card import Card
 from bot.chat.form import Form, refused
 from bot.chat.phrases import Phrases
-from bot.chat.port import DeliveryError, Gone, Inbox, Refused, TryLater, Unreachable
+from bot.chat.port import (
+    DeliveryError,
+    Gone,
+    Inbox,
+    NotSaved,
+    Refused,
+    TooMany,
+    TryLater,
+    Unreachable,
+)
 from bot.chat.text import leading
 from bot.chat.turn import (
     Account,
@@ -170,21 +179,23 @@ class Answerer:
             return {"task": {"type": "message", "value": words or self._phrases.one_moment}}
         return {"statusCode": 200, "type": _MESSAGE_TYPE, "value": words or self._phrases.one_moment}
 
-    def not_saved(self, arrival: Arrival) -> Json:
+    def not_saved(self, arrival: Arrival, why: NotSaved) -> Json:
         """The body of an invoke's answer when nothing was committed: every word is given back."""
         if arrival.form is None:
             return self.words_body(arrival, self._phrases.try_again)
-        return self.form_body(arrival, self._given_back(arrival, arrival.form))
+        return self.form_body(arrival, self._given_back(arrival, arrival.form, why))
 
-    async def tell_not_saved(self, arrival: Arrival) -> None:
-        """The same by message, where there is no answer to put it in; once, however often it comes again."""
+    async def tell_not_saved(self, arrival: Arrival, why: NotSaved | None = None) -> None:
+        """The same by message, where there is no answer to put it in; once, however often it comes again by
+        itself."""
         act, place = arrival.incoming.act, arrival.incoming.place
-        if arrival.incoming.key in self._told:
-            return
-        self._told.append(arrival.incoming.key)
+        if not isinstance(why, TooMany):
+            if arrival.incoming.key in self._told:
+                return
+            self._told.append(arrival.incoming.key)
         try:
             if arrival.form is not None and arrival.pressed is not None:
-                drawn = self._renderer.form(self._given_back(arrival, arrival.form), arrival.names)
+                drawn = self._renderer.form(self._given_back(arrival, arrival.form, why), arrival.names)
                 if drawn.whole:
                     await self._platform.redraw(arrival.pressed, drawn)
                     return
@@ -193,8 +204,8 @@ class Answerer:
         except DeliveryError as error:
             _log.warning("a person could not be told that nothing was saved: %s", error.reason)
 
-    def _given_back(self, arrival: Arrival, form: Form) -> Form:
-        return refused(form, arrival.values, {}, self._phrases.not_saved)
+    def _given_back(self, arrival: Arrival, form: Form, why: NotSaved | None) -> Form:
+        return refused(form, arrival.values, {}, self._phrases.gives_back(why))
 
     def _said(self, carried: "asyncio.Task[_Outcome]", planned: Plan) -> str:
         if carried.done() and not carried.cancelled() and carried.exception() is None:

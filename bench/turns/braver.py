@@ -9,7 +9,7 @@ from bot.app import Service
 
 async def main() -> None:
     logs.as_json()
-    async with Service(settings.load()).serving() as port:
+    async with Service(settings.load(), limited=False).serving() as port:
         garbage.leave_alone()
         await until_stopped(port)
 

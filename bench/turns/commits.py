@@ -241,7 +241,7 @@ async def row(folder: Path, name: str, url: str, rounds: int, cycles: int) -> Ro
         host="127.0.0.1", slack_bot_token=SecretStr(TOKEN), slack_signing_secret=SecretStr(SECRET),
         slack_api_url="http://127.0.0.1:1/api/",
     )  # fmt: skip
-    service = Service(settings)
+    service = Service(settings, limited=False)
     async with AsyncExitStack() as opened:
         opened.enter_context(pinned(CLIENT_CORE))
         await opened.enter_async_context(service.serving(moving=False))

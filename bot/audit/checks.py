@@ -42,6 +42,8 @@ def case_findings(file: CaseFile, now: datetime, real_now: datetime) -> tuple[Fi
     last = file.events[-1].kind if file.events else ""
     if row.status == ERASED or last == e.Erased.kind:
         return (*found, *_erased(file, last))
+    if file.shut:
+        return (*found, Finding("unreadable", reference, reference, file.shut))
     try:
         if faults:
             case = restored(row)
@@ -72,7 +74,7 @@ def _erased(file: CaseFile, last: str) -> Iterator[Finding]:
 
 
 def _history(file: CaseFile) -> list[e.Event]:
-    return [event_in(row) for row in file.events]
+    return [event_in(row, body) for row, body in zip(file.events, file.bodies, strict=True)]
 
 
 def _projection(file: CaseFile, case: Case) -> Iterator[Finding]:

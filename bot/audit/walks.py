@@ -10,7 +10,8 @@ from bot.audit.checks import case_findings
 from bot.audit.findings import Finding
 from bot.store.chain import Chain
 from bot.store.database import Database
-from bot.store.inspecting import OF_CASES, CaseFile
+from bot.store.events import OF_CASES
+from bot.store.inspecting import CaseFile
 from bot.store.work import Work
 
 Judge = Callable[[CaseFile, datetime, datetime], tuple[Finding, ...]]

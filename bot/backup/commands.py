@@ -28,7 +28,8 @@ def backup(
     from bot.store.database import Database
 
     logs.silently()
-    database = Database(settings.read().database_url, may_shift=True)
+    known = settings.read()
+    database = Database(known.database_url, known.secret_keys, may_shift=True)
     summary = asyncio.run(taken(database, file))
     said = words("written", file=file, rows=f"{summary.all:,}", cases=f"{summary.rows.get('cases', 0):,}")
     typer.echo(said, err=file == STDOUT)
@@ -45,23 +46,32 @@ def restore(
     from bot.audit.whole import audited
     from bot.backup.format import BadBackup, words
     from bot.backup.restoring import Restored, restored
-    from bot.store.database import CannotOpen, Database
+    from bot.store.database import CannotOpen, Database, WrongKey
 
-    async def put_back(opened: BinaryIO, database: Database) -> tuple[Restored, report.Audited]:
+    async def put_back(opened: BinaryIO, database: Database) -> tuple[Restored, report.Audited | None]:
         try:
             done = await restored(database, opened)
         except BadBackup as bad:
             raise CannotOpen(str(bad)) from bad
-        async with database.beside():
-            return done, await audited(database, at_rest=True)
+        # The role of the service gets its rights.
+        await database.upgrade()
+        try:
+            async with database.beside():
+                return done, await audited(database, at_rest=True)
+        except WrongKey:
+            return done, None
 
     logs.silently()
     known = settings.read()
-    database = Database(known.database_url, may_shift=True)
+    owner = known.database_owner_url.get_secret_value()
+    database = Database(known.database_url, known.secret_keys, may_shift=True, owner_url=owner)
     with ExitStack() as stack:
         done, found = asyncio.run(put_back(_opened(file, stack), database))
     numbers = {"rows": f"{done.summary.all:,}", "cases": f"{done.summary.rows['cases']:,}"}
     typer.echo(words("restored", made_at=f"{done.header.made_at:%Y-%m-%d %H:%M} UTC", **numbers))
+    if found is None:
+        typer.echo(words("locked"))
+        raise typer.Exit(1)
     typer.echo(report.in_words(found))
     locked = asyncio.run(_locked(known, database))
     if locked:

@@ -27,7 +27,7 @@ async def taken(database: Database, file: Path) -> Summary:
     """Write everything into the file, which is then there as a whole, or not at all. Raises CannotOpen."""
     async with snapshot(database) as connection:
         header = await _header(connection)
-        with _whole(file) as out:
+        with whole(file) as out:
             writer = Writer(out, header)
             for table in await connection.run_sync(kept_tables):
                 await _table(connection, table, writer)
@@ -42,7 +42,7 @@ async def _header(connection: AsyncConnection) -> Header:
     revision = str(await connection.scalar(text("SELECT version_num FROM alembic_version")))
     if schema.standing(revision) == "ahead":
         raise CannotOpen(words("database_ahead", revision=revision))
-    return Header(_version(), revision, made_at)
+    return Header(version(), revision, made_at)
 
 
 async def _table(connection: AsyncConnection, kept: Kept, writer: Writer) -> None:
@@ -54,7 +54,7 @@ async def _table(connection: AsyncConnection, kept: Kept, writer: Writer) -> Non
     writer.finish()
 
 
-def _version() -> str:
+def version() -> str:
     try:
         return version_of("braver")
     except PackageNotFoundError:
@@ -62,7 +62,7 @@ def _version() -> str:
 
 
 @contextmanager
-def _whole(file: Path) -> Iterator[BinaryIO]:
+def whole(file: Path) -> Iterator[BinaryIO]:
     """A file for our eyes only, that gets its name when all of it is on the disk."""
     if file == STDOUT:
         yield sys.stdout.buffer

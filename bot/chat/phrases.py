@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.chat.port import TooMany
+
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """`shortened` ends a text that was cut; `not_saved` stands above words that are given back. `see_below`
+    """`shortened` ends a text that was cut; `not_saved` stands above words that are given back,
+    `too_many` where they came too fast. `see_below`
     and `not_shown` answer a press: what it brought stands below, or could not be shown. `not_looked_up` is
     offered in the place of people who would have been found."""
 
@@ -15,6 +18,7 @@ class Phrases:
     one_moment: str
     not_saved_title: str
     not_saved: str
+    too_many: str
     try_again: str
     shortened: str
     answered_privately: str
@@ -31,3 +35,7 @@ class Phrases:
     not_shown: str
     close: str
     cancel: str
+
+    def gives_back(self, why: BaseException | None) -> str:
+        """What stands above words that are given back: `why` they were not taken."""
+        return self.too_many.format(seconds=why.after) if isinstance(why, TooMany) else self.not_saved

@@ -106,6 +106,15 @@ class NotSaved(Exception):
     """The turn had no effect: the database could not be reached in time. Safe to try again."""
 
 
+class TooMany(NotSaved):
+    """The turn had no effect: the person, or their workspace, did more in a minute than may be. `after`:
+    whole seconds until it may come again."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(f"too many in a minute, again in {after} s")
+        self.after = after
+
+
 class Platform(Protocol):
     """One platform, as the bot sees it. All methods raise DeliveryError and nothing else."""
 
@@ -163,7 +172,7 @@ class Inbox(Protocol):
     async def receive(self, incoming: Incoming) -> Replies:
         """Carry out one act, at most once per key; the same replies again for the same key.
 
-        Raises NotSaved when nothing was committed.
+        Raises NotSaved when nothing was committed; TooMany for a form that came at the wrong moment.
         """
 
     async def posted(self, tracked: str, account: Account, message: Message) -> None:

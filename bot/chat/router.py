@@ -37,13 +37,14 @@ Handler = Callable[[Turn, D], Awaitable[Answered]]
 class Command(Generic[D]):
     """`words`: the names by which it is called, the first is shown in help. `exact`: it counts only when
     it is the whole message, so that "acknowledge" inside a sentence acknowledges nothing. `shows`: it only
-    shows something, as a rule, and changes nothing."""
+    shows something, as a rule, and changes nothing. `always`: it is answered however much came before."""
 
     words: tuple[str, ...]
     summary: str
     handle: Handler[D]
     exact: bool
     shows: bool
+    always: bool = False
 
 
 class Flow(Generic[D]):
@@ -61,22 +62,28 @@ class Flow(Generic[D]):
         self.commands: list[Command[D]] = []
         self.buttons: dict[str, Callable[[Turn, D, Payload], Awaitable[Answered]]] = {}
         self.showing: set[str] = set()
+        self.always: set[str] = set()
         self.questions: dict[str, Callable[[Turn, D, Question, str], Awaitable[Answered]]] = {}
         self.question_kinds: dict[str, type[Question]] = {}
 
     def command(
-        self, *words: str, summary: str = "", exact: bool = False, shows: bool = False
+        self,
+        *words: str,
+        summary: str = "",
+        exact: bool = False,
+        shows: bool = False,
+        always: bool = False,
     ) -> Callable[[Handler[D]], Handler[D]]:
         """The handler of a typed command; what follows the command is `argument(turn, ...)`."""
 
         def register(handle: Handler[D]) -> Handler[D]:
-            self.commands.append(Command(words, summary, handle, exact, shows))
+            self.commands.append(Command(words, summary, handle, exact, shows, always))
             return handle
 
         return register
 
     def on(
-        self, action: type[A], *, shows: bool = False
+        self, action: type[A], *, shows: bool = False, always: bool = False
     ) -> Callable[[Callable[[Turn, D, A], Awaitable[Answered]]], Callable[[Turn, D, A], Awaitable[Answered]]]:
         """The handler of a press of a button, or of a submitted form, with this action."""
 
@@ -94,6 +101,8 @@ class Flow(Generic[D]):
             self.buttons[action.name] = parsed
             if shows:
                 self.showing.add(action.name)
+            if always:
+                self.always.add(action.name)
             return handle
 
         return register
@@ -166,6 +175,7 @@ class Router(Generic[D]):
         self._commands: dict[str, Command[D]] = {}
         self._buttons: dict[str, Callable[[Turn, D, Payload], Awaitable[Answered]]] = {}
         self._showing: set[str] = set()
+        self._always: set[str] = set()
         self._questions: dict[str, Callable[[Turn, D, Question, str], Awaitable[Answered]]] = {}
         self._question_kinds: dict[str, type[Question]] = {}
         for flow in flows:
@@ -177,6 +187,7 @@ class Router(Generic[D]):
             for name, answer in flow.questions.items():
                 self._claim(self._questions, name, answer, flow.name)
             self._showing |= flow.showing
+            self._always |= flow.always
             self._question_kinds.update(flow.question_kinds)
         self._longest = sorted(self._commands, key=len, reverse=True)
 
@@ -206,6 +217,17 @@ class Router(Generic[D]):
                 return command.shows if command is not None else not text.strip()
             case _:
                 return False
+
+    def is_urgent(self, act: Act) -> bool:
+        """Whether this act is answered however much came before: it tells of danger, or asks for the urgent
+        contacts."""
+        match act:
+            case Pressed(payload):
+                return payload.name in self._always
+            case Said(text) | Commanded(text) if self._is_command(act):
+                return self._commands[_normal(text)].always
+            case _:
+                return any(map(self._fallbacks.in_danger, texts_of(act)))
 
     async def listen(self, act: Act) -> None:
         """Understand what was typed, before the turn begins: it takes its time."""

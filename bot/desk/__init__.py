@@ -8,12 +8,12 @@ from bot.desk.covering import Instead
 from bot.desk.desk import Desk
 from bot.desk.entries import Away
 from bot.desk.house import Acted, Filing, House, NotOnCase
-from bot.desk.keeping import ONCE, Keeping, Left, NotTheirs
+from bot.desk.keeping import Keeping, NotTheirs, Staying
 from bot.desk.linking import Claim, Settled
 from bot.desk.numbers import NumberState
 from bot.desk.training import TrainingGroup
 from bot.desk.unsound import ELSEWHERE, by_field
-from bot.desk.view import CaseView
+from bot.desk.view import GLANCE, CaseView
 from bot.escalation import commands, events
 from bot.escalation.case import NOT_SHOWN, READING, Case
 from bot.escalation.clock import Duration, Unit
@@ -22,13 +22,8 @@ from bot.escalation.decide import (
     CORRECTABLE,
     Refusal,
     Stale,
-    covered_side,
-    holding,
     latest_extension,
     longest_pause,
-    may_reopen,
-    may_skip,
-    reopens_until,
 )  # fmt: skip
 from bot.escalation.policy import (
     PRACTITIONER,
@@ -43,6 +38,7 @@ from bot.escalation.policy import (
     UrgentContact,
     UrgentTrack,
 )  # fmt: skip
+from bot.escalation.seeing import Act, covered_side, holding, may_reopen, may_skip, reads, reopens_until, sees
 from bot.escalation.timetable import ClockTime, StageTimes, case_timetable
 from bot.people.duty import Absence
 from bot.people.entries import Entry, Post
@@ -54,12 +50,13 @@ __all__ = [
     "CORRECTABLE",
     "ELSEWHERE",
     "FEWEST",
+    "GLANCE",
     "NEXT_WAY",
     "NOT_SHOWN",
-    "ONCE",
     "PRACTITIONER",
     "READING",
     "Absence",
+    "Act",
     "Acted",
     "AskedIn",
     "Away",
@@ -78,7 +75,6 @@ __all__ = [
     "House",
     "Instead",
     "Keeping",
-    "Left",
     "NotNow",
     "NotOnCase",
     "NotTheirs",
@@ -93,6 +89,7 @@ __all__ = [
     "Stage",
     "StageTimes",
     "Stale",
+    "Staying",
     "TrainingGroup",
     "Unit",
     "UrgentContact",
@@ -113,6 +110,8 @@ __all__ = [
     "may_skip",
     "overdue",
     "post_id",
+    "reads",
     "reopens_until",
+    "sees",
     "stage_clock",
 ]

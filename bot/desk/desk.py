@@ -2,19 +2,21 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Submitted, Turn
+from bot.chat.turn import Address, Person, Place, Pressed, Replies, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
 from bot.desk.covering import Instead, during, goes_to, instead_of
 from bot.desk.entries import covered_since
+from bot.desk.guarding import guarded
 from bot.desk.house import Acted, Filing, House, NotOnCase
 from bot.desk.keeping import Keeping
+from bot.desk.known import known
 from bot.desk.linking import Linking
 from bot.desk.mending import NEXT_WAY, Mending
 from bot.desk.numbers import NumberState
@@ -23,7 +25,7 @@ from bot.desk.training import InTraining, TrainingStanding
 from bot.desk.view import CaseView, of_entry, person_of, someone_to_ring
 from bot.escalation import commands as c
 from bot.escalation import events as e
-from bot.escalation.case import NOT_SHOWN, Case
+from bot.escalation.case import Case
 from bot.escalation.changes import apply, replay
 from bot.escalation.clocks import live_clocks
 from bot.escalation.decide import (
@@ -37,6 +39,9 @@ from bot.escalation.decide import (
 )
 from bot.escalation.notices import Notice, notices
 from bot.escalation.policy import Side, Stage, UrgentContact
+from bot.escalation.refusal import Stale
+from bot.escalation.seeing import Act, Wish, outside, refusal, sees
+from bot.guidance.identifiers import Known
 from bot.people.duty import Absence
 from bot.people.entries import Channel
 from bot.people.standing import DirectoryStanding
@@ -69,6 +74,7 @@ class Desk(Coaching, Mending, Linking):
         self.directory = house.directory
         self.platforms = house.platforms
         self._locked: dict[str, Case] = {}
+        self.repeated: Replies | None = None
         self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
@@ -79,6 +85,16 @@ class Desk(Coaching, Mending, Linking):
     def someone_to_ring(self, person: Person | None) -> Person | None:
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
         return someone_to_ring(self.directory, person)
+
+    def repeat(self, replies: Replies) -> None:
+        """What to answer if this act comes again, in place of what is answered now: what must not be kept is
+        not in it."""
+        self.repeated = replies
+
+    @property
+    def known(self) -> Known:
+        """Whom and what people may name in what they write."""
+        return known(self.directory, self.policy)
 
     @property
     def keeping(self) -> Keeping:
@@ -108,14 +124,38 @@ class Desk(Coaching, Mending, Linking):
     async def case(self, turn: Turn, case_id: str, *, standing_in: bool = False) -> Case:
         """The case, for somebody who is on it; for whoever only finds the right person, `standing_in` alone.
 
-        Raises NotOnCase, and the attempt is in the security log.
+        Raises NotOnCase, and the attempt is in the security log. Whether there is such a case makes no
+        difference to what is asked of the database then, and to what is said.
         """
-        case = await self.any_case(case_id)
-        member = case.members.get(turn.person.id) if case is not None and turn.person is not None else None
-        if case is not None and member is not None and (standing_in or member.role not in NOT_SHOWN):
+        person = turn.person.id if turn.person is not None else ""
+        case = await self._case_of(case_id, person)
+        if case is not None and sees(case, person, "that_it_is" if standing_in else "case"):
             return case
         await self.suspicious(turn, "not_on_case", case_id)
         raise NotOnCase(case_id)
+
+    async def case_for(
+        self, turn: Turn, case_id: str, act: Act, *, stage: int | None = None, check: str = ""
+    ) -> Case:
+        """The case, for somebody who can do this on it now: nobody is made to fill in a form for nothing.
+        `stage` is that of the card. Raises NotOnCase as `case` does, and Refusal."""
+        case = await self.case(turn, case_id, standing_in=act == "hand_over")
+        chair = await self.chair(case) if act == "hold_meeting" and case.open else ""
+        wish = Wish(case, _known(turn).id, self.now, chair, check)
+        over = stage is not None and stage != case.stage_number
+        why = outside(wish, act) or (Stale(e.StageEntered.kind) if over else refusal(wish, act))
+        if why is not None:
+            why.case = case.id
+            raise why
+        return case
+
+    async def _case_of(self, case_id: str, person: str) -> Case | None:
+        """The case, if this person is on it: who is not on it is asked for in the same way as none at all."""
+        known = self._locked.get(case_id)
+        if known is not None:
+            return known
+        row = await self.work.case_of(case_id, person)
+        return self._kept(restored(row)) if row is not None and row.status != ERASED else None
 
     async def any_case(self, case_id: str) -> Case | None:
         """The case, for the service itself; None where there is none, or none any more."""
@@ -350,11 +390,31 @@ class Desk(Coaching, Mending, Linking):
             await self.keep(turn, UrgentSeen(at=self.now))
 
     async def suspicious(self, turn: Turn, what: str, case_id: str = "") -> None:
-        """Put an attempt into the security log: who and what, never the words."""
+        """Put an attempt into the security log: who, what, and by which button or form; never the words."""
         account = turn.account
         who = f"{account.platform}:{account.tenant}:{account.user}"
-        body = {"what": what, "case": case_id, "person": turn.person.id if turn.person else ""}
+        tried = turn.act.payload.name if isinstance(turn.act, Pressed | Submitted) else turn.act.kind
+        body = {
+            "what": what, "case": case_id, "person": turn.person.id if turn.person else "", "tried": tried,
+        }  # fmt: skip
         await self.work.append(_SECURITY, what, body, who)
+
+    async def looked(self, turn: Turn, what: str, cases: Sequence[str]) -> None:
+        """Put on record who was shown something of cases that they need not be on, where the rules allow it:
+        who, what of which cases, and when."""
+        account = turn.account
+        if cases:
+            body = {"what": what, "case": "", "cases": list(cases), "person": _known(turn).id}
+            who = f"{account.platform}:{account.tenant}:{account.user}"
+            await self.work.append(_SECURITY, what, body, who)
+
+    async def refused(self, turn: Turn, why: str, case_id: str) -> None:
+        """Put into the security log that the rules of a case did not let somebody do something."""
+        account = turn.account
+        who = f"{account.platform}:{account.tenant}:{account.user}"
+        person = turn.person.id if turn.person else ""
+        body = {"what": "refused", "case": case_id, "person": person, "why": why}
+        await self.work.append(_SECURITY, "refused", body, who)
 
     # Training
 
@@ -395,6 +455,7 @@ class Desk(Coaching, Mending, Linking):
         if not events:
             assert case is not None
             return Acted(case, ())
+        events = guarded(events, self.known, self.policy, self.now)
         after, told = case, list[Notice]()
         for event in events:
             before, after = after, apply(after, event)

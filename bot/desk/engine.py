@@ -15,10 +15,13 @@ from bot.desk.entries import MEND, RETURNED, STILL_RIGHT
 from bot.desk.house import House
 from bot.desk.mending import MENDED, NEXT_WAY, arrived, to_mend
 from bot.desk.numbers import NUMBERS
+from bot.desk.view import GLANCE
 from bot.engine.alarms import UNHEARD
 from bot.engine.desk import Drawn
 from bot.escalation import commands as c
 from bot.escalation import events
+from bot.escalation.case import Case
+from bot.escalation.seeing import sees
 from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +36,9 @@ STANDING = ("filed", "stage")
 """The kinds of notice whose card is the case's own, for the raiser and for a manager."""
 MESSAGES = ("stage", "copy")
 """The kinds of notice whose arrival the case itself waits to hear of."""
-_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED, keeping.LEFT)
+LEFT = "left"
+"""The kind of notice that tells somebody that they are not on the case any more."""
+_OF_PEOPLE = (STILL_RIGHT, RETURNED, MEND, MENDED, keeping.STAYING)
 
 
 class CaseDesk:
@@ -54,8 +59,14 @@ class CaseDesk:
     def pressing(self, notice: str) -> bool:
         return json.loads(notice)["kind"] in (ALARM, linking.ALARM)
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
         show = json.loads(notice)
+        if show["kind"] == linking.UNLINKED:
+            return self._drawn(self._house.left("", "account"), show, 0)
+        if posted and recipient and self._house.directory.person(recipient) is None:
+            return await self._gone(work, show, recipient, case_id)
         if show["kind"] == ALARM:
             return self._drawn(self._house.alarm(show["what"], show["detail"], show.get("as", "")), show, 0)
         desk = Desk(self._house, work)
@@ -74,14 +85,33 @@ class CaseDesk:
             return self._drawn(self._house.topic(show["topic"], desk), show, 0)
         if show["kind"] in _OF_PEOPLE:
             told = await self._of_people(desk, show, recipient)
+            if told is None and posted and show["kind"] == RETURNED:
+                told = self._house.left("", "")
             return self._drawn(told, show, 0) if told is not None else None
-        if show["kind"] == keeping.ONCE:
-            return None
         case = await desk.any_case(case_id or "")
-        if case is None or (recipient and recipient not in case.members):
+        if case is None:
             return None
+        if recipient and not sees(case, recipient, "that_it_is"):
+            return self._left(case, recipient, show) if posted or show["kind"] == LEFT else None
+        if show["kind"] == GLANCE:
+            return Drawn(Card(""), case.version, stays=True)
         card = await desk.card(case, show["kind"], recipient, show["sequence"])
         return self._drawn(card, show, case.version)
+
+    def _left(self, case: Case, recipient: str, show: dict[str, Any]) -> Drawn | None:
+        """That this person is not on the case any more; None for somebody who never was."""
+        why = case.left.get(recipient)
+        return self._drawn(self._house.left(case.reference, why), show, case.version) if why else None
+
+    async def _gone(
+        self, work: Work, show: dict[str, Any], recipient: str, case_id: str | None
+    ) -> Drawn | None:
+        """What stands in the chat of somebody who is not in the directory any more: nothing of any case."""
+        if case_id is None and show["kind"] not in _OF_PEOPLE:
+            return None
+        case = await Desk(self._house, work).any_case(case_id) if case_id is not None else None
+        version = case.version if case is not None else 0
+        return self._drawn(self._house.left("", "not_in_directory"), show, version)
 
     async def _of_people(self, desk: Desk, show: dict[str, Any], recipient: str) -> Card | None:
         """What tells of entries and absences."""
@@ -92,9 +122,9 @@ class CaseDesk:
             return await self._house.returned(recipient, since, desk)
         if recipient != desk.directory.coordinator:
             return None
-        if show["kind"] == keeping.LEFT:
-            cards = [keeping.Left(*one) for one in show["left"]]
-            return self._house.left(show["reference"], show["erased"], cards, desk)
+        if show["kind"] == keeping.STAYING:
+            cards = [keeping.Staying(*one) for one in show["left"]]
+            return self._house.staying(show["reference"], show["erased"], cards, desk)
         if show["kind"] == MENDED:
             return self._house.mended(show["person"], desk)
         return self._house.mend(show["person"], _failed(show["failed"]), desk)
@@ -129,8 +159,9 @@ class CaseDesk:
         if show["kind"] == linking.ASK:
             await Desk(self._house, work).not_asked(delivery)
             return
-        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE):
-            # What somebody practised, or asked about, is nobody else's business; a new account finds out.
+        if show["kind"] in (FOLLOW_UP, TOPIC, linking.DONE, linking.TOLD):
+            # What somebody practised, or asked about, is nobody else's business; a new account finds out, and
+            # one that was lost is why the coordinator was asked.
             _log.warning("a message could not be delivered", kind=show["kind"], reason=reason)
             return
         failed = _ways_failed(delivery)

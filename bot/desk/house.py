@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.chat.card import Card
 from bot.chat.turn import Account, Person, Reply, Turn
-from bot.desk.keeping import Left
+from bot.desk.keeping import Staying
 from bot.desk.linking import Claim
 from bot.desk.numbers import NumberState
 from bot.desk.view import CaseView
@@ -37,15 +37,17 @@ class House:
     `follow_up(about, person, desk)` asks how it went; `topic(id, desk)` shows a topic of advice to many;
     `link_ask(claim, desk)` asks a person whether an account is theirs, `link_alarm(claim, why, desk)` tells
     the coordinator why one waits ("unreachable", "refused"), `link_done(account, desk)` tells it that it
-    counts;
+    counts, `link_told(account, desk)` tells the person's other accounts that the coordinator linked it;
     `still_right(person, desk)` asks whether their entry is still right, `returned(person, since, desk)` shows
     what came while they were away, `mend(person, failed, desk)` asks the coordinator to see to an entry and
     `mended(person, desk)` says that messages arrive again; None where there is nothing to show.
-    `left(reference, erased, cards, desk)` says what of a case's cards could not be taken away.
+    `staying(reference, erased, cards, desk)` says what of a case's cards could not be taken away.
     `marked(card, mark)` says on a card why it comes again; `failed()` says that a mistake of ours stopped an
     act, `refused` why one had no effect, `sent_before(texts)` that a form was saved with other words than
-    these; `commands` are the typed commands with what they do; `platforms` are all that there are: whoever
-    can't be reached on the one that they prefer is looked for on the others, by the same verified e-mail.
+    these, `too_many(seconds, texts)` that it was too much in a minute, `left(reference, why)` that somebody
+    is not on a case any more; `commands` are the typed commands with what they do; `platforms` are all that
+    there are: whoever can't be reached on the one that they prefer is looked for on the others, by the same
+    verified e-mail.
     """
 
     register: Register
@@ -59,13 +61,16 @@ class House:
     returned: "Callable[[str, datetime, Desk], Awaitable[Card | None]]"
     mend: "Callable[[str, tuple[e.Failed, ...], Desk], Card]"
     mended: "Callable[[str, Desk], Card]"
-    left: "Callable[[str, bool, Sequence[Left], Desk], Card]"
+    staying: "Callable[[str, bool, Sequence[Staying], Desk], Card]"
     marked: Callable[[Card, str], Card]
     link_ask: "Callable[[Claim, Desk], Card]"
     link_alarm: "Callable[[Claim, str, Desk], Card]"
     link_done: "Callable[[Account, Desk], Card]"
+    link_told: "Callable[[Account, Desk], Card]"
     failed: Callable[[], Card]
     sent_before: Callable[[Sequence[str]], Card]
+    too_many: Callable[[int, Sequence[str]], Card]
+    left: Callable[[str, str], Card]
     refused: "Callable[[Turn, Desk, Refusal | NotOnCase], Awaitable[Reply]]"
     commands: tuple[tuple[str, str], ...]
     platforms: tuple[str, ...]

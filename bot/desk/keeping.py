@@ -24,14 +24,12 @@ if TYPE_CHECKING:
     from bot.desk.desk import Desk
     from bot.desk.house import Acted
 
-LEFT = "left"
+STAYING = "staying"
 """The kind of notice that tells the coordinator what could not be taken away."""
-ONCE = "once"
-"""The kind of notice of a card that was shown once and is never redrawn."""
 _MOST = 50
 
 
-class Left(NamedTuple):
+class Staying(NamedTuple):
     """A card that could not be taken away: where it stands (`kind` is the place's), whose it is (a person's
     id, empty in a channel), and why, in words."""
 
@@ -50,10 +48,10 @@ async def taken_away(work: Work, case_id: str, left: Sequence[PostedCard], coord
         return
     cards = [(one.platform, one.kind, one.person, one.conversation, one.left_because) for one in left]
     show = {
-        "kind": LEFT, "reference": row.reference, "erased": row.status == ERASED, "left": cards[:_MOST],
+        "kind": STAYING, "reference": row.reference, "erased": row.status == ERASED, "left": cards[:_MOST],
         "number": len(cards),
     }  # fmt: skip
-    await work.deliver(f"{LEFT}:{case_id}:{row.version}", None, coordinator, None, json.dumps(show))
+    await work.deliver(f"{STAYING}:{case_id}:{row.version}", None, coordinator, None, json.dumps(show))
     await work.forget_left(case_id)
 
 

@@ -29,7 +29,11 @@ ALARM = "link_alarm"
 that they refused."""
 DONE = "link_done"
 """The kind of notice that tells an account that it counts from now on."""
-KINDS = (ASK, ALARM, DONE)
+TOLD = "link_told"
+"""The kind of notice that tells a person, where they were known, that the coordinator linked an account."""
+KINDS = (ASK, ALARM, DONE, TOLD)
+UNLINKED = "unlinked"
+"""The kind of notice that stands in every chat of an account that is linked no more: nothing of any case."""
 
 AGAIN = timedelta(hours=1)
 """So long the person is not asked about the same account once more, whatever it does."""
@@ -43,6 +47,11 @@ Standing = Literal["waiting", "refused"]
 Settled = Literal["linked", "refused", "already", "over", "not_yours"]
 """What came of an answer: it took effect; the account is this person's already; there is nothing to answer
 any more; the account does not say that it is this person."""
+
+
+Unlinked = Literal["unlinked", "not_yours", "this_one", "over"]
+"""What came of shutting an account out: it is; it is somebody else's; it is the one that is used for it now;
+it was not linked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,32 @@ class Linking:
         if not await self.work.decide(account, (WAITING, REFUSED), LINKED):
             return "over"
         await self._link(row, account, turn)
+        await self._tell(row.person, account)
         return "linked"
+
+    async def accounts(self, turn: Turn, person: str) -> tuple[AccountRow, ...]:
+        """The accounts of this person, linked or shut out: for themselves, and for the coordinator."""
+        me = turn.person.id if turn.person is not None else ""
+        if me not in (person, self.directory.coordinator):
+            return ()
+        known = await self.work.accounts_known(person)
+        return tuple(row for row in known if row.state in (LINKED, REFUSED))
+
+    async def unlink(self, turn: Turn, account: Account) -> Unlinked:
+        """The account is not this person's any more (lost, stolen, never theirs): it is a stranger's at once,
+        nothing is sent there, and what stands in its chats is taken away."""
+        row = await self.work.account_row(account)
+        me = turn.person.id if turn.person is not None else ""
+        if row is None or me not in (row.person, self.directory.coordinator):
+            return "not_yours"
+        if turn.account == account:
+            return "this_one"
+        if not await self.work.decide(account, (LINKED,), REFUSED):
+            return "over"
+        conversations = await self.work.unseen(account)
+        await self.work.cards_become(account, conversations, json.dumps({"kind": UNLINKED}))
+        await self._note("account_unlinked", row, turn)
+        return "unlinked"
 
     async def not_asked(self, delivery: DeliveryRow) -> None:
         """The question did not arrive: it goes to the next account of the person, then to the coordinator."""
@@ -199,6 +233,16 @@ class Linking:
             key = f"{DONE}:{_mark(show)}:{self.now.isoformat()}"
             await self.work.deliver(key, None, row.person, place, show)
 
+    async def _tell(self, person: str, account: Account) -> None:
+        """The person hears of it wherever they were known before."""
+        show = json.dumps({"kind": TOLD, "account": _named(account)})
+        for known in await self.work.accounts_of(person):
+            if known == account:
+                continue
+            for place in (await self.work.places_of_account(known))[:1]:
+                key = f"{TOLD}:{_mark(show)}:{_mark(_named(known))}:{self.now.isoformat()}"
+                await self.work.deliver(key, None, person, place, show)
+
     async def _note(self, what: str, row: AccountRow, turn: Turn) -> None:
         """Who decided about whose account, for the security log."""
         by = f"{turn.account.platform}:{turn.account.tenant}:{turn.account.user}"
@@ -218,9 +262,9 @@ class Linking:
 async def drawn(desk: "Desk", show: dict[str, Any], recipient: str) -> "Card | None":
     """What a notice about an account says; None where the matter is over."""
     account = Account(*show["account"])
-    if show["kind"] == DONE:
-        theirs = await desk.work.account(account) == recipient
-        return desk.house.link_done(account, desk) if theirs else None
+    if show["kind"] in (DONE, TOLD):
+        card = desk.house.link_done if show["kind"] == DONE else desk.house.link_told
+        return card(account, desk) if await desk.work.account(account) == recipient else None
     claim = await desk.claim(account)
     if claim is None or claim.since != datetime.fromisoformat(show["since"]):
         return None

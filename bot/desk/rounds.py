@@ -4,6 +4,7 @@ Everything is found by looking at what the database holds, so that a restart for
 """
 
 import asyncio
+import contextlib
 import json
 import zlib
 from datetime import timedelta
@@ -17,8 +18,11 @@ from bot.desk.house import House
 from bot.desk.stored import restored
 from bot.engine.pulse import Pulse
 from bot.escalation import commands as c
+from bot.escalation.case import Case
 from bot.escalation.clock import is_working
+from bot.escalation.events import Leaving
 from bot.people.duty import Absence
+from bot.people.register import Lost
 from bot.store.database import Database
 from bot.store.work import Conflict
 
@@ -50,10 +54,40 @@ class Rounds:
                 self.pulse.turned("rounds")
             except Exception:
                 _log.exception("the rounds could not be made")
-            await asyncio.sleep(EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await self._house.register.anybody_lost.wait()
 
     async def step(self) -> int:
-        return await self.absences() + await self.ask_whether_right()
+        return await self.leavers() + await self.absences() + await self.ask_whether_right()
+
+    async def leavers(self) -> int:
+        """Whoever lost their post, or is gone from the directory, leaves their cases at once."""
+        register = self._house.register
+        register.anybody_lost.clear()
+        found = 0
+        while register.lost:
+            one = register.lost[0]
+            try:
+                await self._leave(one)
+            except (Conflict, NotSaved):
+                return found
+            register.lost.popleft()
+            found += 1
+        return found
+
+    async def _leave(self, one: Lost) -> None:
+        """Case by case, each in a transaction of its own; what stands in their chats is drawn again."""
+        async with self._database.reading() as work:
+            mine = [restored(row) for row in await work.cases_of(one.person, False, _MOST_CASES)]
+        why: Leaving = "post_changed" if one.agency else "not_in_directory"
+        for case in mine:
+            if not one.agency or _by_post(case, one):
+                async with self._database.work() as work:
+                    await Desk(self._house, work).act_of_clock(case.id, c.Leave(one.person, why))
+        if not one.agency:
+            async with self._database.work() as work:
+                await work.cards_anew(one.person)
 
     async def absences(self) -> int:
         """Those that begin hand over, those that are over tell what came in the meantime."""
@@ -106,6 +140,13 @@ class Rounds:
                     await work.deliver(key, None, person, None, json.dumps({"kind": STILL_RIGHT}))
             self._asked.update(asked)
         return len(asked)
+
+
+def _by_post(case: Case, one: Lost) -> bool:
+    """Whether this person is on the case as a manager of that agency's side."""
+    member = case.members.get(one.person)
+    agencies = {"raising_manager": case.raising_agency, "receiving_manager": case.receiving_agency}
+    return member is not None and agencies.get(member.role) == one.agency
 
 
 def _day_of(person: str) -> int:

@@ -4,7 +4,7 @@ import json
 
 from bot.escalation import events as e
 from bot.escalation.case import Case
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.tables import EventRow
 from bot.store.work import CaseRow, StoredEvent
 
@@ -32,6 +32,6 @@ def event_of(stored: StoredEvent) -> e.Event:
     return e.restore(stored.kind, {**stored.body, "by": stored.actor})
 
 
-def event_in(row: EventRow) -> e.Event:
-    """The same of a row as it is."""
-    return e.restore(row.kind, {**json.loads(row.body), "by": row.actor})
+def event_in(row: EventRow, body: str) -> e.Event:
+    """The same of a row; `body` is what it says."""
+    return e.restore(row.kind, {**json.loads(body), "by": row.actor})

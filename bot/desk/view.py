@@ -8,8 +8,13 @@ from bot.chat.turn import Person
 from bot.escalation import events as e
 from bot.escalation.case import Case
 from bot.escalation.clock import in_words
+from bot.escalation.seeing import Act, Wish, refusal
 from bot.people.directory import Directory
 from bot.people.entries import Entry
+
+GLANCE = "glance"
+"""The kind of a card that somebody looked at for a moment, such as the timeline: it is not drawn again, and
+stays for as long as they are on the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class CaseView:
     now: datetime
     directory: Directory
     chair: str = ""
+
+    def may(self, act: Act, check: str = "") -> bool:
+        """Whether the reader can do this now, so that a card may offer it."""
+        return refusal(Wish(self.case, self.reader, self.now, self.chair, check), act) is None
 
     def stage_entered(self) -> e.StageEntered | None:
         """How the case came to its present stage."""

@@ -20,11 +20,12 @@ from bot.desk.numbers import NumberState, states
 from bot.doctor.directory import Kept
 from bot.doctor.findings import finding
 from bot.escalation.policy import Policy
+from bot.exposure import in_the_open, readable_by_others
 from bot.people.importing import kept
 from bot.settings import Settings
 from bot.store import schema
 from bot.store.condition import Server
-from bot.store.database import CannotOpen, Database
+from bot.store.database import CannotOpen, Database, WrongKey
 from bot.store.work import Work
 
 GROUP = "database"
@@ -53,14 +54,20 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
     """Look at the database once, for at most a few seconds."""
     try:
         # What it says of a clock that was wound is told below.
-        database = Database(settings.database_url, may_shift=True)
+        database = Database(settings.database_url, settings.secret_keys, may_shift=True)
     except CannotOpen as error:
         return Seen((Finding(GROUP, "fix", finding(GROUP, "fix", "unusable").what, _sentence(error)),))
     around: tuple[Finding, ...] = ()
+    exposed = in_the_open(settings.database_url)
+    if exposed and settings.database_tls == "none":
+        around = (finding(GROUP, "look", "in_the_open", host=exposed),)
     if database.dialect == "sqlite":
-        around = file_findings(Path(str(make_url(settings.database_url).database)))
+        file = Path(str(make_url(settings.database_url).database))
+        around = file_findings(file)
         if any(one.state == "fix" for one in around):
             return Seen(around)
+        if readable_by_others(file):
+            around = (*around, finding(GROUP, "fix", "file_open", file=file))
     asked = datetime.now(UTC)
     try:
         async with database.looking() as work:
@@ -68,15 +75,30 @@ async def look(settings: Settings, policy: Policy | None) -> Seen:
             seen = [*await _about(work, settings)]
             if database.dialect == "postgresql":
                 seen.append(skew.compared("the database's", work.real_now, asked, answered))
+            if work.sealing and work.service_key is None:
+                raise WrongKey
             right = schema.standing(await work.revision()) == "right"
+            seen += await _kept_safe(work) if right else ()
             numbers = await states(work, policy) if policy is not None and right else None
             people = await _kept(work) if right else None
+            if people is not None and not work.sealing:
+                seen.append(finding(GROUP, "look", "unsealed"))
+    except WrongKey:
+        return Seen((*around, finding(GROUP, "fix", "locked")))
     except CannotOpen as error:
         unanswered = finding(GROUP, "fix", "silent")
         return Seen((*around, unanswered) if error.__cause__ else around)
     except Exception as error:
         return Seen((*around, _unread(error, settings)))
     return Seen((*around, *seen), numbers, people)
+
+
+async def _kept_safe(work: Work) -> tuple[Finding, ...]:
+    """Whether events could be changed with what the service has been given."""
+    if not await work.can_change_events():
+        return (finding("audit", "ok", "safe"),)
+    how = "role" if work.dialect == "postgresql" else "trigger"
+    return (finding("audit", "look", how),)
 
 
 async def _kept(work: Work) -> Kept | None:

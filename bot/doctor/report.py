@@ -7,8 +7,8 @@ from bot.chat.port import Finding
 from bot.doctor.findings import words
 
 _GROUPS = (
-    "settings", "credentials", "scopes", "address", "database", "directory", "policy", "clock", "email",
-    "heartbeat",
+    "settings", "credentials", "scopes", "address", "database", "audit", "directory", "policy", "clock",
+    "email", "heartbeat",
 )  # fmt: skip
 _SIGNS = {"ok": "✓", "look": "!", "fix": "✗"}
 _WIDTH = 4

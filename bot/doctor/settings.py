@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from pydantic import SecretStr, ValidationError
@@ -13,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.chat.port import Finding
 from bot.doctor.findings import finding, problems, words
 from bot.escalation.mistake import instead
+from bot.exposure import readable_by_others
 from bot.files import BadFile
 from bot.settings import PREFIX, Settings, load
 
@@ -68,6 +70,9 @@ def _left(settings: Settings) -> Iterator[Finding]:
                 yield finding(GROUP, "fix", "not_an_id", setting=f"{PREFIX}{name}")
     if _is_id(settings.teams_app_password.get_secret_value()):
         yield finding(GROUP, "fix", "secret_id")
+    for file in _with_secrets(settings):
+        if readable_by_others(file):
+            yield finding(GROUP, "look", "secrets_open", file=file)
     if settings.playground_clock:
         yield finding(GROUP, "look", "playground")
 
@@ -83,6 +88,12 @@ def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     except ArgumentError:
         return
     yield f"{PREFIX}DATABASE_URL", str(password or "")
+
+
+def _with_secrets(settings: Settings) -> Iterator[Path]:
+    """The files that hold secrets of the settings, beside the environment itself."""
+    if settings.teams_registrations_file is not None:
+        yield settings.teams_registrations_file
 
 
 def _is_id(value: str) -> bool:

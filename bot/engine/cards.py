@@ -76,19 +76,20 @@ class Updater:
             async with self._database.reading() as work:
                 if not await work.holds_card(row, timedelta(seconds=LIMIT + FROZEN)):
                     raise TryLater("the claim is nearly over")
-                drawn = await self._desk.draw(work, row.notice, row.person, row.case_id)
+                drawn = await self._desk.draw(work, row.notice, row.person, row.case_id, posted=True)
             platform = self._platforms.get(row.platform)
             if drawn is None or platform is None:
                 await self._over(row, "ended")
                 return
             if time.monotonic() - looked > FROZEN:
                 raise TryLater("this process stood still")
-            if drawn.digest != row.shown_digest:
+            digest = row.shown_digest if drawn.stays else drawn.digest
+            if digest != row.shown_digest:
                 await self._show(row, platform, drawn)
             async with self._database.work() as work:
                 # What was drawn is at least what was wanted when the card was claimed.
                 version = max(drawn.version, row.wanted_version)
-                if not await work.card_shown(row, version, drawn.digest):
+                if not await work.card_shown(row, version, digest):
                     await work.card_overwritten(row)
         except Gone:
             await self._lost(row)

@@ -11,10 +11,11 @@ from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A card, and the version of the case that it shows."""
+    """A card, and the version of the case that it shows. `stays`: what stands there already is right."""
 
     card: Card
     version: int
+    stays: bool = False
 
     @property
     def digest(self) -> str:
@@ -32,8 +33,11 @@ class EngineDesk(Protocol):
     def pressing(self, notice: str) -> bool:
         """Whether it goes before all else that waits: it says that something is wrong with the service."""
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
-        """What the notice says now; None when it is not to be shown any more."""
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
+        """What the notice says now; None when it is not to be shown any more. `posted`: it stands in a chat
+        already, where nothing may be left that its reader is not to see now."""
 
     def again(self, notice: str) -> str:
         """The notice that also says that it may have come before, now and whenever it is drawn again: nobody

@@ -7,7 +7,7 @@ from itertools import groupby
 from bot.audit.findings import KINDS, Finding
 from bot.engine import alarms
 from bot.engine.desk import EngineDesk
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.work import Work
 
 AGAIN = timedelta(days=1)

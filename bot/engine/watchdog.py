@@ -20,7 +20,7 @@ from bot.engine.alarms import UNHEARD
 from bot.engine.desk import EngineDesk
 from bot.engine.pulse import Pulse
 from bot.store.database import Database
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 
 EVERY = 60.0
 """Seconds."""

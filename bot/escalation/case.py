@@ -143,8 +143,9 @@ class Case(Part):
     what was sent since the last movement. `ladder_from` is when the limits over several stages began: at
     raising, or at reopening. `pauses` are the stretches in which its clocks stood still. `last_way` is the
     platform by which each person was told of this stage; `answers_for` the colleague who may answer for the
-    raiser; `covered` is everybody for whom somebody else had their part, since they were not on duty;
-    `filed` says which sides' agencies have their own record of it."""
+    raiser; `covered` is everybody for whom somebody else had their part, since they were not on duty; `left`
+    says of who was on the case once, and is not now, why; `filed` which sides' agencies have their own record
+    of it."""
 
     id: str
     reference: str
@@ -202,6 +203,7 @@ class Case(Part):
     checks: dict[str, CheckState] = {}
     answers_for: str = ""
     covered: tuple[str, ...] = ()
+    left: dict[str, e.Leaving] = {}
     filed: dict[Side, Seen] = {}
     hold: Hold | None = None
     corrections: tuple[Correction, ...] = ()

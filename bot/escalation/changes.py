@@ -90,6 +90,13 @@ def _changes(case: Case, event: e.Event) -> dict[str, Any]:
             }
         case e.NotReached():
             return {"unreached": (*case.unreached, event.person)}
+        case e.Left():
+            gone = set(event.people)
+            return {
+                "members": {one: member for one, member in case.members.items() if one not in gone},
+                "left": case.left | dict.fromkeys(event.people, event.why),
+                "answers_for": "" if case.answers_for in gone else case.answers_for,
+            }
         case e.Acknowledged():
             seen = {**case.acknowledged, event.side: Seen(by=event.by, at=event.at)}
             return {"acknowledged": seen} | (_MOVED if event.side == "receiving" else {})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.escalation.events import Concern, Event, Failed, Written
+from bot.escalation.events import Concern, Event, Failed, Leaving, Written
 from bot.escalation.policy import Policy
 
 
@@ -109,6 +109,14 @@ class Relieve:
 
     person: str
     stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """`person` lost the post by which they had a part, or is not in the directory any more."""
+
+    person: str
+    why: Leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +338,6 @@ Command = (
     Raise | Acknowledge | Answer | Accept | NotAccept | GoUp | HandOver | AskMoreTime | AgreeMoreTime
     | Identify | RecordTalk | ConfirmTalk | Share | ChangeRisk | ShowUrgent | Withdraw | RefuseBacking | Pause
     | Resume | AgreeClosure | Reopen | CallMeeting | HoldMeeting | AnswerCheck | RunOut | Delivered
-    | Undeliverable | NoNextWay | Relieve | TakeBack | LetAnswer | ConfirmFiled | Correct | PlaceHold
+    | Undeliverable | NoNextWay | Relieve | TakeBack | LetAnswer | Leave | ConfirmFiled | Correct | PlaceHold
     | LiftHold | Minimise
 )  # fmt: skip

@@ -15,6 +15,10 @@ Step = Literal["raised", "clock", "not_accepted", "asked", "reopened"]
 side asked for it, or the case was reopened."""
 
 
+Leaving = Literal["handed_over", "taken_back", "cover_ended", "post_changed", "not_in_directory"]
+"""Why somebody is not on the case any more."""
+
+
 class Spoken(BaseModel):
     """The professional challenge before the escalation: who spoke with whom, when, and what came of it."""
 
@@ -178,6 +182,14 @@ class AnswersFor(Event):
 
     kind: ClassVar[str] = "answers_for"
     person: str
+
+
+class Left(Event):
+    """These people are not on the case any more, and see nothing of it from now on."""
+
+    kind: ClassVar[str] = "left"
+    people: tuple[str, ...]
+    why: Leaving
 
 
 class Acknowledged(Event):
@@ -409,6 +421,14 @@ class MeetingHeld(Event):
     outcome: str = ""
 
 
+class IdentifiersKept(Event):
+    """What was written just before this holds words that look as if they said who is meant, and whoever wrote
+    them kept them, as the policy allows. `kinds` of them, never the words."""
+
+    kind: ClassVar[str] = "identifiers_kept"
+    kinds: tuple[str, ...]
+
+
 class CheckAsked(Event):
     """A question after closing, put to `person`. `check` is its id in the policy."""
 
@@ -487,7 +507,8 @@ AnyEvent = (
     | ClockRanOut | Prompted | ReplyChased | ChildIdentified | IdentificationChased | TalkRecorded
     | TalkConfirmed | TalkChased | Shared | RiskChanged | UrgentShown | Closed | Withdrawn | BackingRefused
     | Copied | Paused | Resumed | ClosureProposed | ClosureAgreed | ClosureRefused | ClosureChased
-    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed
+    | Reopened | MeetingCalled | MeetingHeld | CheckAsked | CheckAnswered | CheckMissed | Left
+    | IdentifiersKept
     | RecordFiled | HoldPlaced | HoldLifted | Corrected | Minimised | Erased
 )  # fmt: skip
 

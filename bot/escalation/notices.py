@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.escalation import events as e
-from bot.escalation.case import NOT_SHOWN, Case
+from bot.escalation.case import Case
+from bot.escalation.seeing import Sight, sees
 
 Kind = Literal[
     "filed", "stage", "stage_raiser", "went_up", "seen", "answer", "answer_filed", "not_accepted", "overdue",
@@ -16,7 +17,7 @@ Kind = Literal[
     "taken_over", "not_reached", "identify", "identified", "talk", "talk_confirmed", "talk_due",
     "shared", "risk", "risk_filed", "closed", "withdrawn", "stands_still", "backing", "copy", "clock_told",
     "clock_due", "paused", "resumed", "closure", "closure_refused", "closure_due", "reopened", "meeting",
-    "meeting_off", "minutes", "check", "check_told", "answers_for", "answers_no_more", "corrected",
+    "meeting_off", "minutes", "check", "check_told", "answers_for", "answers_no_more", "left", "corrected",
 ]  # fmt: skip
 
 
@@ -74,7 +75,9 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
             )
         case e.AnswersFor():
             tell("answers_for", event.person)
-            tell("answers_no_more", before.answers_for if before is not None else "")
+            tell("answers_no_more", *_still_on_it(before, after))
+        case e.Left():
+            tell("left", *(person for person in event.people if person != event.by))
         case e.NotReached():
             somebody_else = after.now_with.raising.person if event.person == after.raiser else after.raiser
             tell("not_reached", somebody_else)
@@ -112,6 +115,13 @@ def notices(before: Case | None, event: e.Event, after: Case) -> tuple[Notice, .
         case _:
             _by_policy(before, event, after, tell)
     return tuple(found)
+
+
+def _still_on_it(before: Case | None, after: Case) -> tuple[str, ...]:
+    """Who answered for the raiser, where they are on the case for something else too; else they leave it."""
+    person = before.answers_for if before is not None else ""
+    member = after.members.get(person)
+    return (person,) if member is not None and member.role != "raiser_cover" else ()
 
 
 def _had_it(before: Case | None, event: e.HandedOver) -> tuple[str, ...]:
@@ -217,11 +227,8 @@ def _parties(case: Case) -> Iterable[str]:
 
 def _readers(case: Case, side: str) -> Iterable[str]:
     """The people of a side who may read its words: all but whoever only stands in."""
-    return (
-        person
-        for person, member in case.members.items()
-        if member.side == side and member.role not in NOT_SHOWN
-    )
+    notes: Sight = "notes_raising" if side == "raising" else "notes_receiving"
+    return (person for person in case.members if sees(case, person, notes))
 
 
 def _everybody(case: Case) -> Iterable[str]:
@@ -230,7 +237,7 @@ def _everybody(case: Case) -> Iterable[str]:
     return (
         person
         for person, member in case.members.items()
-        if member.role not in NOT_SHOWN and (member.side in sides or member.role == "invited")
+        if sees(case, person, "case") and (member.side in sides or member.role == "invited")
     )
 
 

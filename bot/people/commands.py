@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.people.importing import Plan
     from bot.people.live import Proof
     from bot.settings import Settings
+    from bot.store.database import Database
     from bot.store.work import Work
 
 directory = typer.Typer(
@@ -159,16 +160,22 @@ def _read(file: Path, two_people: bool, as_json: bool) -> Directory:
         raise typer.Exit(BAD_INPUT) from None
 
 
+def _database(settings: "Settings") -> "Database":
+    from bot.people.importing import PATIENCE
+    from bot.store.database import Database
+
+    return Database(settings.database_url, settings.secret_keys, patience=PATIENCE, may_shift=True)
+
+
 @asynccontextmanager
 async def _looking(settings: "Settings") -> AsyncIterator["Work"]:
     """One look at the database. Raises CannotOpen, also where it is not of this release."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from bot.people.importing import PATIENCE
-    from bot.store.database import CannotOpen, Database
+    from bot.store.database import CannotOpen
 
     try:
-        async with Database(settings.database_url, patience=PATIENCE, may_shift=True).looking() as work:
+        async with _database(settings).looking() as work:
             yield work
     except SQLAlchemyError as error:
         raise CannotOpen("the database is not Braver's, or not of this version") from error
@@ -186,13 +193,13 @@ async def _imported(
 ) -> tuple["Plan", bool]:
     """The plan, and whether it was carried out."""
     from bot.chat.port import NotSaved
-    from bot.people.importing import PATIENCE, carried_out, planned
+    from bot.people.importing import carried_out, planned
     from bot.people.showing import words
-    from bot.store.database import CannotOpen, Database
+    from bot.store.database import CannotOpen
     from bot.store.work import Conflict
 
     try:
-        async with Database(settings.database_url, patience=PATIENCE, may_shift=True).beside() as database:
+        async with _database(settings).beside() as database:
             plan = await planned(database, found, policy, settings.platforms)
             if dry_run or not plan.changes or (plan.losses and not even_if):
                 return plan, False

@@ -2,18 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.escalation.clock import Calendar
 from bot.people.directory import Directory
 from bot.people.duty import Absence, Duty
-from bot.people.entries import Part
+from bot.people.entries import Part, Post
 from bot.people.records import Key, changed_in_place, directory_of, restored
 from bot.store.work import Mark, Record
 
-ABSENCE = "absence"
+ABSENCE, PERSON = "absence", "person"
 PAGE = 5_000
 """So many records are read in one transaction, beside what else it has to do."""
 
@@ -24,6 +26,15 @@ class Reading(Protocol):
     directory_version: int
 
     async def directory_after(self, mark: Mark, limit: int) -> list[Record]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Somebody stands at no post of this agency any more; where `agency` is empty, they are not in the
+    directory any more."""
+
+    person: str
+    agency: str = ""
 
 
 class Register:
@@ -41,6 +52,9 @@ class Register:
         self._away: dict[str, Absence] = {}
         self._read: list[tuple[Record, Part | str | Absence | None]] = []
         self._one = asyncio.Lock()
+        self.lost: deque[Lost] = deque()
+        """Who lost what since somebody looked; at the start of a process, whoever is gone."""
+        self.anybody_lost = asyncio.Event()
 
     async def fresh(self, work: Reading) -> None:
         """Take over what has changed in the database since the last time: before anybody is looked up."""
@@ -61,6 +75,7 @@ class Register:
     def _take(self, read: Sequence[tuple[Record, Part | str | Absence | None]]) -> None:
         """These records are newer than what was known."""
         new: dict[Key, Part | str] = {}
+        stood = dict[str, set[str]]()
         in_place = bool(self._records)
         for row, made in read:
             key = (row.kind, row.id)
@@ -69,6 +84,11 @@ class Register:
                 continue
             in_place = in_place and not row.gone and self._places.get(key) == row.place
             self._places[key] = row.place
+            before = self._records.get(key)
+            if isinstance(before, Post):
+                stood.setdefault(before.agency, set()).update(before.order)
+            if row.gone and row.kind == PERSON:
+                self.lost.append(Lost(row.id))
             if row.gone:
                 new.pop(key, None)
                 self._records.pop(key, None)
@@ -81,6 +101,18 @@ class Register:
             in_order = sorted(self._records, key=lambda key: (self._places[key], key))
             self.directory = directory_of({key: self._records[key] for key in in_order})
         self.directory.made_ready()
+        self._find_lost(stood)
+
+    def _find_lost(self, stood: Mapping[str, set[str]]) -> None:
+        """`stood`: who stood at the posts that have changed, by agency."""
+        self.lost = deque(one for one in self.lost if self.directory.person(one.person) is None or one.agency)
+        for agency, people in stood.items():
+            for person in sorted(people):
+                now = {post.agency for post in self.directory.posts_of(person)}
+                if agency not in now and self.directory.person(person) is not None:
+                    self.lost.append(Lost(person, agency))
+        if self.lost:
+            self.anybody_lost.set()
 
     def _take_absence(self, id: str, made: object) -> None:
         if isinstance(made, Absence):

@@ -109,6 +109,19 @@ def schema() -> None:
     typer.echo(text(), nl=False)
 
 
+@policy.command("who-sees")
+def who_sees(
+    file: Annotated[
+        Path | None, typer.Argument(help="The policy file; the example if left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Who sees what of a case, and who can do what in each state: the page docs/who-sees-what.md."""
+    from bot.guidance.content import root
+    from bot.policies.who_sees import page
+
+    typer.echo(page(load(file or root() / "policies" / "example.yaml")), nl=False)
+
+
 def _directory(file: Path | None) -> "Directory":
     from bot.people import source
     from bot.people.entries import PLATFORMS
@@ -155,7 +168,7 @@ async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[
 
     people = _directory(directory)
     try:
-        async with Database(url, may_shift=True).looking() as work:
+        async with Database(url, _secrets(), may_shift=True).looking() as work:
             said = await confirmations(work, found)
     except SQLAlchemyError as error:
         raise CannotOpen("the database is not Braver's, or not of this version") from error
@@ -166,6 +179,13 @@ async def _confirmed(url: str, found: "Policy", directory: Path | None) -> dict[
         return entry.name if entry else person
 
     return {number: (name(by), at.astimezone(zone).date()) for number, (by, at) in said.items()}
+
+
+def _secrets() -> tuple[str, ...]:
+    """Those of the environment, whatever else in it is wrong."""
+    from bot.settings import KeySettings
+
+    return KeySettings().secret_keys
 
 
 def _write(file: Path, text: str) -> None:

@@ -115,6 +115,7 @@ def explained(policy: Policy, which: Asked, agency_name: AgencyName = short_name
         },
         "after_closing": [facts.check(one) for one in policy.after_closing],
         "reach": facts.reach(),
+        "least_data": facts.least_data(),
         "retention": facts.retention(),
         "reminders": facts.reminders(),
     }
@@ -313,6 +314,13 @@ class _Facts:
             way = words("explain.reach_share", share=reach.next_way_after)
         return {**reach.model_dump(mode="json"), "words": [words("explain.reach_posts", net=net), way]}
 
+    def least_data(self) -> dict[str, Any]:
+        rule = self.policy.least_data
+        kinds = ", ".join(words(f"explain.identifier.{kind}") for kind in rule.overrule)
+        said = words("explain.least_data_kept", kinds=kinds) if kinds else words("explain.least_data_none")
+        own = "" if "least_data" in self.policy.model_fields_set else words("explain.least_data_ours")
+        return {**rule.model_dump(mode="json"), "words": [one for one in (said, own) if one]}
+
     def retention(self) -> dict[str, Any]:
         kept = self.policy.retention
         return {**kept.model_dump(mode="json"), "words": list(kept_for(kept))}
@@ -384,6 +392,7 @@ def _lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield from _part("explain.ending", ends)
     yield from _part("explain.after", [one["words"] for one in data["after_closing"]])
     yield from _part("explain.reach", data["reach"]["words"])
+    yield from _part("explain.least_data", data["least_data"]["words"])
     yield from _part("explain.retention", data["retention"]["words"])
     yield from _part("explain.reminders", data["reminders"]["words"])
 

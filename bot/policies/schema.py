@@ -20,7 +20,7 @@ _MERGED: dict[str, tuple[str, ...]] = {
     "Outcome": ("code",),
     **dict.fromkeys(("Priority", "Exclusion", "PreStage", "Check", "Question"), ("id",)),
     **dict.fromkeys(("Calendar", "Week", "UrgentTrack", "Variant", "StageForm", "Meeting", "Moves", "Reach",
-                     "Allowed", "Extend", "Pause", "Reopen", "Closing", "Retention"), ()),
+                     "Allowed", "Extend", "Pause", "Reopen", "Closing", "LeastData", "Retention"), ()),
 }  # fmt: skip
 """The parts of which an extending file may say only what differs, and what tells one in a list from the
 others; every other list it writes out whole."""
@@ -46,6 +46,7 @@ _SAID = {
     "caps": "Limits over several stages together.",
     "moves": "What else can be done with a case, and by whom.",
     "reach": "How far a message goes until somebody has it.",
+    "least_data": "What somebody may keep in their words although it looks as if it said who is meant.",
     "copies": "Who is told beside the parties.",
     "outcomes": "How a case can end.",
     "closing": "Who must agree to the outcome.",

@@ -102,8 +102,9 @@ class Picture:
                 )
         return y
 
-    def svg(self, wide: float, high: float, title: str, about: str) -> str:
-        """The picture as a file, with what it shows in words for whoever can't see it."""
+    def svg(self, wide: float, high: float, title: str, about: str, arrows: str = "#1d4f91") -> str:
+        """The picture as a file, with what it shows in words for whoever can't see it. `arrows`: the colour
+        of their heads."""
         clean = ["".join(c if c.isprintable() else " " for c in text) for text in (title, about)]
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:g}" height="{high:g}" '
@@ -114,6 +115,6 @@ class Picture:
             '<?xml version="1.0" encoding="UTF-8"?>', head,
             f'<title id="title">{escape(clean[0])}</title>', f'<desc id="about">{escape(clean[1])}</desc>',
             '<defs><marker id="up" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" '
-            'orient="auto-start-reverse"><path d="M0 0 L10 5 L0 10 z" fill="#1d4f91"/></marker></defs>',
+            f'orient="auto-start-reverse"><path d="M0 0 L10 5 L0 10 z" fill="{arrows}"/></marker></defs>',
             f'<rect width="{wide:g}" height="{high:g}" fill="#ffffff"/>', *self.parts, "</svg>", "",
         ])  # fmt: skip

@@ -9,7 +9,7 @@ from bot.escalation.case import Case
 from bot.people.directory import Directory
 from bot.people.past import past, past_data
 from bot.retention.erasing import SECURITY
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.work import StoredEvent, Work
 
 LEFT_OUT = "[left out: somebody else's words]"

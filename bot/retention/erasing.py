@@ -12,7 +12,7 @@ from bot.escalation.policy import Policy, Rule
 from bot.people.directory import Directory
 from bot.retention.due import Hindrance, hindrances, standing
 from bot.store.erasing import ERASED
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.work import CaseRow, Work
 
 SECURITY = "security"
@@ -85,7 +85,8 @@ async def _erase(work: Work, directory: Directory, row: CaseRow, case: Case, by:
     await work.append(OF_CASES + case.id, e.Erased.kind, body, by)
     await work.reduce_case(row, case.ending.outcome if case.ending else "")
     cards = await _take_copies_away(work, directory, case, under_way=True)
-    await _erase_key(work, case.id)
+    # Without it nobody can read what was sealed of the case.
+    await work.erase_key(OF_CASES + case.id)
     await _on_record(work, CASE_ERASED, case, by, rule)
     return cards
 
@@ -117,13 +118,6 @@ async def _take_copies_away(work: Work, directory: Directory, case: Case, *, und
 def _each_way(addresses: Iterable[str]) -> tuple[str, ...]:
     """As they stand in the directory, and as letters are addressed."""
     return tuple(dict.fromkeys(one for email in addresses for one in (email, email.strip().lower())))
-
-
-async def _erase_key(work: Work, case_id: str) -> None:
-    """Without its key nobody can read what was sealed of the case, in a backup either."""
-    erase_key = getattr(work, "erase_key", None)
-    if erase_key is not None:
-        await erase_key(OF_CASES + case_id)
 
 
 async def _on_record(work: Work, what: str, case: Case, by: str, rule: str) -> None:

@@ -5,7 +5,7 @@ from bot.escalation.case import Case
 from bot.escalation.changes import apply
 from bot.escalation.decide.keeping import lift_hold, place_hold
 from bot.retention.erasing import SECURITY, called
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.work import CaseRow, Work
 
 

@@ -4,12 +4,14 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.store.arrivals import Arrived
-from bot.store.rows import Conflict, Rows
+from bot.store.rows import Conflict
+from bot.store.sealed import Sealed
+from bot.store.sealed_columns import OUTCOME
 from bot.store.statements import inserted
 from bot.store.tables import ActRow
 
 
-class Acts(Rows):
+class Acts(Sealed):
     arrived: Arrived | None = None
     """What was known of the act for which this transaction began."""
 
@@ -30,7 +32,7 @@ class Acts(Rows):
 
         Raises Conflict where that one was first: nothing of this one may count.
         """
-        values = {"key": key, "at": self.real_now, "outcome": outcome}
+        values = {"key": key, "at": self.real_now, "outcome": self._close(outcome, OUTCOME.about(key))}
         if not await self._changed(inserted(self._dialect, ActRow, tuple(values), "key"), values):
             raise Conflict("the act was carried out already")
 
@@ -38,8 +40,13 @@ class Acts(Rows):
         """What was kept of the act `key`; None where it was not carried out."""
         kept = await self._execute(select(col(ActRow.outcome)).where(col(ActRow.key) == key))
         found: str | None = kept.scalar_one_or_none()
-        return found
+        return None if found is None else self._open(found, OUTCOME.about(key))
 
     async def outcome(self, key: str, text: str) -> None:
         """What to answer when the act comes again."""
-        await self._execute(update(ActRow).where(col(ActRow.key) == key).values(outcome=text))
+        outcome = self._close(text, OUTCOME.about(key))
+        await self._execute(update(ActRow).where(col(ActRow.key) == key).values(outcome=outcome))
+
+    def outcome_in(self, stored: str, key: str) -> str:
+        """An outcome as it was kept."""
+        return self._open(stored, OUTCOME.about(key))

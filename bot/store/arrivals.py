@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Select, Table, and_, bindparam, literal_column, select
 
 from bot.chat.turn import Account, Place
+from bot.store.keyring import SERVICE, Wrapped
 from bot.store.rows import Dialect, table_of
-from bot.store.tables import AccountRow, ActRow, ClockRow, PlaceRow, StateRow, StreamRow
+from bot.store.tables import AccountRow, ActRow, ClockRow, DataKeyRow, PlaceRow, StateRow, StreamRow
 
 _NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "now()"}
 _FRESH = timedelta(minutes=10)
@@ -56,23 +57,27 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a transaction begins with. Both times are aware UTC."""
+    """What a transaction begins with. Both times are aware UTC. `service_key`: the service's own data key as
+    it lies there, None where nothing is sealed yet. What was kept of an arrival is as it is stored."""
 
     now: datetime
     real_now: datetime
     directory_version: int
+    service_key: Wrapped | None
     arrived: Arrived | None
 
 
 @cache
-def asking(dialect: Dialect, *, arrival: bool) -> Select[Any]:
-    """The first statement of a transaction; with the parameters of an arrival, if there is one."""
+def asking(dialect: Dialect, *, arrival: bool, keys: bool = True) -> Select[Any]:
+    """The first statement of a transaction; with the parameters of an arrival, if there is one. `keys`: the
+    database is of a release that seals."""
     streams, acts = table_of(StreamRow), table_of(ActRow)
     accounts, places, states = table_of(AccountRow), table_of(PlaceRow), table_of(StateRow)
     known = [
         literal_column(_NOW[dialect]),
         select(table_of(ClockRow).c.shift_seconds).scalar_subquery(),
         select(streams.c.sequence).where(streams.c.name == "directory").scalar_subquery(),
+        *(_service(name) if keys else literal_column("NULL").label(name) for name in ("wrapped", "by")),
     ]
     if not arrival:
         return select(*known)
@@ -94,21 +99,27 @@ def asking(dialect: Dialect, *, arrival: bool) -> Select[Any]:
     ).select_from(here)  # fmt: skip
 
 
+def _service(name: str) -> Any:
+    keys = table_of(DataKeyRow)
+    return select(keys.c[name]).where(keys.c.scope == SERVICE).scalar_subquery()
+
+
 def begun(row: Sequence[Any], arrival: Arrival | None) -> Beginning:
     """What the first statement found."""
     real_now = _aware(row[0])
     now = real_now + timedelta(seconds=row[1])
+    service_key = Wrapped(SERVICE, row[3], row[4]) if row[3] else None
     if arrival is None:
-        return Beginning(now, real_now, row[2] or 0, None)
-    outcome, linked, state = row[3:6]
-    *question, expires_at = row[12:]
+        return Beginning(now, real_now, row[2] or 0, service_key, None)
+    outcome, linked, state = row[5:8]
+    *question, expires_at = row[14:]
     waits = expires_at is not None and _aware(expires_at) > now
     person = linked if state == _LINKED else None
     arrived = Arrived(
-        outcome, person, _settled(arrival, person, list(row[6:12]), real_now), arrival.place_key,
+        outcome, person, _settled(arrival, person, list(row[8:14]), real_now), arrival.place_key,
         (question[0], question[1], question[2]) if waits else None,
     )  # fmt: skip
-    return Beginning(now, real_now, row[2] or 0, arrived)
+    return Beginning(now, real_now, row[2] or 0, service_key, arrived)
 
 
 def _settled(arrival: Arrival, person: str | None, found: list[Any], now: datetime) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, func, literal, or_, select, text, union_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
-from bot.chat.turn import Address, Message, Place
+from bot.chat.turn import Account, Address, Message, Place
 from bot.store.cases import Cases
 from bot.store.places import destination
 from bot.store.rows import table_of
@@ -85,6 +85,32 @@ class Cards(Cases):
     async def cards_changed(self, case_id: str, version: int) -> None:
         """Every card of the case is to show `version`. Several changes in a row become one redrawing."""
         await self._execute(_OLDER, {"of_case": case_id, "version": version})
+        self.wake()
+
+    async def cards_anew(self, person: str) -> None:
+        """Everything that stands in the chats of this person is drawn once more, whatever it shows now: of
+        the cases that they are or were on, and what belongs to no case."""
+        anew = {
+            "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        theirs = (col(PostedCard.person) == person, col(PostedCard.state) == "shown")
+        await self._execute(update(PostedCard).where(*theirs).values(**anew))
+        self.wake()
+
+    async def cards_become(self, account: Account, conversations: Collection[str], notice: str) -> None:
+        """Whatever stands in these chats of this account is drawn from another notice from now on."""
+        anew = {
+            "notice": notice, "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        theirs = (
+            col(PostedCard.platform) == account.platform,
+            col(PostedCard.tenant) == account.tenant,
+            col(PostedCard.conversation).in_(conversations),
+            col(PostedCard.state) == "shown",
+        )
+        await self._execute(update(PostedCard).where(*theirs).values(**anew))
         self.wake()
 
     async def case_in_thread(self, address: Address, thread: str) -> str | None:

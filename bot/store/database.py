@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +15,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.chat.port import NotSaved
-from bot.store import engines, schema
+from bot.store import engines, roles, schema
 from bot.store.arrivals import Arrival, asking, begun
 from bot.store.bell import Bell
+from bot.store.keyring import Keyring, Locked
 from bot.store.patience import Patience, is_away
 from bot.store.rows import Dialect, MustWrite, Parameters, Result
 from bot.store.work import Work
@@ -30,6 +31,10 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_LOCKED = (
+    "this database is sealed, and BRAVER_SECRET_KEY does not open it: set the key with which it was sealed; "
+    "if there is a newer one, write that first, a comma, and the older one"
+)
 _NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', '')")
 _log = structlog.get_logger(__name__)
 
@@ -38,15 +43,35 @@ class CannotOpen(Exception):
     """The database can't be used; the text says why and what to change, and holds no secret."""
 
 
-class Database:
-    """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `patience` is the time in seconds that a
-    transaction may take. `may_shift`: *now* may be wound forward (the playground)."""
+class WrongKey(CannotOpen):
+    """BRAVER_SECRET_KEY does not open it."""
 
-    def __init__(self, url: str, *, patience: float = PATIENCE, may_shift: bool = False) -> None:
+    def __init__(self) -> None:
+        super().__init__(_LOCKED)
+
+
+class Database:
+    """`url` is a SQLAlchemy address of SQLite or PostgreSQL. `secrets` are those of BRAVER_SECRET_KEY: with
+    them what people wrote is sealed, from the first start on. `patience` is the time in seconds that a
+    transaction may take. `may_shift`: *now* may be wound forward (the playground). `owner_url`: the same
+    database by the role that owns its tables, where that is another (PostgreSQL)."""
+
+    def __init__(
+        self,
+        url: str,
+        secrets: Sequence[str] = (),
+        *,
+        patience: float = PATIENCE,
+        may_shift: bool = False,
+        owner_url: str = "",
+    ) -> None:
         self._url = _understood(url)
+        self._owner = _understood(owner_url, "BRAVER_DATABASE_OWNER_URL") if owner_url else None
         self.dialect: Dialect = "sqlite" if self._url.get_backend_name() == "sqlite" else "postgresql"
         self.patience = patience
         self._may_shift = may_shift
+        self._keyring = Keyring(secrets) if secrets else None
+        self._has_keys = True
         self.at_begin: Callable[[Work], Awaitable[None]] | None = None
         """Called with each transaction, before anybody uses it."""
         self._bells: set[Bell] = set()
@@ -60,24 +85,13 @@ class Database:
         async with AsyncExitStack() as opened:
             if self.dialect == "sqlite":
                 opened.enter_context(alone(Path(str(self._url.database))))
-            try:
-                await schema.upgrade(self._url)
-            except schema.Ahead as error:
-                raise CannotOpen(
-                    "a newer release of Braver has already changed this database: start that release, or "
-                    "restore the backup from before the upgrade"
-                ) from error
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                raise CannotOpen(
-                    "the database does not answer: check that it runs and that BRAVER_DATABASE_URL names it"
-                ) from error
+            await self._upgraded()
             self._writer = self._engine(writing=True)
             opened.push_async_callback(self._writer.dispose)
             self._reader = self._engine(writing=False)
             opened.push_async_callback(self._reader.dispose)
             opened.push_async_callback(self._tidied)
+            await self._begin_sealing()
             async with self.reading() as work:
                 if work.now != work.real_now and not self._may_shift:
                     raise CannotOpen(
@@ -89,6 +103,28 @@ class Database:
                 opened.push_async_callback(_ended, listener)
             self._open = opened.pop_all()
 
+    async def upgrade(self) -> None:
+        """Bring the schema up to date, and nothing else. Raises CannotOpen."""
+        with alone(Path(str(self._url.database))) if self.dialect == "sqlite" else nullcontext():
+            await self._upgraded()
+
+    async def _upgraded(self) -> None:
+        try:
+            await schema.upgrade(self._url, self._owner)
+        except schema.Ahead as error:
+            raise CannotOpen(
+                "a newer release of Braver has already changed this database: start that release, or "
+                "restore the backup from before the upgrade"
+            ) from error
+        except (roles.NotTwo, schema.NotOurs) as error:
+            raise CannotOpen(str(error)) from error
+        except Exception as error:
+            if not is_away(error):
+                raise
+            raise CannotOpen(
+                "the database does not answer: check that it runs and that BRAVER_DATABASE_URL names it"
+            ) from error
+
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Work]:
         """One look at a database that another process may be serving from: nothing is changed, and nobody is
@@ -96,8 +132,13 @@ class Database:
         self.must_be_there()
         self._reader = self._engine(writing=False)
         try:
+            self._has_keys = False
+            async with self.reading() as work:
+                self._has_keys = schema.standing(await work.revision()) != "behind"
             async with self.reading() as work:
                 yield work
+        except Locked as error:
+            raise WrongKey from error
         except NotSaved as error:
             raise CannotOpen("the database does not answer, or is not Braver's") from error
         finally:
@@ -114,8 +155,10 @@ class Database:
         self._writer, self._reader = self._engine(writing=True), self._engine(writing=False)
         try:
             try:
+                self._has_keys = False
                 async with self.reading() as work:
                     revision = await work.revision()
+                self._has_keys = True
             except Exception as error:
                 raise CannotOpen("the database does not answer, or is not Braver's") from error
             if schema.standing(revision) != "right":
@@ -123,6 +166,7 @@ class Database:
                     "the database was written by another release of Braver: "
                     "use that release's commands, or start this one once"
                 )
+            await self._must_be_readable()
             yield self
         finally:
             await self._tidied()
@@ -132,6 +176,11 @@ class Database:
     @property
     def url(self) -> URL:
         return self._url
+
+    @property
+    def owner_url(self) -> URL:
+        """By which the schema is changed."""
+        return self._owner or self._url
 
     def must_be_there(self) -> None:
         """Raises CannotOpen where there is no database to look at."""
@@ -176,6 +225,24 @@ class Database:
         async with looking as work:
             yield work
 
+    async def _begin_sealing(self) -> None:
+        """A database to which nothing was written yet is sealed from its first word on."""
+        await self._must_be_readable()
+        async with self.reading() as work:
+            begins = self._keyring is not None and not work.sealing and await work.is_untouched()
+        if begins:
+            async with self.work() as work:
+                await work.begin_sealing()
+
+    async def _must_be_readable(self) -> None:
+        try:
+            async with self.reading() as work:
+                locked = work.sealing and work.service_key is None
+        except Locked:
+            locked = True
+        if locked:
+            raise WrongKey
+
     async def shift(self, by: timedelta) -> None:
         """Wind *now* forward, for everything but leases and retries. Only in the playground."""
         if not self._may_shift or by < timedelta(0):
@@ -215,12 +282,15 @@ class Database:
             return await granted(connection.execute(statement, parameters))
 
         try:
-            first = asking(self.dialect, arrival=arrival is not None)
+            first = asking(self.dialect, arrival=arrival is not None, keys=self._has_keys)
             given = arrival.parameters() if arrival is not None else None
             row = await granted(_begun(connection, first, given, patience, quick=quick, snapshot=snapshot))
             known = begun(row, arrival)
             work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
-            work.directory_version, work.arrived = known.directory_version, known.arrived
+            work.directory_version = known.directory_version
+            work.unlock(self._keyring, known.service_key)
+            if arrival is not None and known.arrived is not None:
+                work.arrived = work.readable(known.arrived, arrival.key)
             if self.at_begin is not None:
                 await self.at_begin(work)
             yield work
@@ -326,14 +396,16 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-def _understood(url: str) -> URL:
+def _understood(url: str, setting: str = "BRAVER_DATABASE_URL") -> URL:
     try:
         known = make_url(url)
         driver = _DRIVERS[known.get_backend_name()]
     except (ArgumentError, KeyError) as error:
         raise CannotOpen(
-            "BRAVER_DATABASE_URL must look like sqlite:///braver.db or postgresql://user:password@host/name"
+            f"{setting} must look like sqlite:///braver.db or postgresql://user:password@host/name"
         ) from error
+    if driver.startswith("sqlite") and setting != "BRAVER_DATABASE_URL":
+        raise CannotOpen(f"{setting} is for PostgreSQL alone: leave it out")
     if driver.startswith("sqlite") and (known.database or ":memory:") == ":memory:":
         raise CannotOpen(
             "BRAVER_DATABASE_URL must name a file: a database in memory would be lost at a restart"

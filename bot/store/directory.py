@@ -9,6 +9,7 @@ from sqlalchemy import select, text, tuple_
 from sqlmodel import col
 
 from bot.store.events import Events
+from bot.store.sealed_columns import RECORD
 from bot.store.tables import DirectoryRow, StreamRow
 
 STREAM = "directory"
@@ -73,7 +74,8 @@ class DirectoryStore(Events):
             DirectoryRow.gone, DirectoryRow.place)  # fmt: skip
         here = tuple_(col(DirectoryRow.version), col(DirectoryRow.kind), col(DirectoryRow.id))
         newer = select(*map(col, columns)).where(here > tuple_(*mark)).order_by(*here)
-        return [Record(*row) for row in await self._execute(newer.limit(limit))]
+        rows = [Record(*row) for row in await self._execute(newer.limit(limit))]
+        return [row._replace(body=self._open(row.body, RECORD.about(row.kind, row.id))) for row in rows]
 
     async def directory_is_empty(self) -> bool:
         """Whether there is no directory yet. Of several that find it so at once the first one fills it: the
@@ -103,7 +105,11 @@ class DirectoryStore(Events):
         return version
 
     async def _write(self, some: Sequence[Changed], version: int) -> None:
-        rows = [(one.kind, one.id, _json(one.after or {}), one.after is None, one.place) for one in some]
+        rows = [
+            (one.kind, one.id, self._close(_json(one.after or {}), RECORD.about(one.kind, one.id)),
+                one.after is None, one.place)
+            for one in some
+        ]  # fmt: skip
         await self._execute(_WRITE[self._dialect].bindparams(rows=_json(rows), version=version))
 
 

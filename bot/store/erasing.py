@@ -13,6 +13,8 @@ from sqlmodel import col
 from bot.store.cards import UPDATES, Cards
 from bot.store.mail import Mail
 from bot.store.rows import Conflict
+from bot.store.sealed_columns import LETTER
+from bot.store.states import States
 from bot.store.tables import (
     ActRow,
     BlockRow,
@@ -34,19 +36,21 @@ _UNMINIMISED = text("NOT cases.minimised")
 _TRAINING = text("cases.training AND cases.status <> 'erased'")
 
 
-class Erasing(Cards, Mail):
+class Erasing(Cards, States, Mail):
     async def closed_before(self, at: datetime, limit: int, *, minimised: bool = True) -> list[CaseRow]:
         """Closed cases that are no training, the one that was closed first at the head. Without `minimised`,
         only those whose copies are still there."""
         some = select(CaseRow).where(_CLOSED, col(CaseRow.closed_at) <= at, ~col(CaseRow.training))
         if not minimised:
             some = some.where(_UNMINIMISED)
-        return await self._all(CaseRow, some.order_by(col(CaseRow.closed_at), col(CaseRow.id)).limit(limit))
+        in_order = some.order_by(col(CaseRow.closed_at), col(CaseRow.id)).limit(limit)
+        return await self._readable(await self._all(CaseRow, in_order))
 
     async def training_before(self, at: datetime, limit: int) -> list[CaseRow]:
         """Training cases that began before then, open or closed, the oldest first."""
         some = select(CaseRow).where(_TRAINING, col(CaseRow.opened_at) <= at)
-        return await self._all(CaseRow, some.order_by(col(CaseRow.opened_at), col(CaseRow.id)).limit(limit))
+        in_order = some.order_by(col(CaseRow.opened_at), col(CaseRow.id)).limit(limit)
+        return await self._readable(await self._all(CaseRow, in_order))
 
     async def closed_cases(self) -> int:
         """How many cases are closed and not erased."""
@@ -92,7 +96,7 @@ class Erasing(Cards, Mail):
     async def _forget_drafts(self, people: Collection[str], about: Callable[[str], bool]) -> None:
         theirs = select(StateRow).where(col(StateRow.person_key).in_(list(people)))
         for row in await self._all(StateRow, theirs):
-            if about(row.data):
+            if about(self.state_in(row.data, row.person_key, row.place_key, row.name)):
                 this = (
                     col(StateRow.person_key) == row.person_key, col(StateRow.place_key) == row.place_key,
                     col(StateRow.name) == row.name,
@@ -103,7 +107,11 @@ class Erasing(Cards, Mail):
         """A letter that tells of the case goes with its links and codes; a further card on the page of
         another letter goes alone."""
         theirs = select(LetterRow).where(col(LetterRow.address).in_(list(addresses)))
-        gone = [row for row in await self._all(LetterRow, theirs) if about(row.card) or about(row.key or "")]
+        gone = [
+            row
+            for row in await self._all(LetterRow, theirs)
+            if about(self._open(row.card, LETTER.about(row.id))) or about(row.key or "")
+        ]
         letters = [row.id for row in gone if row.id == row.letter]
         if letters:
             await self.forget_letters(letters)
@@ -113,7 +121,8 @@ class Erasing(Cards, Mail):
     async def _forget_replies(self, about: Callable[[str], bool]) -> None:
         """The act still counts once."""
         told = select(ActRow).where(text("acts.outcome <> ''"))
-        keys = [row.key for row in await self._all(ActRow, told) if about(row.outcome)]
+        kept = await self._all(ActRow, told)
+        keys = [row.key for row in kept if about(self.outcome_in(row.outcome, row.key))]
         if keys:
             await self._execute(update(ActRow).where(col(ActRow.key).in_(keys)).values(outcome=""))
 

@@ -12,9 +12,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from bot.store.chain import Chain, fingerprint
-from bot.store.rows import Conflict, Dialect, Rows, table_of
+from bot.store.keyring import SERVICE
+from bot.store.rows import Conflict, Dialect, table_of
+from bot.store.sealed import Sealed
+from bot.store.sealed_columns import EVENT
 from bot.store.statements import at, changed, found, fresh, kept
 from bot.store.tables import EventRow, StreamRow
+
+OF_CASES = "case:"
+"""How the name of a case's stream begins; its id follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class StoredEvent:
     body: dict[str, Any]
 
 
-class Events(Rows):
+class Events(Sealed):
     async def append(self, stream: str, kind: str, body: Mapping[str, Any], actor: str) -> int:
         """Write an event at the end of the stream, in this transaction; its sequence.
 
@@ -45,9 +51,13 @@ class Events(Rows):
         the last one. `first`: the stream begins with them."""
         sequence, previous = (0, "") if first else await self._head(stream)
         rows = list[dict[str, Any]]()
-        for kind, body, actor in told:
+        texts = [
+            (_text(body), EVENT.about(stream, number))
+            for number, (_, body, _) in enumerate(told, sequence + 1)
+        ]
+        bodies = await self._close_of(key_of(stream), texts)
+        for (kind, _, actor), text in zip(told, bodies, strict=True):
             sequence += 1
-            text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
             row = EventRow(
                 stream=stream, sequence=sequence, at=self.now, kind=kind, actor=actor, body=text,
                 previous=previous, hash="",
@@ -75,10 +85,15 @@ class Events(Rows):
 
     async def history(self, stream: str) -> list[StoredEvent]:
         """The events of the stream in order; empty for a stream that never was."""
+        rows = await self._stored(stream)
         return [
-            StoredEvent(row.stream, row.sequence, row.at, row.kind, row.actor, json.loads(row.body))
-            for row in await self._stored(stream)
+            StoredEvent(row.stream, row.sequence, row.at, row.kind, row.actor, json.loads(body))
+            for row, body in zip(rows, await self.bodies(rows), strict=True)
         ]
+
+    async def bodies(self, rows: Sequence[EventRow]) -> list[str]:
+        """What these events say (JSON texts). Raises Locked, and Erased."""
+        return await self._open_of([(row.body, EVENT.about(row.stream, row.sequence)) for row in rows])
 
     async def verify(self, stream: str) -> list[str]:
         """What is wrong with the chain, in words; empty when every row is as it was written. Beside a service
@@ -95,6 +110,15 @@ class Events(Rows):
 
     async def _stored(self, stream: str) -> list[EventRow]:
         return await self._all(EventRow, found(EventRow, "stream"), at(stream=stream))
+
+
+def key_of(stream: str) -> str:
+    """Under which scope the events of a stream are sealed: each case has its own."""
+    return stream if stream.startswith(OF_CASES) else SERVICE
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 @cache

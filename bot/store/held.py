@@ -5,11 +5,11 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlmodel import SQLModel, col
 
-from bot.store.rows import Rows
+from bot.store.states import States
 from bot.store.tables import AccountRow, DeliveryRow, LetterRow, PlaceRow, PostedCard, StateRow
 
 
-class Held(Rows):
+class Held(States):
     async def every_account_of(self, person: str) -> list[AccountRow]:
         """Linked, waiting, or refused."""
         theirs = select(AccountRow).where(col(AccountRow.person) == person)
@@ -22,7 +22,11 @@ class Held(Rows):
     async def drafts_of(self, keys: Collection[str]) -> list[StateRow]:
         """What conversations remember of them, and has not expired. `keys`: their id, and their accounts."""
         theirs = (col(StateRow.person_key).in_(list(keys)), col(StateRow.expires_at) > self.now)
-        return await self._all(StateRow, select(StateRow).where(*theirs).order_by(col(StateRow.name)))
+        rows = await self._all(StateRow, select(StateRow).where(*theirs).order_by(col(StateRow.name)))
+        for row in rows:
+            data = self.state_in(row.data, row.person_key, row.place_key, row.name)
+            row.__dict__["data"] = data
+        return rows
 
     async def messages_to(self, person: str) -> int:
         return await self._count(DeliveryRow, col(DeliveryRow.recipient) == person)

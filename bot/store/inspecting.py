@@ -8,9 +8,12 @@ from typing import Any, cast
 from sqlalchemy import Select, and_, func, select, text
 from sqlmodel import col
 
+from bot.store.cases import Cases
 from bot.store.deadlines import LIVE
 from bot.store.deliveries import OPEN
-from bot.store.rows import R, Rows
+from bot.store.events import OF_CASES, Events
+from bot.store.keyring import Erased, Locked
+from bot.store.rows import R
 from bot.store.tables import (
     CaseMember,
     CaseRow,
@@ -21,20 +24,20 @@ from bot.store.tables import (
     StreamRow,
 )
 
-OF_CASES = "case:"
-"""How the name of a case's stream begins; its id follows."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CaseFile:
-    """All that is kept of one case. `cards` are those that stand in a chat."""
+    """All that is kept of one case. `bodies` are what its events say; `cards` those that stand in a chat.
+    `shut`: why nobody can read what it says, "locked" or "erased"."""
 
     row: CaseRow
     head: StreamRow | None = None
     events: list[EventRow] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
     deadlines: list[DeadlineRow] = field(default_factory=list)
     cards: list[PostedCard] = field(default_factory=list)
+    shut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Late:
     since: datetime
 
 
-class Inspecting(Rows):
+class Inspecting(Events, Cases):
     async def cases_after(self, case_id: str, limit: int, *, open_only: bool = False) -> list[CaseRow]:
         """Cases in the order of their ids."""
         some = select(CaseRow).where(col(CaseRow.id) > case_id)
@@ -65,9 +68,7 @@ class Inspecting(Rows):
         streams = [OF_CASES + id for id in ids]
         heads = {head.name: head for head in await self.heads(streams)}
         files = {row.id: CaseFile(row, heads.get(OF_CASES + row.id)) for row in rows}
-        history = select(EventRow).where(col(EventRow.stream).in_(streams))
-        history = history.order_by(col(EventRow.stream), col(EventRow.sequence))
-        for event in await self._bare(EventRow, history):
+        for event in await self.events_of(streams):
             files[event.stream.removeprefix(OF_CASES)].events.append(event)
         for member in await self._bare(
             CaseMember, select(CaseMember).where(col(CaseMember.case_id).in_(ids))
@@ -79,7 +80,17 @@ class Inspecting(Rows):
         cards = select(PostedCard).where(col(PostedCard.case_id).in_(ids), col(PostedCard.state) == "shown")
         for card in await self._bare(PostedCard, cards.order_by(col(PostedCard.id))):
             files[card.case_id or ""].cards.append(card)
+        for file in files.values():
+            await self._opened(file)
         return list(files.values())
+
+    async def _opened(self, file: CaseFile) -> None:
+        """Case by case: one that can't be read must not keep the others from being looked at."""
+        try:
+            file.bodies.extend(await self.bodies(file.events))
+            (file.row.__dict__["state"],) = await self.states_in([file.row])
+        except (Locked, Erased) as error:
+            file.shut = "locked" if isinstance(error, Locked) else "erased"
 
     async def heads(self, names: Collection[str]) -> list[StreamRow]:
         return await self._all(StreamRow, select(StreamRow).where(col(StreamRow.name).in_(names)))
@@ -98,6 +109,11 @@ class Inspecting(Rows):
         """The next events of a stream."""
         some = select(EventRow).where(col(EventRow.stream) == stream, col(EventRow.sequence) > sequence)
         return await self._bare(EventRow, some.order_by(col(EventRow.sequence)).limit(limit))
+
+    async def events_of(self, streams: Sequence[str]) -> list[EventRow]:
+        """All events of these streams, one stream after the other: few at a time."""
+        some = select(EventRow).where(col(EventRow.stream).in_(streams))
+        return await self._bare(EventRow, some.order_by(col(EventRow.stream), col(EventRow.sequence)))
 
     async def events_without_stream(self, limit: int) -> list[str]:
         """Names of streams of which there are events and no head: reads every event."""

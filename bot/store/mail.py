@@ -17,7 +17,8 @@ from bot.chat.card import Card
 from bot.chat.port import Entered, Kept, Link, LinkState
 from bot.chat.turn import Say
 from bot.store.acts import Acts
-from bot.store.tables import ActRow, LetterCode, LetterLink, LetterRow, LetterSession
+from bot.store.sealed_columns import LETTER
+from bot.store.tables import LetterCode, LetterLink, LetterRow, LetterSession
 
 HOUR = timedelta(hours=1)
 
@@ -28,14 +29,16 @@ class Mail(Acts):
     async def letter_written(self, id: str, address: str, card: Card, key: str) -> tuple[Kept, bool]:
         """`id` is the letter's, where it is new. The card of one that was sent stays: it may be newer."""
         fresh = self._insert(LetterRow).values(
-            id=id, letter=id, address=address, key=key, card=_text(card), written_at=self.real_now
+            id=id, letter=id, address=address, key=key, card=self._text(id, card), written_at=self.real_now
         )
         await self._execute(fresh.on_conflict_do_nothing(index_elements=["key"]))
-        again = (col(LetterRow.key) == key, col(LetterRow.sent_at).is_(None))
-        await self._execute(update(LetterRow).where(*again).values(card=_text(card), address=address))
         row = await self._first(LetterRow, select(LetterRow).where(col(LetterRow.key) == key))
         assert row is not None, "it was just written"
-        return _kept(row), row.sent_at is not None
+        if row.sent_at is None and row.id != id:
+            row.__dict__ |= {"card": self._text(row.id, card), "address": address}
+            again = (col(LetterRow.id) == row.id, col(LetterRow.sent_at).is_(None))
+            await self._execute(update(LetterRow).where(*again).values(card=row.card, address=address))
+        return self._kept(row), row.sent_at is not None
 
     async def letter_sent(self, letter: str) -> None:
         unsent = (col(LetterRow.id) == letter, col(LetterRow.sent_at).is_(None))
@@ -45,11 +48,11 @@ class Mail(Acts):
         sent = (col(LetterRow.key) == key, col(LetterRow.address) == address)
         found = select(LetterRow).where(*sent, col(LetterRow.sent_at).is_not(None))
         row = await self._first(LetterRow, found)
-        return _kept(row) if row else None
+        return self._kept(row) if row else None
 
     async def letter_shows(self, address: str, id: str, card: Card) -> bool:
         ours = (col(LetterRow.id) == id, col(LetterRow.address) == address)
-        shown = update(LetterRow).where(*ours).values(card=_text(card))
+        shown = update(LetterRow).where(*ours).values(card=self._text(id, card))
         return await self._changed(shown.returning(col(LetterRow.id))) == 1
 
     async def letter_forgotten(self, address: str, id: str) -> None:
@@ -73,14 +76,14 @@ class Mail(Acts):
             return ()
         under = select(LetterRow).where(col(LetterRow.letter) == letter, col(LetterRow.id) != letter)
         newest = under.order_by(col(LetterRow.written_at).desc(), col(LetterRow.id)).limit(most)
-        return tuple(_kept(row) for row in (own, *await self._all(LetterRow, newest)))
+        return tuple(self._kept(row) for row in (own, *await self._all(LetterRow, newest)))
 
     async def letter_adds(self, letter: str, id: str, card: Card) -> Kept | None:
         own = await self._letter(letter)
         if own is None:
             return None
         fresh = self._insert(LetterRow).values(
-            id=id, letter=letter, address=own.address, card=_text(card), written_at=self.real_now
+            id=id, letter=letter, address=own.address, card=self._text(id, card), written_at=self.real_now
         )
         await self._execute(fresh.on_conflict_do_nothing(index_elements=["id"]))
         return await self._of_letter(letter, id)
@@ -89,7 +92,7 @@ class Mail(Acts):
         """An older act that comes again must not put its card over a newer one."""
         if await self.once(f"letter:{act}") is None:
             this = (col(LetterRow.id) == id, col(LetterRow.letter) == letter)
-            await self._execute(update(LetterRow).where(*this).values(card=_text(card)))
+            await self._execute(update(LetterRow).where(*this).values(card=self._text(id, card)))
         return await self._of_letter(letter, id)
 
     async def letter_linked(self, letter: str, link: str, lasts: timedelta, most: int | None) -> bool:
@@ -178,9 +181,7 @@ class Mail(Acts):
             await self.outcome(key, what)
 
     async def form_found(self, instance: str) -> str | None:
-        kept = select(col(ActRow.outcome)).where(col(ActRow.key) == _form_key(instance))
-        what: str | None = (await self._execute(kept)).scalar()
-        return what
+        return await self.kept_outcome(_form_key(instance))
 
     async def _no_code(self, link: str) -> None:
         """No code of this link counts any more. The rows stay: they are counted for an hour."""
@@ -190,7 +191,7 @@ class Mail(Acts):
     async def _of_letter(self, letter: str, id: str) -> Kept | None:
         this = (col(LetterRow.id) == id, col(LetterRow.letter) == letter)
         row = await self._first(LetterRow, select(LetterRow).where(*this))
-        return _kept(row) if row else None
+        return self._kept(row) if row else None
 
     async def _letter_of(self, link: str) -> Link | None:
         """The link, once its letter is ours."""
@@ -204,16 +205,14 @@ class Mail(Acts):
             LetterRow, select(LetterRow).where(col(LetterRow.id) == letter).with_for_update()
         )
 
+    def _text(self, id: str, card: Card) -> str:
+        return self._close(codec.encode((Say(card),)), LETTER.about(id))
+
+    def _kept(self, row: LetterRow) -> Kept:
+        (shown,) = codec.decode(self._open(row.card, LETTER.about(row.id)))
+        assert isinstance(shown, Say), "written by _text"
+        return Kept(row.id, row.letter, row.address, shown.card)
+
 
 def _form_key(instance: str) -> str:
     return f"letter-form:{instance}"
-
-
-def _text(card: Card) -> str:
-    return codec.encode((Say(card),))
-
-
-def _kept(row: LetterRow) -> Kept:
-    (shown,) = codec.decode(row.card)
-    assert isinstance(shown, Say), "written by _text"
-    return Kept(row.id, row.letter, row.address, shown.card)

@@ -50,6 +50,10 @@ class Rows:
         self.wakes = False
 
     @property
+    def dialect(self) -> Dialect:
+        return self._dialect
+
+    @property
     def writes(self) -> bool:
         """Whether what it reads of a case stays as it is until it ends: the case is locked."""
         return self._writing

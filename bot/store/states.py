@@ -1,12 +1,15 @@
 """States: what a conversation remembers of a person (or an account), in a place or everywhere."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 
 from sqlalchemy import bindparam, delete
 
 from bot.store.acts import Acts
+from bot.store.arrivals import Arrived
 from bot.store.rows import table_of
+from bot.store.sealed_columns import STATE
 from bot.store.statements import at, found, gone, inserted, kept
 from bot.store.tables import StateRow
 
@@ -45,7 +48,10 @@ class States(Acts):
         if key not in self._known:
             here = at(person_key=person_key, place_key=place_key)
             rows = await self._execute(found(StateRow, "person_key", "place_key"), here)
-            self._known[key] = {row.name: (row.version, row.data, _utc(row.expires_at)) for row in rows}
+            self._known[key] = {
+                row.name: (row.version, self.state_in(row.data, *key, row.name), _utc(row.expires_at))
+                for row in rows
+            }
         return self._known[key]
 
     async def keep_state(
@@ -64,7 +70,8 @@ class States(Acts):
             self._asked = True
             await self._execute(_OTHERS, at(person_key=person_key, place_key=place_key, name=name))
         self._known.pop((person_key, place_key), None)
-        values = {"version": version, "data": data, "question": question, "expires_at": expires_at}
+        sealed = self._close(data, STATE.about(person_key, place_key, name))
+        values = {"version": version, "data": sealed, "question": question, "expires_at": expires_at}
         keys = {"person_key": person_key, "place_key": place_key, "name": name}
         await self._execute(kept(self._dialect, StateRow, _KEYS, tuple(values)), keys | values)
 
@@ -88,8 +95,9 @@ class States(Acts):
     async def remember_once(self, person_key: str, what: str, name: str, expires_at: datetime) -> bool:
         """Keep that this was so; False where it was kept before. Of two at once, one is the first."""
         values = {
-            "person_key": person_key, "place_key": what, "name": name, "version": 1, "data": "{}",
-            "question": False, "expires_at": expires_at,
+            "person_key": person_key, "place_key": what, "name": name, "version": 1,
+            "data": self._close("{}", STATE.about(person_key, what, name)), "question": False,
+            "expires_at": expires_at,
         }  # fmt: skip
         return await self._changed(inserted(self._dialect, StateRow, tuple(values), "name"), values) == 1
 
@@ -105,7 +113,26 @@ class States(Acts):
         here = at(person_key=person_key, place_key=place_key, question=True)
         rows = await self._execute(found(StateRow, "person_key", "place_key", "question"), here)
         waiting = (row for row in rows if _utc(row.expires_at) > self.now)
-        return next(((row.name, row.version, row.data) for row in waiting), None)
+        return next(
+            (
+                (row.name, row.version, self.state_in(row.data, person_key, place_key, row.name))
+                for row in waiting
+            ),
+            None,
+        )
+
+    def readable(self, arrived: Arrived, key: str) -> Arrived:
+        """What was kept of an arrival, in the open."""
+        outcome, question = arrived.outcome, arrived.question
+        if question is not None:
+            name, version, data = question
+            question = name, version, self.state_in(data, arrived.person or "", arrived.place_key, name)
+        outcome = outcome and self.outcome_in(outcome, key)
+        return replace(arrived, outcome=outcome, question=question)
+
+    def state_in(self, stored: str, person_key: str, place_key: str, name: str) -> str:
+        """A state's data as they were kept."""
+        return self._open(stored, STATE.about(person_key, place_key, name))
 
 
 def _utc(time: datetime) -> datetime:

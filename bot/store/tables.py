@@ -59,12 +59,22 @@ class ActRow(SQLModel, table=True):
 
 
 class StreamRow(SQLModel, table=True):
-    """The head of a stream of events: its length and its newest hash. Locked while something is appended."""
+    """The head of a stream of events: its length and its newest hash. Locked while something is appended.
+    `anchored` is its length in the newest anchor that holds it; 0: it is in none."""
 
     __tablename__ = "streams"
+    __table_args__ = (
+        Index(
+            "ix_streams_moved",
+            "name",
+            postgresql_where=text("sequence > anchored"),
+            sqlite_where=text("sequence > anchored"),
+        ),
+    )
     name: str = Field(primary_key=True, sa_type=Text)
     sequence: int
     hash: str = Field(sa_type=Text)
+    anchored: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class EventRow(SQLModel, table=True):
@@ -78,6 +88,35 @@ class EventRow(SQLModel, table=True):
     actor: str = Field(sa_type=Text)
     body: str = Field(sa_type=Text)
     previous: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class AnchorRow(SQLModel, table=True):
+    """A signed word on how far the streams went at a time (real). Append-only; see `bot.store.anchors`.
+
+    `previous` is the digest of the anchor before, `heads` how many streams it holds, `root` that of the tree
+    over them; `key` (public) and `signature` are in hexadecimal digits.
+    """
+
+    __tablename__ = "anchors"
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    previous: str = Field(sa_type=Text)
+    heads: int
+    root: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=Text)
+    key: str = Field(sa_type=Text)
+    signature: str = Field(sa_type=Text)
+
+
+class AnchoredHead(SQLModel, table=True):
+    """The head of a stream as an anchor holds it. Append-only."""
+
+    __tablename__ = "anchored"
+    __table_args__ = (Index("ix_anchored_stream", "stream", "sequence"),)
+    anchor: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    stream: str = Field(primary_key=True, sa_type=Text)
+    sequence: int
     hash: str = Field(sa_type=Text)
 
 
@@ -495,6 +534,18 @@ class LetterSession(SQLModel, table=True):
     letter: str = Field(sa_type=Text, index=True)
     link: str = Field(sa_type=Text)
     ends_at: datetime
+
+
+class DataKeyRow(SQLModel, table=True):
+    """The key under which the texts of a scope are sealed, itself sealed: see `keyring`. `wrapped` is empty
+    once it was erased; `by` names the key that wraps it. Times are real."""
+
+    __tablename__ = "data_keys"
+    scope: str = Field(primary_key=True, sa_type=Text)
+    wrapped: str = Field(sa_type=Text)
+    by: str = Field(sa_type=Text, index=True)
+    made_at: datetime
+    erased_at: datetime | None = None
 
 
 # What is read is made without its constructor, which would do this at its first use.

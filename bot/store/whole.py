@@ -100,7 +100,8 @@ def kept_tables(connection: Connection) -> list[Table]:
 def _engine(database: Database, *, writing: bool) -> AsyncEngine:
     if database.dialect == "postgresql":
         # Without our time limits: a long table takes as long as it takes.
-        return create_async_engine(database.url, poolclass=NullPool, hide_parameters=True)
+        url = database.owner_url if writing else database.url
+        return create_async_engine(url, poolclass=NullPool, hide_parameters=True)
     return engines.sqlite(database.url, _PATIENCE, writing=writing, references=False, streams=True)
 
 

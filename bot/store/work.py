@@ -1,6 +1,7 @@
 """The unit of work: everything that one act or one clock does to the database, in one transaction."""
 
 from bot.store.acts import Acts
+from bot.store.anchors import Anchors
 from bot.store.cards import Cards
 from bot.store.condition import Condition
 from bot.store.counts import Counted, Counts
@@ -14,9 +15,11 @@ from bot.store.inspecting import Inspecting
 from bot.store.installations import InstallationRows
 from bot.store.mail import Mail
 from bot.store.people import People
+from bot.store.roles import Roles
 from bot.store.rows import Conflict
 from bot.store.states import States
 from bot.store.tables import AccountRow, CaseRow, DeadlineRow, DeliveryRow, PostedCard
+from bot.store.unsealed import Unsealed
 from bot.store.upkeep import Upkeep
 
 __all__ = [
@@ -36,8 +39,8 @@ __all__ = [
 
 
 class Work(
-    DirectoryStore, Deadlines, Deliveries, Erasing, Cards, States, People, InstallationRows, Counts,
-    Condition, Mail, Acts, Upkeep, Inspecting, Held,
+    DirectoryStore, Deadlines, Deliveries, Inspecting, Unsealed, Erasing, Cards, Held, States, People,
+    InstallationRows, Counts, Condition, Mail, Acts, Upkeep, Anchors, Roles,
 ):  # fmt: skip
     """One transaction. `now` (aware UTC) is the database's time plus the playground's offset, `real_now`
     the same without it; both are fixed at the start. `Database.work` commits it, `Database.reading` reads.

@@ -26,6 +26,7 @@ from flows.entries import (
     OpenPlan,
     OpenRehearsals,
 )
+from flows.guarding import how_to_delete
 from flows.showing import opened
 from flows.urgent import contacts
 
@@ -178,10 +179,10 @@ async def _topic(
         await desk.keep(turn, AskedIn(place=turn.place))
     body: list[Element] = []
     if identified:
-        body.append(words.text("identifying", what=identified))
+        body += _identifying(turn, identified)
     body += [*_about(desk, one), *someone(desk, turn.person)]
     footnote = _source(one)
-    if advised is not None and advised.because:
+    if advised is not None and advised.because and not identified:
         because = ", ".join(f"“{heard}”" for heard in advised.because)
         footnote = (*words.blocks("because", words=because), *footnote)
     others = advised.alternatives if advised else ()
@@ -243,7 +244,7 @@ async def _not_answered(turn: Turn, desk: Desk, advised: Advised, identified: st
     if advised.kind == "topic" and advised.topic:
         near = (advised.topic, *advised.alternatives)
     key = "near" if near else "unclear" if advised.kind == "topic" else advised.kind
-    body: list[Element] = [words.text("identifying", what=identified)] if identified else []
+    body: list[Element] = [*_identifying(turn, identified)] if identified else []
     if advised.kind == "language":
         body += contacts(desk)
     body.append(words.text(f"unsure.{key}.body"))
@@ -256,6 +257,12 @@ async def _not_answered(turn: Turn, desk: Desk, advised: Advised, identified: st
         button(words("button.describe"), OpenAdvice(), opens_form=True),
     )
     return coached(desk, turn.person, words(f"unsure.{key}.title"), tuple(body), *buttons)
+
+
+def _identifying(turn: Turn, what: str) -> tuple[Element, ...]:
+    """That the words were not kept, and how to delete them where they stand."""
+    delete = how_to_delete(turn)
+    return (words.text("identifying", what=what), *((Text(markup(delete)),) if delete else ()))
 
 
 def _numbered(steps: tuple[str, ...]) -> Blocks:

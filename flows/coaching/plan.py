@@ -11,7 +11,7 @@ from bot.chat.card import Button, Card, Element, Progress, Text, button
 from bot.chat.form import Form, LongTextField, TextField, form
 from bot.chat.memory import Question, State
 from bot.chat.router import Answered, Flow
-from bot.chat.text import Bullets, Span, quote
+from bot.chat.text import Bullets, Span, markup, quote
 from bot.chat.turn import Ask, Done, Redraw, Turn
 from bot.desk import Desk
 from bot.guidance import plan as guidance
@@ -22,6 +22,7 @@ from bot.guidance.words import Words
 from flows.checking import identifying, invalid, submitted, text
 from flows.coaching.safety import PRIVATE, coached, may_ask
 from flows.entries import OpenFollowUp, OpenPlan, OpenRehearsals, StartRaising
+from flows.guarding import how_to_delete, without
 from flows.raising import has_draft, start_from
 from flows.showing import opened
 
@@ -54,6 +55,22 @@ class PlanPart(Question):
     name: ClassVar[str] = "plan.part"
     keep_for: ClassVar[timedelta] = timedelta(hours=1)
     dictated: ClassVar[bool] = True
+    part: Part
+
+
+class Offered(State):
+    """What was offered in place of typed words that held what must not be kept: those words without it."""
+
+    name: ClassVar[str] = "plan.offered"
+    keep_for: ClassVar[timedelta] = timedelta(hours=1)
+    part: Part
+    text: str
+
+
+class TakeOffered(Action):
+    """Use the words that were offered."""
+
+    name: ClassVar[str] = "plan.take"
     part: Part
 
 
@@ -143,13 +160,27 @@ async def told(turn: Turn, desk: Desk, question: PlanPart, typed: str) -> Answer
     kept, part = await _plan(turn, desk), question.part
     stopped = identifying(typed, desk)
     if stopped:
-        note = words.text("identifying", what=stopped)
-        return opened(turn, _part(turn, desk, kept, part, note))
+        return opened(turn, await _stopped(turn, desk, kept, part, typed, stopped))
     if "unsure" in signals(typed) and len(typed.split()) <= _FEW:
         return opened(turn, _part(turn, desk, kept, part, words.text("unsure")))
     if len(typed) > LENGTHS[part]:
         note = words.text("too_long", limit=f"{LENGTHS[part]:,}", length=f"{len(typed):,}")
         return opened(turn, _part(turn, desk, kept, part, note))
+    return await _taken(turn, desk, kept, part, typed)
+
+
+@flow.on(TakeOffered)
+async def take(turn: Turn, desk: Desk, action: TakeOffered) -> Answered:
+    kept, offered = await _plan(turn, desk), await desk.recall(turn, Offered)
+    await desk.forget(turn, Offered)
+    if offered is None or offered.part != action.part or len(offered.text) > LENGTHS[action.part]:
+        await desk.keep(turn, PlanPart(part=action.part))
+        return Redraw(_part(turn, desk, kept, action.part))
+    return await _taken(turn, desk, kept, action.part, offered.text)
+
+
+async def _taken(turn: Turn, desk: Desk, kept: Plan, part: Part, typed: str) -> Answered:
+    """Clean words of a part are kept; then the next part, or the plan."""
     plan = kept.model_copy(update={"plan": kept.plan.model_copy(update={part: typed})})
     await desk.keep(turn, plan)
     following = _after(part)
@@ -203,6 +234,20 @@ async def delete(turn: Turn, desk: Desk, action: DeletePlan) -> Answered:
     return Redraw(_card(turn, desk, words("deleted.title"), (words.text("deleted.body"),)))
 
 
+async def _stopped(turn: Turn, desk: Desk, kept: Plan, part: Part, typed: str, what: str) -> Card:
+    """What the words hold, how to delete them, and the same without it, which alone is kept."""
+    offered = Offered(part=part, text=without(typed, desk.known))
+    await desk.keep(turn, offered)
+    delete = how_to_delete(turn)
+    note = (
+        words.text("identifying", what=what),
+        *((Text(markup(delete)),) if delete else ()),
+        Text(words.blocks("offered") + quote(offered.text)),
+    )
+    use = button(words("button.use"), TakeOffered(part=part), "primary")
+    return _part(turn, desk, kept, part, *note, first=use)
+
+
 async def _plan(turn: Turn, desk: Desk) -> Plan:
     return await desk.recall(turn, Plan) or Plan()
 
@@ -239,7 +284,9 @@ def _field(part: Part, plan: ChallengePlan) -> LongTextField | TextField:
     return kind(part, said.label, said.hint, False, LENGTHS[part], plan.part(part))
 
 
-def _part(turn: Turn, desk: Desk, kept: Plan, part: Part, *note: Element) -> Card:
+def _part(
+    turn: Turn, desk: Desk, kept: Plan, part: Part, *note: Element, first: Button | None = None
+) -> Card:
     """One part, asked for in conversation."""
     number, of, said = PARTS.index(part) + 1, len(PARTS), part_words(part)
     body: list[Element] = [
@@ -251,7 +298,7 @@ def _part(turn: Turn, desk: Desk, kept: Plan, part: Part, *note: Element) -> Car
     if written:
         body.append(Text(words.blocks("part.written") + quote(written)))
     body.append(words.text("part.how"))
-    following, buttons = _after(part), list[Button]()
+    following, buttons = _after(part), [first] if first is not None else []
     if following is not None:
         buttons.append(button(words("button.skip"), AskPart(part=following)))
     if number > 1:

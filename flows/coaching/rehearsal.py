@@ -8,7 +8,7 @@ from bot.chat.action import Action
 from bot.chat.card import Button, Card, Element, Status, Text, button
 from bot.chat.memory import Question, State
 from bot.chat.router import Answered, Flow
-from bot.chat.text import Bullets, Span, quote
+from bot.chat.text import Bullets, Span, markup, quote
 from bot.chat.turn import Redraw, Turn
 from bot.desk import Desk
 from bot.guidance.danger import in_danger
@@ -18,6 +18,7 @@ from bot.guidance.words import Words
 from flows.checking import identifying
 from flows.coaching.safety import coached, may_ask
 from flows.entries import OpenAdvice, OpenPlan, OpenRehearsals
+from flows.guarding import how_to_delete
 from flows.showing import opened
 
 flow = Flow[Desk]("rehearsal")
@@ -164,7 +165,12 @@ def _now(turn: Turn, desk: Desk, state: Rehearsing, *note: Element) -> Card:
 def _asked_again(turn: Turn, desk: Desk, state: Rehearsing, exchange: Exchange, stopped: str) -> Card:
     """The same choices, in short, where what was typed could not be taken."""
     note = words.text("identifying", what=stopped) if stopped else words.text("not_placed")
-    body = (note, Text((*words.blocks("what_now"), _choices(exchange))))
+    delete = how_to_delete(turn) if stopped else ""
+    body = (
+        note,
+        *((Text(markup(delete)),) if delete else ()),
+        Text((*words.blocks("what_now"), _choices(exchange))),
+    )
     one = rehearsals()[state.rehearsal]
     return _card(turn, desk, one.title, body, *_say_buttons(state, exchange))
 

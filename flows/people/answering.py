@@ -17,7 +17,7 @@ _AT_THE_FIELD = ("not_a_colleague", "colleague_involved", "colleague_on_other_si
 
 @flow.on(a.StartLetAnswer, shows=True)
 async def start_letting(turn: Turn, desk: Desk, press: a.StartLetAnswer) -> Ask:
-    case = await desk.case(turn, press.case)
+    case = await desk.case_for(turn, press.case, "let_answer")
     await desk.as_if(case, commands.LetAnswer(by=me(turn), person=case.answers_for))
     return Ask(_form(desk, case))
 

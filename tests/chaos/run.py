@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.engine.ways import LEASE
 from bot.store.database import Database
+from playground.house import KEY
 from playground.screen import Client
 from tests.chaos import books
 from tests.chaos.audit import Audit, audit
@@ -86,7 +87,7 @@ async def run(plan: Plan, url: str, folder: Path, say: Callable[[str], None] = l
             _release(humans, matters, plan.cases)
             say(f"{plan.kills} kills; now it is left alone until everything is at rest")
             if not plan.waits:
-                async with Database(url, may_shift=True).beside() as database:
+                async with Database(url, (KEY,), may_shift=True).beside() as database:
                     await elapse(database, LEASE)
             async with service.alive():
                 drained = await _comes_to_rest(url, humans, matters, winds, lives)
@@ -95,7 +96,7 @@ async def run(plan: Plan, url: str, folder: Path, say: Callable[[str], None] = l
                 task.cancel()
             _ = await asyncio.gather(winds, *lives, return_exceptions=True)
         messages = held(town.world)
-    async with Database(url, may_shift=True).beside() as database:
+    async with Database(url, (KEY,), may_shift=True).beside() as database:
         found = await books.read(database)
     return Outcome(
         plan, audit(found, messages, ledger, reads=plan.history == "read"), ledger, len(found.cases),
@@ -152,7 +153,7 @@ async def _comes_to_rest(
         human.ending = True
     _ = await asyncio.wait(lives, timeout=60)
     while time.monotonic() < began + 2 * DRAINED:
-        async with Database(url, may_shift=True).beside() as database, database.reading() as work:
+        async with Database(url, (KEY,), may_shift=True).beside() as database, database.reading() as work:
             left = sum((await work.under_way()).values()) + await work.stale_cards()
         if not left:
             break

@@ -19,7 +19,7 @@ from bot.engine.loop import POLL
 from bot.escalation.clock import next_working
 from bot.policies import source
 from bot.store.database import CannotOpen, Database
-from playground.house import EXAMPLE
+from playground.house import EXAMPLE, KEY
 from tests.chaos.ledger import Ledger, Run
 from tests.chaos.town import Town
 from tests.faults.process import Process
@@ -148,7 +148,7 @@ class Winder:
 
     async def to_working_time(self) -> None:
         """To ten o'clock of a working day, so that it never matters when this is run."""
-        async with Database(self._url, may_shift=True).beside() as database:
+        async with Database(self._url, (KEY,), may_shift=True).beside() as database:
             async with database.reading() as work:
                 now = work.now
             opens = next_working(now + timedelta(days=1), self._calendar)
@@ -162,7 +162,7 @@ class Winder:
             await asyncio.sleep(2 * POLL)
 
     async def _to_next(self) -> None:
-        async with Database(self._url, may_shift=True).beside() as database:
+        async with Database(self._url, (KEY,), may_shift=True).beside() as database:
             async with database.reading() as work:
                 due, now = await work.next_due(), work.now
             if due is not None and due - now > AHEAD:

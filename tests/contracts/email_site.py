@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from adapters.email import Email, EmailSettings, EmailWords
-from bot import files
+from bot import files, headers
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card, Status
 from bot.chat.turn import Address, Message, Place
@@ -181,6 +181,7 @@ async def email_site(public: str = PUBLIC) -> AsyncIterator[Site]:
         adapter = Email(settings, inbox, BotMailbox(database), PHRASES, WORDS)
         await adapter.start()
         app = web.Application()
+        headers.fitted(app, headers.borne(by_https=True))
         app.add_routes(adapter.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()

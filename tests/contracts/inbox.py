@@ -16,6 +16,7 @@ PHRASES = Phrases(
     one_moment="Getting this ready.",
     not_saved_title="Not saved",
     not_saved="Nothing was saved. Your words are still here.",
+    too_many="Too much. Your words are still here. Again in {seconds} seconds.",
     try_again="Please try again in a minute.",
     shortened="… (shortened)",
     answered_privately="I have answered you in our private chat.",

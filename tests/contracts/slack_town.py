@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.slack import Slack, SlackSettings
 from adapters.slack.workspaces.install import PAGES, Installing
+from bot import headers
 from bot.chat.port import Platform
 from bot.installations import StoredInstallations
 from bot.manifests import slack_scopes
@@ -91,7 +92,7 @@ async def town(
     database = Database(database_url)
     await database.open()
     inbox = ScriptedInbox()
-    installations = StoredInstallations(database, Seal(KEY), "slack")
+    installations = StoredInstallations(database, Seal((KEY,)), "slack")
     async with SlackApp(rotates=rotates) as slack:
         for team, called in ((HEALTH, "Health"), (COUNCIL, "Council"), (ELSEWHERE, "Elsewhere")):
             slack.add_workspace(called, team)
@@ -111,6 +112,7 @@ async def town(
         adapter = Slack(settings, inbox, PHRASES, installing)
         await adapter.start()
         app = web.Application()
+        headers.fitted(app, headers.borne(by_https=True))
         app.add_routes(adapter.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()

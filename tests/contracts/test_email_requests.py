@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from adapters.email import auth, limits
-from bot.chat.port import NotSaved
+from bot.chat.port import NotSaved, Rate
 from tests.contracts.email_site import CARD, HELEN, KEY, PUBLIC, SECRETS, WORDS, Answer, Site, email_site
 from tests.contracts.html_validity import assert_page
 
@@ -501,3 +501,32 @@ async def test_a_letter_that_is_gone_shows_nothing(site: Site) -> None:
     answer = await site.browser().get(link)
     assert (answer.status, answer.page.kind) == (403, "refused")
     assert_shows_nothing(answer)
+
+
+async def test_a_page_is_opened_so_often_in_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens it again and again is told to wait, and sees nothing; another letter is opened, and what
+    is said on the page that stands open is heard all the same."""
+    monkeypatch.setattr(limits, "VISITS", Rate(6, 60.0))
+    async with email_site() as site:
+        browser, opened = await site.opened()
+        link = site.letters[0].link
+        answers = [await browser.get(link) for _ in range(6)]
+        assert [answer.status for answer in answers][::5] == [200, 429]
+        assert_shows_nothing(answers[-1])
+        assert answers[-1].shows("wait a minute")
+        assert ("email", "too many visits") in site.inbox.refusals
+        other = await site.sent(key="delivery-2")
+        assert (await site.browser().get(other)).status == 200
+        assert (await browser.say(opened, "The child is in danger")).status == 200
+        assert len(site.inbox.heard) == 1
+
+
+async def test_links_that_are_not_ours_are_tried_so_often_in_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All of them together; a link that is ours is opened beside them."""
+    monkeypatch.setattr(limits, "STRANGE", Rate(2, 60.0))
+    async with email_site() as site:
+        strange = [(await site.browser().get(f"/mail/{number}")).status for number in range(4)]
+        assert strange == [403, 403, 429, 429]
+        assert (await site.browser().get(await site.sent())).status == 200

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from adapters.slack.workspaces.single import Single
 from bot.chat.action import Payload
 from bot.chat.card import Button, Card
 from bot.chat.form import Form, TextField
@@ -20,7 +21,7 @@ from playground.slack_client import envelope
 from playground.slack_service import signed
 from playground.slack_workspace import SlackWorkspace
 from tests.contracts.inbox import PHRASES
-from tests.contracts.slack_harness import slack_harness
+from tests.contracts.slack_harness import SlackHarness, slack_harness
 from tests.contracts.slack_town import COUNCIL, ELSEWHERE, HEALTH, KEY, Town, town
 from tests.faults.door import PostgresDoor
 from tests.postgres import Postgres
@@ -128,7 +129,7 @@ async def test_another_process_installs_anew(here: Town) -> None:
     before = await here.adapter.workspaces.at(HEALTH)
     kept = await here.installations.find(HEALTH)
     assert kept is not None
-    await StoredInstallations(here.database, Seal(KEY), "slack").save(kept)
+    await StoredInstallations(here.database, Seal((KEY,)), "slack").save(kept)
     after = await here.adapter.workspaces.at(HEALTH)
     assert after is not before
     place = await here.platform.reach("jo@wickering.example", ())
@@ -460,3 +461,41 @@ async def test_slack_fails_in_one_workspace(here: Town) -> None:
         await here.platform.post(jo, CARD, "k1")
     await here.platform.post(helen, CARD, "k2")
     assert here.actor("helen").sees("Case WIC-7")
+
+
+async def test_one_token_serves_the_workspace_that_it_is_for() -> None:
+    """Where no list says who may be served: another workspace that was given the same app, whose requests
+    bear the same signature, is refused before anybody hears of it."""
+    async with slack_harness() as single:
+        await single.workspace.client(single.users["jo"]).say("menu")
+        await single.settled()
+        body = single.workspace.attempts[-1].body
+        assert "T0PLAY" in body
+        before = len(single.inbox.deliveries)
+        assert await _posted(single, body.replace("T0PLAY", "T0STRANGE")) == 200, "it is not to come again"
+        assert single.inbox.refusals == [("slack", "workspace not allowed")]
+        assert len(single.inbox.deliveries) == before
+
+
+async def test_whose_the_token_is_must_be_known() -> None:
+    """Slack does not say who we are: what comes is to come again, and nobody is served by mistake."""
+    async with slack_harness() as single:
+        assert isinstance(single.adapter.workspaces, Single)
+        single.adapter.workspaces._team = ""
+        single.adapter.workspaces._here.sender._identity = None
+        single.faults.next("auth.test", Refuse("internal_error"), times=100)
+        await single.workspace.client(single.users["jo"]).say("menu")
+        assert {attempt.status for attempt in single.workspace.attempts} == {503}
+        assert single.inbox.deliveries == []
+        single.faults.stop()
+        await single.workspace.client(single.users["jo"]).say("menu")
+        assert single.workspace.attempts[-1].status == 200
+
+
+async def _posted(single: SlackHarness, body: str) -> int:
+    headers = {"Content-Type": "application/json", **signed(single.workspace.signing_secret, body)}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(single.workspace.service, data=body.encode(), headers=headers) as answer,
+    ):
+        return answer.status

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from playground.house import EXAMPLE
+from playground.house import EXAMPLE, KEY
 from playground.world import World
 
 HERE = Path(__file__).parent.parent.parent
@@ -43,6 +43,7 @@ class Process:
             "BRAVER_SLACK_SIGNING_SECRET": world.slack.signing_secret,
             "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
             "BRAVER_PLAYGROUND_CLOCK": "true",
+            "BRAVER_SECRET_KEY": KEY,
             "PYTHONPATH": str(program),
         }
         running = await asyncio.create_subprocess_exec(

@@ -11,7 +11,7 @@ from bot.app import PLATFORMS
 from bot.people import source
 from bot.settings import Settings
 from bot.store.database import Database
-from playground.house import CHANNELS
+from playground.house import CHANNELS, KEY
 from playground.world import World
 from tests.faults.balancer import Balancer
 from tests.faults.process import HERE, Process
@@ -73,14 +73,14 @@ class Site:
     @asynccontextmanager
     async def beside(self) -> AsyncIterator[Database]:
         """The database, while the service is running; on PostgreSQL."""
-        database = Database(self.database_url, may_shift=True)
+        database = Database(self.database_url, (KEY,), may_shift=True)
         async with database.beside() as opened:
             yield opened
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Database]:
         """The database, while the service is down."""
-        database = Database(self.database_url, may_shift=True)
+        database = Database(self.database_url, (KEY,), may_shift=True)
         await database.open()
         try:
             yield database

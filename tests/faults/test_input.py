@@ -7,7 +7,7 @@ import pytest
 from bot.__main__ import main
 from bot.desk import Desk
 from bot.guidance.content import root
-from playground.house import House
+from playground.house import KEY, House
 from tests.faults.filing import to_the_preview
 from tests.faults.looking import cases, counted, standing, the_case
 from tests.stories.filing import filed
@@ -82,6 +82,7 @@ def test_a_malformed_file(
     file.write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setenv(setting, str(file))
     monkeypatch.setenv("BRAVER_TEAMS_ALLOW_ANONYMOUS", "true")
+    monkeypatch.setenv("BRAVER_SECRET_KEY", KEY)
     said = _refused_to_run(monkeypatch, capsys)
     assert f"changed.yaml:{at + 1}" in said or f"changed.yaml, line {at + 1}" in said
     assert wrong.split(": ")[1] in said

@@ -138,6 +138,8 @@ async def test_somebody_on_the_case_who_is_not_on_the_ladder(house: House) -> No
     jo = house.world.person("jo")
     await _presses_what_is_not_theirs(house, jo, "Acknowledge", reference)
     await jo.expects("you are not the one who was messaged")
+    (noted,) = await history(house.service.database, "security")
+    assert (noted.kind, noted.body["person"], noted.body["why"]) == ("refused", "jo", "not_messaged")
     assert await happened(house.service.database, "acknowledged") == []
 
 

@@ -30,6 +30,7 @@ from bot.chat.turn import Act, Incoming, Pressed, Submitted
 from bot.desk.engine import CaseDesk
 from bot.escalation import events as e
 from bot.guidance.words import Words
+from bot.keys.closing import closed
 from flows import all_flows
 from playground.house import House
 from playground.slack_service import signed
@@ -54,11 +55,13 @@ def release(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture
-async def house(tmp_path: Path, release: str) -> AsyncIterator[House]:
-    """On the database of that release, at the moment when it was left."""
+@pytest.fixture(params=[False, True], ids=["as-it-was", "sealed"])
+async def house(tmp_path: Path, release: str, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """On the database of that release, at the moment when it was left: in the open as it was, or sealed."""
     await asyncio.to_thread(_restore, tmp_path / "braver.db", release)
     async with House.open(tmp_path) as opened:
+        if request.param:
+            assert await closed(opened.service.database)
         yield opened
 
 

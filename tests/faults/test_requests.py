@@ -63,7 +63,11 @@ async def test_a_forged_or_stale_slack_request(house: House) -> None:
     await house.quiet()
     assert counted(house, "braver_requests_refused") == 7
     assert await happened(house.service.database, "acknowledged") == []
-    assert await history(house.service.database, "security") == []
+    noted = await history(house.service.database, "security")
+    assert {(event.kind, event.body["why"], event.actor) for event in noted} == {
+        ("request_refused", why, "slack") for why in ("no signature", "wrong signature", "too old")
+    }
+    assert len(noted) == 3, "each reason once, however often"
     assert await _posts(url, forged, kind | signed(secret, forged)) == 200
     await house.quiet()
     assert len(await happened(house.service.database, "acknowledged")) == 1
@@ -126,6 +130,7 @@ async def test_a_forged_or_stale_teams_request(tmp_path: Path, url: str) -> None
         async with house.service.database.reading() as work:
             assert await work.channels("teams") == []
             assert await work.places_of("tom", "teams") == []
-            assert await work.streams_after("", 10) == ["directory"]
+            assert await work.streams_after("", 10) == ["directory", "security"]
+            assert {event.kind for event in await work.history("security")} == {"request_refused"}
         headers["Authorization"] = f"Bearer {provider.sign(claims)}"
         assert await _posts(url, body, headers) == 200

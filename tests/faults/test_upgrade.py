@@ -6,12 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from bot.keys.closing import closed
 from playground.story import ABOUT, SPOKEN
 from tests.faults.filing import to_the_preview
 from tests.faults.looking import the_case
 from tests.faults.releases import program
 from tests.faults.site import Site
-from tests.faults.together import all_arrived, all_is_well, fired, more_fired, soon, to_the_next_clock
+from tests.faults.together import (
+    all_arrived,
+    all_is_well,
+    fired,
+    more_fired,
+    soon,
+    status,
+    to_the_next_clock,
+)
 
 
 @pytest.fixture
@@ -68,3 +77,16 @@ async def test_both_releases_serve_side_by_side(site: Site, tmp_path: Path) -> N
                 frozen.thaw()
             await all_is_well((old, new), database)
             assert old.failures() == new.failures() == []
+
+            # The earlier one is gone: what both have written is sealed, while this one serves.
+            await old.stop()
+            world.serve(new.address)
+            assert await closed(database)
+            await jo.says("my cases")
+            await jo.expects(reference)
+            await helen.presses("Acknowledge", on="for you")
+            await all_arrived(database)
+            async with database.reading() as work:
+                assert not await work.lies_open()
+            assert (await status(new, "/healthz"))[0] == 200
+            assert new.failures() == []

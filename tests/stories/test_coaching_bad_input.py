@@ -74,7 +74,7 @@ async def test_a_child_s_details_are_not_kept_and_the_way_to_rephrase_is_said(ho
     await jo.says("menu")
     await jo.presses("Describe my situation")
     await jo.submits({"Your situation": "They closed the case of Zoe Example, born 03/04/2019."})
-    assert "It was not saved" in jo.screen()
+    assert "nothing has been saved" in jo.screen()
     async with house.service.database.work() as work:
         for table in ("states", "acts", "events", "deliveries"):
             rows = (await work._execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608 - our own names

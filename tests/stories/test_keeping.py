@@ -80,6 +80,10 @@ async def test_a_case_is_erased_once_both_have_filed_and_its_time_has_come(
         waits = await sam.expects_new(reference)
         assert "has not said that its record is filed" in waits.words
         assert MARKER not in sam.screen()
+        looked = [
+            one for one in await history(house.service.database, "security") if one.kind == "records_read"
+        ]
+        assert [(one.body["person"], len(one.body["cases"])) for one in looked] == [("sam", 1)]
         assert f"Erase {reference}" not in sam.buttons()
         await helen.presses("Our record is filed")
         await helen.expects("Both sides have their record now")

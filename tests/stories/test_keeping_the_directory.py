@@ -16,7 +16,7 @@ from bot.people.live import Proof, asked, proved
 from bot.people.written import as_yaml
 from bot.store.database import Database
 from playground.faults import TooMany
-from playground.house import EXAMPLE, House
+from playground.house import EXAMPLE, KEY, House
 from tests.stories.filing import filed
 
 
@@ -58,6 +58,7 @@ async def braver(house: House, *arguments: str | Path) -> tuple[int, str]:
         "BRAVER_POLICY": str(EXAMPLE), "BRAVER_SLACK_API_URL": world.slack.api_url,
         "BRAVER_SLACK_BOT_TOKEN": world.slack.bot_token,
         "BRAVER_SLACK_SIGNING_SECRET": world.slack.signing_secret, "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
+        "BRAVER_SECRET_KEY": KEY,
     }  # fmt: skip
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "directory", *map(str, arguments),
@@ -92,7 +93,7 @@ async def test_whoever_has_an_open_case_is_not_taken_out_unsaid(home: House) -> 
     reference = await filed(home)
     url = home.service.settings.database_url
     directory = home.service.house.directory
-    async with Database(url, patience=30).beside() as database:
+    async with Database(url, (KEY,), patience=30).beside() as database:
         for person, name, said in (
             ("helen", "Helen Castle", "has an open case at its present stage"),
             ("jo", "Jo Marsh", "has raised an open case"),
@@ -115,7 +116,7 @@ async def proofs(house: House) -> dict[tuple[str, str], Proof]:
     """What the platforms say of everybody whom a case could need."""
     async with (
         house.service.reaching() as platforms,
-        Database(house.service.settings.database_url, may_shift=True).looking() as work,
+        Database(house.service.settings.database_url, (KEY,), may_shift=True).looking() as work,
     ):
         questions = await asked(work, house.service.house.directory, platforms)
         found = await proved(questions, platforms)

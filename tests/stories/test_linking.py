@@ -89,6 +89,7 @@ async def test_one_press_where_she_is_known_links_the_new_account(two: Two) -> N
     await two.says("my cases")
     await two.new.expects_new(reference)
     assert await two.noted() == ["account_waiting", "account_linked"]
+    assert not two.known.sees("Another account counts as yours now")
 
 
 async def test_until_then_the_new_account_sees_and_does_nothing(two: Two) -> None:
@@ -152,6 +153,18 @@ async def test_a_no_by_mistake_is_mended_by_the_coordinator(two: Two) -> None:
     await two.house.quiet()
     await two.sam.expects("The account is linked")
     await two.new.expects("I know you here now")
+
+
+async def test_whoever_had_another_account_hears_that_the_coordinator_linked_one(two: Two) -> None:
+    """On the account that they had: a coordinator who was misled is found out there alone."""
+    await two.says("hello")
+    await two.answers("No, it is not")
+    await two.sam.presses("Link this account")
+    await two.house.quiet()
+    told = await two.known.expects("Another account counts as yours now")
+    assert "Sam Ellery" in told.words
+    assert CALLED[two.new.platform] in told.words
+    assert not two.new.sees("Another account counts as yours now")
 
 
 async def test_she_is_asked_at_most_once_an_hour(two: Two) -> None:

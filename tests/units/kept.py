@@ -61,6 +61,7 @@ def file_of(case: Played) -> CaseFile:
         )  # fmt: skip
         row.hash = previous = fingerprint(row)
         file.events.append(row)
+        file.bodies.append(body)
     head = StreamRow(name=stream_of(done.id), sequence=done.version, hash=previous)
     file.roles.update({person: member.role for person, member in done.members.items()})
     for number, (key, due_at) in enumerate(live_clocks(done).items()):
@@ -75,4 +76,5 @@ def file_of(case: Played) -> CaseFile:
             free_at=case.now,
         )
     )  # fmt: skip
-    return CaseFile(file.row, head, file.events, file.roles, file.deadlines, file.cards)
+    file.head = head
+    return file

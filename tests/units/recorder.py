@@ -1,6 +1,7 @@
 """A platform that keeps what it is told in memory, and fails as it is told; and a desk to go with it."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from bot.chat.card import Card, Status
 from bot.chat.port import Capabilities, DeliveryError, Profile, Uncertain, Unreachable
 from bot.chat.turn import Account, Address, Message, Place
 from bot.engine.desk import Drawn
+from bot.store.append_only import ACTS, APPEND_ONLY, trigger
 from bot.store.database import Database
 from bot.store.work import CaseRow, DeadlineRow, DeliveryRow, PostedCard, Work
 
@@ -128,7 +130,9 @@ class PlainDesk:
     def pressing(self, notice: str) -> bool:
         return notice.startswith("alarm")
 
-    async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+    async def draw(
+        self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+    ) -> Drawn | None:
         if notice in self.obsolete:
             return None
         row = await work.case(case_id) if case_id else None
@@ -196,8 +200,19 @@ async def told(database: Database, stream: str) -> list[tuple[str, dict[str, Any
 
 async def meddle(database: Database, sql: str) -> None:
     """Change rows behind the store's back: what a crash, an intruder or the passing of time would do."""
+    guards = _guards(sql) if database.dialect == "sqlite" else {}
     async with database.work() as work:
+        for name in guards:
+            await work._execute(text(f"DROP TRIGGER {name}"))
         await work._execute(text(sql))
+        for made in guards.values():
+            await work._execute(text(made))
+
+
+def _guards(sql: str) -> dict[str, str]:
+    """What stands in the way on SQLite: the triggers of a table to which rows are only added."""
+    table = next((one for one in APPEND_ONLY if re.search(rf"(UPDATE|FROM|INTO) {one}\b", sql)), "")
+    return {f"{table}_no_{act.lower()}": trigger(table, act) for act in ACTS} if table else {}
 
 
 async def pass_leases(database: Database) -> None:

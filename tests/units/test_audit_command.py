@@ -38,6 +38,7 @@ FOUND = {
     "BR-clock": "without_clock", "BR-some": "clock_lost", "BR-altered": "chain", "BR-deleted": "chain",
     "BR-stage": "projection", "BR-card": "card_behind", "BR-late": "overdue", "BR-old": "stuck",
 }  # fmt: skip
+KEY = "a made-up key of more than thirty-two characters"
 SAID = {
     "BR-clock": "the case is open and no deadline watches it.",
     "BR-some": "deadlines that must run do not: 1.1:",
@@ -53,7 +54,7 @@ SAID = {
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Open, as a running service has it: one case for each way of breaking, and one that stays whole."""
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(KEY,)) as database:
         async with database.work() as work:
             for reference in (*BROKEN, "BR-whole"):
                 await keep(work, raised_at(work.now, reference.removeprefix("BR-")))
@@ -64,7 +65,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 def _audit(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [BRAVER, "audit", *arguments], env={**os.environ, "BRAVER_DATABASE_URL": url},
+        [BRAVER, "audit", *arguments],
+        env={**os.environ, "BRAVER_DATABASE_URL": url, "BRAVER_SECRET_KEY": KEY},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 

@@ -143,7 +143,7 @@ def test_the_colleague_is_told_when_it_begins_and_when_it_ends() -> None:
     assert played.told_since(mark) == {("answers_for", "kit")}
     mark = len(played.told)
     played.do(c.LetAnswer("jo", ""))
-    assert played.told_since(mark) == {("answers_no_more", "kit")}
+    assert played.told_since(mark) == {("left", "kit")}
     played.do(c.Answer("helen", 1, "We visit tomorrow."))
     with pytest.raises(NotTheirs):
         played.do(c.Accept("kit", 1, 1, "agreed_plan", "A visit."))

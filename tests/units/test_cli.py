@@ -18,7 +18,7 @@ from bot.guidance.content import root
 
 BRAVER = Path(sys.executable).parent / "braver"
 PATIENCE = 60.0
-LOCAL = {"BRAVER_TEAMS_ALLOW_ANONYMOUS": "true", "BRAVER_PORT": "0"}
+LOCAL = {"BRAVER_TEAMS_ALLOW_ANONYMOUS": "true", "BRAVER_SECRET_KEY": "made up " * 8, "BRAVER_PORT": "0"}
 """A service on this machine alone, on any free port."""
 
 

@@ -90,7 +90,7 @@ def test_settings_as_they_should_be(monkeypatch: pytest.MonkeyPatch, values: dic
         ("TEAMS_APP_PASSWORD", "<client secret>", "placeholder"),
         ("TEAMS_TENANT_ID", "your-tenant", "placeholder"),
         ("SECRET_KEY", "secret", "placeholder"),
-        ("DATABASE_URL", "postgresql://braver:password@database/braver", "placeholder"),
+        ("DATABASE_URL", "postgresql://braver:password@database/braver?ssl=require", "placeholder"),
         ("SLACK_BOT_TOKEN", "xoxp-12-34", "xoxb-"),
         ("TEAMS_APP_ID", "braver", "not an id"),
         ("TEAMS_APP_PASSWORD", "7b8e1c1e-62cc-4c6b-8b6e-0a5d3b9d1f00", "id of a client secret"),
@@ -383,7 +383,7 @@ async def test_the_command_beside_a_running_service(tmp_path: Path) -> None:
     data: dict[str, Any] = json.loads(as_json.stdout)
     assert data["fix"] == 0
     assert {one["group"] for one in data["findings"]} == {
-        "settings", "credentials", "scopes", "address", "database", "directory", "policy", "clock",
+        "settings", "credentials", "scopes", "address", "database", "audit", "directory", "policy", "clock",
         "heartbeat",
     }  # fmt: skip
     for said in (ended.stdout, as_json.stdout, lacking.stdout):

@@ -296,3 +296,17 @@ def test_the_program_knows_its_own_schema() -> None:
     """What stands in no migration of this program is of a newer one; nothing at all is older."""
     assert schema.standing("") == schema.standing("0001") == "behind"
     assert schema.standing("9999") == "ahead"
+
+
+async def test_a_sealed_database(database_url: str) -> None:
+    """With its key all is well; with another, or none, the doctor names the setting."""
+    key = "a made-up key of more than thirty-two characters"
+    async with opened(database_url, secrets=(key,)) as database, database.work() as work:
+        await work.change_directory([], "imported", "")
+    known = _settings(database_url)
+    right = known.model_copy(update={"secret_key": SecretStr(key)})
+    assert [state for state, _ in _said(await look(right, None))] == ["ok"]
+    for given in ("", f"another {key}"):
+        wrong = known.model_copy(update={"secret_key": SecretStr(given)})
+        [(state, what)] = _said(await look(wrong, None))
+        assert (state, "BRAVER_SECRET_KEY does not open it" in what) == ("fix", True)

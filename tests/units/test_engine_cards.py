@@ -184,7 +184,9 @@ async def test_what_looks_the_same_is_not_drawn_again(database: Database, blue: 
     """A change that a card does not show costs no call, and the card counts as up to date."""
 
     class Unchanging(PlainDesk):
-        async def draw(self, work: Work, notice: str, recipient: str, case_id: str | None) -> Drawn | None:
+        async def draw(
+            self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
+        ) -> Drawn | None:
             drawn = await super().draw(work, notice, recipient, case_id)
             return drawn and replace(drawn, card=Card("always the same"))
 

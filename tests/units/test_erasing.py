@@ -21,7 +21,7 @@ from bot.escalation import commands as c
 from bot.retention.due import due_cases
 from bot.retention.erasing import NotNow, carry_out
 from bot.store.database import Database
-from bot.store.inspecting import OF_CASES
+from bot.store.events import OF_CASES
 from bot.store.work import CaseRow, Conflict, Work
 from tests.units import killed_eraser
 from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.desk import CaseView
 from bot.escalation import commands as c
+from bot.escalation.refusal import NotTheirs
 from bot.people.duty import Absence
 from flows.for_whom import histories
 from flows.timeline import entries
@@ -24,28 +27,28 @@ def for_whom(played: Played) -> dict[tuple[str, str], str]:
 
 
 def test_whoever_covers_acts_for_the_absent_one_until_it_is_taken_back() -> None:
-    """Leo acknowledges for Helen; once she has it again, what he writes is his own word."""
+    """Leo acknowledges for Helen; once she has it again, he is not on the case and writes nothing."""
     played = raised(standing=standing_in(DIRECTORY, AWAY))
     played.do(c.Acknowledge("leo", 1))
     played.do(c.TakeBack("helen", 1))
-    played.do(c.Share("leo", "I visited on Monday.", with_both=True))
+    with pytest.raises(NotTheirs):
+        played.do(c.Share("leo", "I visited on Monday.", with_both=True))
     played.do(c.Answer("helen", 1, "A visit tomorrow."))
     found = for_whom(played)
     assert found[("acknowledged", "leo")] == "helen"
-    assert found[("shared", "leo")] == ""
     assert found[("answered", "helen")] == ""
 
 
 def test_a_colleague_acts_for_the_raiser_while_that_is_so() -> None:
-    """What Kit writes before is for Jo, afterwards it is Kit's own; both stand by name in the timeline."""
+    """What Kit writes is for Jo, with both names in the timeline; afterwards Kit writes nothing."""
     played = raised()
     played.do(c.LetAnswer("jo", "kit"))
     played.do(c.ChangeRisk("kit", "The fridge was empty again."))
     played.do(c.LetAnswer("jo", ""))
-    played.do(c.Share("kit", "For all.", with_both=True))
+    with pytest.raises(NotTheirs):
+        played.do(c.Share("kit", "For all.", with_both=True))
     found = for_whom(played)
     assert found[("risk_changed", "kit")] == "jo"
-    assert found[("shared", "kit")] == ""
     told = [entry.words for entry in entries(seen(played))]
     assert "Kit Rowan, for Jo Marsh: the risk has changed." in told
     assert "Jo Marsh answers alone again." in told

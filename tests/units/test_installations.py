@@ -30,7 +30,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def kept(database: Database) -> StoredInstallations:
-    return StoredInstallations(database, Seal(OLD), "slack")
+    return StoredInstallations(database, Seal((OLD,)), "slack")
 
 
 async def run(url: str, statement: str) -> list[str]:
@@ -61,7 +61,7 @@ async def test_what_was_saved_is_found(kept: StoredInstallations) -> None:
 async def test_platforms_are_kept_apart(kept: StoredInstallations, database: Database) -> None:
     """What another platform keeps under the same id is another installation."""
     await kept.save(HEALTH)
-    assert await StoredInstallations(database, Seal(OLD), "other").stamps() == {}
+    assert await StoredInstallations(database, Seal((OLD,)), "other").stamps() == {}
 
 
 async def test_every_change_has_another_stamp(kept: StoredInstallations) -> None:
@@ -144,7 +144,7 @@ async def test_a_row_under_another_name_gives_no_token(kept: StoredInstallations
 async def test_a_wrong_key_stops_the_start(kept: StoredInstallations, database: Database) -> None:
     """The service does not start with a key that opens nothing; it names the setting and says what to do."""
     await kept.save(HEALTH)
-    other = StoredInstallations(database, Seal(NEW), "slack")
+    other = StoredInstallations(database, Seal((NEW,)), "slack")
     with pytest.raises(BadFile) as refused:
         await other.ready()
     [problem] = refused.value.problems
@@ -160,17 +160,17 @@ async def test_a_removed_workspace_needs_no_key(kept: StoredInstallations, datab
     """What is left of a workspace that removed the app does not keep anybody from starting with a new key."""
     await kept.save(HEALTH)
     await kept.revoke("T0HEALTH", time.time() + 1)
-    await StoredInstallations(database, Seal(NEW), "slack").ready()
+    await StoredInstallations(database, Seal((NEW,)), "slack").ready()
 
 
 async def test_the_key_is_changed_at_a_start(kept: StoredInstallations, database: Database) -> None:
     """After a start with the new key in front the old one is not needed any more; no client is made anew."""
     await kept.save(HEALTH)
     before = await kept.stamps()
-    both = StoredInstallations(database, Seal(f"{NEW},{OLD}"), "slack")
+    both = StoredInstallations(database, Seal((NEW, OLD)), "slack")
     for _ in range(2):
         await both.ready()
-    alone = StoredInstallations(database, Seal(NEW), "slack")
+    alone = StoredInstallations(database, Seal((NEW,)), "slack")
     await alone.ready()
     found = await alone.find("T0HEALTH")
     assert found is not None

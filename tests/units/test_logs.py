@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ def logged(configure: Callable[[], None]) -> Iterator[None]:
     """Logs as `braver run` or as `braver demo` has them, and afterwards as the tests have them."""
     root = logging.getLogger()
     before, level = set(root.handlers), root.level
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     configure()
     try:
         yield
@@ -35,6 +38,8 @@ def logged(configure: Callable[[], None]) -> Iterator[None]:
         root.removeHandler(added)
         root.setLevel(level)
         logging.raiseExceptions = True
+        logging.captureWarnings(False)
+        sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
         structlog.reset_defaults()
 
 

@@ -267,7 +267,8 @@ def test_explained_as_data_the_keys_are_stable(tmp_path: Path) -> None:
     assert set(data) == {
         "policy", "from", "from_words", "priority", "priority_is_first_of_the_file", "urgent", "calendar",
         "urgent_contacts", "priorities", "urgent_track", "before", "exclusions", "stages", "passed_by",
-        "caps", "copies", "moves", "reach", "outcomes", "closing", "after_closing", "retention", "reminders",
+        "caps", "copies", "moves", "reach", "least_data", "outcomes", "closing", "after_closing", "retention",
+        "reminders",
     }  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import bot
 from bot.escalation import events
 from bot.guidance.words import Words
 
-DECIDE = Path(bot.__file__).parent / "escalation" / "decide"
-REASONS = {"Refusal": 0, "NotTheirs": 0, "allowed": 3}
+HEART = Path(bot.__file__).parent / "escalation"
+SOURCES = (HEART / "seeing.py", HEART / "refusal.py", *sorted((HEART / "decide").glob("*.py")))
+REASONS = {"Refusal": 0, "NotTheirs": 0, "_unless": 1, "_of_side": 2, "_messaged": 2}
 """What refuses, and the place of the reason among its arguments."""
 
 
@@ -34,7 +35,7 @@ def _kinds(argument: ast.expr) -> Iterator[str]:
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:
-    for path in sorted(DECIDE.glob("*.py")):
+    for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 yield node.func.id, node

@@ -29,6 +29,8 @@ INSTALLS = {
 ANONYMOUS = {"TEAMS_ALLOW_ANONYMOUS": "true"}
 REGISTRATIONS = Path(__file__).parent / "registrations.yaml"
 """Two of them, made up."""
+AFAR = "postgresql+asyncpg://braver:database-made-up@db.example"
+HERE = "postgresql+asyncpg://braver:database-made-up@127.0.0.1"
 KEY = "a-made-up-key-of-more-than-32-characters"
 EMAIL = {
     "EMAIL_HOST": "mail.example",
@@ -40,10 +42,11 @@ EMAIL = {
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the machine that the tests run on reaches them."""
+    """No setting of the machine that the tests run on reaches them; the key is there."""
     for name in os.environ:
         if name.startswith(PREFIX) and name != "BRAVER_CONTENT":
             monkeypatch.delenv(name)
+    monkeypatch.setenv(f"{PREFIX}SECRET_KEY", KEY)
 
 
 def _load(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> Settings:
@@ -69,6 +72,13 @@ def _without(values: dict[str, str], name: str) -> dict[str, str]:
         (SLACK | {"HEARTBEAT_URL": "https://hc.example/ping/secret"}, True, False),
         (SLACK | {"HEARTBEAT_URL": "http://127.0.0.1:8000/ping/secret"}, True, False),
         (SLACK | TEAMS | {"HOST": "0.0.0.0"}, True, True),
+        (SLACK | {"PUBLIC_URL": "http://127.0.0.1:3978"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=verify-full"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=require"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver", "DATABASE_TLS": "none"}, True, False),
+        (SLACK | {"DATABASE_URL": f"{HERE}/braver"}, True, False),
+        (SLACK | {"DATABASE_URL": "postgresql+asyncpg://braver:pw@localhost/braver"}, True, False),
+        (SLACK | {"DATABASE_URL": "postgresql+asyncpg://braver@/braver?host=/run/postgresql"}, True, False),
         ({"TEAMS_REGISTRATIONS_FILE": str(REGISTRATIONS)}, False, True),
         (ANONYMOUS, False, True),
         (ANONYMOUS | SLACK, True, True),
@@ -111,7 +121,7 @@ def test_either_platform_works_alone_and_both_together(
         (_without(INSTALLS, "SLACK_SIGNING_SECRET"), {"SLACK_SIGNING_SECRET"}),
         (_without(INSTALLS, "SLACK_WORKSPACES"), {"SLACK_WORKSPACES"}),
         (_without(INSTALLS, "PUBLIC_URL"), {"PUBLIC_URL"}),
-        (_without(INSTALLS, "SECRET_KEY"), {"SECRET_KEY"}),
+        (INSTALLS | {"SECRET_KEY": ""}, {"SECRET_KEY"}),
         (INSTALLS | {"SLACK_WORKSPACES": " , "}, {"SLACK_WORKSPACES"}),
         (INSTALLS | {"SLACK_WORKSPACES": "T0HEALTH,E0COUNTY"}, {"SLACK_WORKSPACES"}),
         (SLACK | {"SLACK_WORKSPACES": "health.slack.com"}, {"SLACK_WORKSPACES"}),
@@ -125,21 +135,35 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | {"HEARTBEAT_URL": "http://hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HEARTBEAT_URL": "hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),
+        (SLACK | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
+        (SLACK | {"PUBLIC_URL": "braver.example"}, {"PUBLIC_URL"}),
+        (TEAMS | {"TEAMS_LOGIN_URL": "http://login.example"}, {"TEAMS_LOGIN_URL"}),
+        (TEAMS | {"TEAMS_KEYS_URL": "http://login.example/keys"}, {"TEAMS_KEYS_URL"}),
+        (SLACK | {"WATCH_TOKEN": "guessable"}, {"WATCH_TOKEN"}),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=prefer"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=disable"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{HERE}/braver?host=db.example"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{HERE}/braver?host=127.0.0.1:5432,db.example:5432"}, {"DATABASE_URL"}),
         (EMAIL, {"SLACK_BOT_TOKEN"}),
         (SLACK | _without(EMAIL, "EMAIL_FROM"), {"EMAIL_FROM"}),
         (SLACK | EMAIL | {"EMAIL_FROM": "Braver <braver@partnership.example>"}, {"EMAIL_FROM"}),
         (SLACK | _without(EMAIL, "PUBLIC_URL"), {"PUBLIC_URL"}),
         (SLACK | EMAIL | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
-        (SLACK | _without(EMAIL, "SECRET_KEY"), {"SECRET_KEY"}),
+        (SLACK | EMAIL | {"SECRET_KEY": ""}, {"SECRET_KEY"}),
         (SLACK | EMAIL | {"SECRET_KEY": "short"}, {"SECRET_KEY"}),
         (SLACK | EMAIL | {"SECRET_KEY": f"{KEY}, short"}, {"SECRET_KEY"}),
         (SLACK | EMAIL | {"SECRET_KEY": " , "}, {"SECRET_KEY"}),
+        (ANONYMOUS | {"SECRET_KEY": ""}, {"SECRET_KEY"}),
+        (SLACK | {"SECRET_KEY": "short"}, {"SECRET_KEY"}),
+        (SLACK | {"SECRET_KEY_FILE": "/nowhere/key"}, {"SECRET_KEY_FILE"}),
+        (SLACK | {"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/key"}, {"SECRET_KEY_FILE"}),
         (SLACK | EMAIL | {"EMAIL_TLS": "none"}, {"EMAIL_TLS"}),
         (SLACK | EMAIL | {"EMAIL_TLS": "none", "EMAIL_HOST": "127.0.0.1.example"}, {"EMAIL_TLS"}),
         (SLACK | EMAIL | {"EMAIL_USER": "braver"}, {"EMAIL_PASSWORD"}),
         (SLACK | EMAIL | {"EMAIL_PASSWORD": "secret"}, {"EMAIL_USER"}),
         (SLACK | EMAIL | {"EMAIL_CA_FILE": "/nowhere/ca.pem"}, {"EMAIL_CA_FILE"}),
-        (SLACK | {"EMAIL_HOST": "mail.example"}, {"EMAIL_FROM", "PUBLIC_URL", "SECRET_KEY"}),
+        (SLACK | {"EMAIL_HOST": "mail.example"}, {"EMAIL_FROM", "PUBLIC_URL"}),
         (
             {"SLACK_BOT_TOKEN": "xoxb", "TEAMS_APP_ID": "app", "TEAMS_TENANT_ID": "tenant"},
             {"SLACK_SIGNING_SECRET", "TEAMS_APP_PASSWORD"},
@@ -210,6 +234,14 @@ def test_a_mail_server_on_this_machine_may_go_without_tls(monkeypatch: pytest.Mo
     loaded = _load(monkeypatch, ANONYMOUS | EMAIL | local)
     assert loaded.email
     assert loaded.secret_keys == (KEY, f"{KEY}-older")
+
+
+def test_the_keys_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One in each line, or with commas between them; the first seals."""
+    file = tmp_path / "key"
+    file.write_text(f"{KEY}-newer\n{KEY}\n", encoding="utf-8")
+    loaded = _load(monkeypatch, SLACK | {"SECRET_KEY": "", "SECRET_KEY_FILE": str(file)})
+    assert loaded.secret_keys == (f"{KEY}-newer", KEY)
 
 
 def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:

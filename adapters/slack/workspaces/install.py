@@ -39,12 +39,6 @@ PAGES = frozenset({
     "organisation", "rotation", "failed", "not_saved", "no_answer",
 })  # fmt: skip
 """The names of all pages that are shown."""
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _LONGEST = 2_000
 """Characters of a query: Slack's codes and our states have less than a tenth of that."""
 
@@ -52,7 +46,10 @@ log = logging.getLogger("braver.slack")
 
 
 class Pages(Protocol):
-    """The page of this name, as HTML. `link`: where its button leads; `values` fill its text."""
+    """The page of this name, as HTML. `link`: where its button leads; `values` fill its text. `policy` is the
+    Content-Security-Policy that fits them."""
+
+    policy: str
 
     def __call__(self, name: str, /, *, link: str = "", **values: str) -> str: ...
 
@@ -107,7 +104,7 @@ class Installs:
             answer = await self._flow.handle_installation(await to_bolt_request(request))
         except NotSaved:
             answer = self._page("not_saved", HTTPStatus.SERVICE_UNAVAILABLE)
-        return await _answered(answer)
+        return await self._answered(answer)
 
     async def _come_back(self, request: web.Request) -> web.Response:
         try:
@@ -121,7 +118,7 @@ class Installs:
             # The SDK takes for granted that Slack answers, and what it answers.
             log.warning("Slack did not answer an installation as it should")
             answer = self._page("no_answer", HTTPStatus.BAD_GATEWAY)
-        return await _answered(answer)
+        return await self._answered(answer)
 
     async def _installed(self, args: AsyncSuccessArgs) -> BoltResponse:
         return self._page("installed", HTTPStatus.OK, over=True, workspace=args.installation.team_name or "")
@@ -143,6 +140,14 @@ class Installs:
             case "storage_error" if isinstance(args.error, _NotKept):
                 return self._page(args.error.page, HTTPStatus.FORBIDDEN, over=True)
         return self._page("failed", HTTPStatus.BAD_REQUEST, over=True)
+
+    async def _answered(self, answer: BoltResponse) -> web.Response:
+        response = await to_aiohttp_response(answer)
+        response.headers["Content-Security-Policy"] = self._pages.policy
+        for cookie in response.cookies.values():
+            # It must come along when Slack sends the browser back, and with nothing else of other sites.
+            cookie["samesite"] = "Lax"
+        return response
 
     def _page(self, name: str, status: int, *, over: bool = False, **values: str) -> BoltResponse:
         """`over`: the browser need not keep its cookie."""
@@ -241,12 +246,3 @@ class _States(AsyncOAuthStateStore):
 
     async def async_consume(self, state: str) -> bool:
         return await self._installations.expected(state)
-
-
-async def _answered(answer: BoltResponse) -> web.Response:
-    response = await to_aiohttp_response(answer)
-    response.headers.update(_HEADERS)
-    for cookie in response.cookies.values():
-        # It must come along when Slack sends the browser back, and with nothing else of other sites.
-        cookie["samesite"] = "Lax"
-    return response

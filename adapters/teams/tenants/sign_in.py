@@ -1,6 +1,7 @@
 """The bot's own tokens: fetched from Microsoft's login off the loop, and kept."""
 
 import asyncio
+import hmac
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -92,7 +93,7 @@ class SignIn:
 
     def forget(self, token: str) -> None:
         """The service did not accept this token: the next request fetches another."""
-        if token == self._token:
+        if hmac.compare_digest(token.encode(), self._token.encode()):
             self.admission.answered(False)
             self._until = 0.0
             self._app = None

@@ -5,22 +5,28 @@ from datetime import datetime
 
 from bot.escalation import commands as c
 from bot.escalation import events as e
-from bot.escalation.case import NOT_SHOWN, READING, Case
-from bot.escalation.decide import answering, covering, delivery, ending, keeping, meeting, stages, waiting
+from bot.escalation.case import Case
+from bot.escalation.decide import (
+    answering,
+    covering,
+    delivery,
+    ending,
+    keeping,
+    leaving,
+    meeting,
+    stages,
+    waiting,
+)
 from bot.escalation.decide.answering import latest_extension, who_may_agree
 from bot.escalation.decide.copying import with_copies
-from bot.escalation.decide.covering import covered_side
-from bot.escalation.decide.ending import (
-    holding,
-    may_reopen,
-    reopens_until,
-    told_of_withdrawal,
-)  # fmt: skip
+from bot.escalation.decide.ending import told_of_withdrawal
 from bot.escalation.decide.keeping import CORRECTABLE, not_filed, private_to
 from bot.escalation.decide.meeting import chair_of, to_invite
-from bot.escalation.decide.rules import Events, NotTheirs, Refusal, Stale, Standing
-from bot.escalation.decide.stages import first_stage, may_skip
+from bot.escalation.decide.rules import Events, Standing, at_stage, same_round
+from bot.escalation.decide.stages import first_stage
 from bot.escalation.decide.waiting import longest_pause
+from bot.escalation.refusal import Already, NotTheirs, Refusal, Stale
+from bot.escalation.seeing import Act, Wish, outside, refusal
 
 __all__ = [
     "CORRECTABLE",
@@ -30,17 +36,12 @@ __all__ = [
     "Stale",
     "Standing",
     "chair_of",
-    "covered_side",
     "decide",
     "first_stage",
-    "holding",
     "latest_extension",
     "longest_pause",
-    "may_reopen",
-    "may_skip",
     "not_filed",
     "private_to",
-    "reopens_until",
     "to_invite",
     "told_of_withdrawal",
     "who_may_agree",
@@ -52,7 +53,7 @@ def decide(case: Case | None, command: c.Command, standing: Standing, now: datet
     events = _decided(case, command, standing, now)
     if case is not None:
         events = waiting.resumed_by(case, events, now)
-    events = _with_checks(case, events)
+    events = leaving.with_leavers(case, _with_checks(case, events))
     return with_copies(case, events, standing, now)
 
 
@@ -68,35 +69,43 @@ def _decided(case: Case | None, command: c.Command, standing: Standing, now: dat
         return delivery.undeliverable(case, command, standing, now)
     if isinstance(command, c.Relieve):
         return covering.relieve(case, command, standing, now)
+    if isinstance(command, c.Leave):
+        return leaving.leave(case, command, standing, now)
     if isinstance(command, c.NoNextWay):
         return delivery.no_next_way(case, command, now)
     if isinstance(command, c.PlaceHold | c.LiftHold | c.Minimise):
         return _BY_KEEPER[type(command)](case, command, now)
-    if command.by not in case.members:
-        raise NotTheirs("not_on_case")
+    why = _refused(case, command, standing, now)
+    if isinstance(why, Already):
+        return ()
+    if why is not None:
+        raise why
     if isinstance(command, c.ShowUrgent):
         return (e.UrgentShown(at=now, by=command.by),)
-    _has_a_part(case, command)
-    if isinstance(command, c.AnswerCheck):
-        return ending.answer_check(case, command, standing, now)
-    if isinstance(command, c.ConfirmFiled):
-        return keeping.confirm_filed(case, command, standing, now)
-    if isinstance(command, c.Correct):
-        return keeping.correct(case, command, standing, now)
-    if isinstance(command, c.Reopen):
-        return ending.reopen(case, command, standing, now)
-    if not case.open:
-        raise Stale(e.Withdrawn.kind if case.ending and case.ending.outcome == "withdrawn" else e.Closed.kind)
     return _BY_PERSON[type(command)](case, command, standing, now)
 
 
-def _has_a_part(case: Case, command: c.Command) -> None:
-    """Whoever only finds the right person, or is only told, does nothing else; a chair writes the minutes."""
-    role = case.members[getattr(command, "by", "")].role
-    if role in NOT_SHOWN and not (role == "coordinator" and isinstance(command, c.HandOver)):
-        raise NotTheirs("only_finds_who" if role == "coordinator" else "only_told")
-    if role in READING and not isinstance(command, c.HoldMeeting | c.Correct):
-        raise NotTheirs("only_reading")
+def _refused(case: Case, command: c.Command, standing: Standing, now: datetime) -> Refusal | None:
+    """Why this person can't do this, by `seeing.py`; of an old card, first that its step is over."""
+    act = act_of(command)
+    chair = chair_of(case, standing) if act == "hold_meeting" and case.open and case.stage.meeting else ""
+    check = command.check if isinstance(command, c.AnswerCheck) else ""
+    wish = Wish(case, getattr(command, "by", ""), now, chair, check)
+    barred = outside(wish, act)
+    if barred is not None:
+        return barred
+    at_stage(case, getattr(command, "stage", None))
+    same_round(case, getattr(command, "round", None))
+    if isinstance(command, c.ConfirmTalk) and case.talk is not None and case.talk.at != command.recorded_at:
+        return Stale(e.TalkRecorded.kind)
+    return refusal(wish, act)
+
+
+def act_of(command: c.Command) -> Act:
+    """What somebody wants to do with this command."""
+    if isinstance(command, c.Share):
+        return "share" if command.with_both else "note"
+    return _ACTS[type(command)]
 
 
 def _with_checks(case: Case | None, events: Events) -> Events:
@@ -106,6 +115,34 @@ def _with_checks(case: Case | None, events: Events) -> Events:
     return *events, *ending.first_checks(case, events[-1])
 
 
+_ACTS: dict[type[object], Act] = {
+    c.ShowUrgent: "show_urgent",
+    c.Acknowledge: "acknowledge",
+    c.Answer: "answer",
+    c.HandOver: "hand_over",
+    c.TakeBack: "take_back",
+    c.LetAnswer: "let_answer",
+    c.AskMoreTime: "ask_more_time",
+    c.AgreeMoreTime: "decide_more_time",
+    c.Identify: "identify",
+    c.RecordTalk: "record_talk",
+    c.ConfirmTalk: "confirm_talk",
+    c.ChangeRisk: "change_risk",
+    c.RefuseBacking: "refuse_backing",
+    c.NotAccept: "not_accept",
+    c.GoUp: "go_up",
+    c.Accept: "accept",
+    c.AgreeClosure: "agree_closure",
+    c.Withdraw: "withdraw",
+    c.Pause: "pause",
+    c.Resume: "resume",
+    c.CallMeeting: "call_meeting",
+    c.HoldMeeting: "hold_meeting",
+    c.AnswerCheck: "answer_check",
+    c.Reopen: "reopen",
+    c.ConfirmFiled: "confirm_filed",
+    c.Correct: "correct",
+}
 _BY_KEEPER: dict[type[object], Callable[..., Events]] = {
     c.PlaceHold: keeping.place_hold,
     c.LiftHold: keeping.lift_hold,
@@ -113,6 +150,8 @@ _BY_KEEPER: dict[type[object], Callable[..., Events]] = {
 }
 """What is done to the record by who need not be on the case."""
 _BY_PERSON: dict[type[object], Callable[..., Events]] = {
+    c.ConfirmFiled: keeping.confirm_filed,
+    c.Correct: keeping.correct,
     c.Acknowledge: answering.acknowledge,
     c.Answer: answering.answer,
     c.HandOver: answering.hand_over,
@@ -135,4 +174,6 @@ _BY_PERSON: dict[type[object], Callable[..., Events]] = {
     c.Resume: waiting.resume,
     c.CallMeeting: meeting.call_meeting,
     c.HoldMeeting: meeting.hold_meeting,
+    c.AnswerCheck: ending.answer_check,
+    c.Reopen: ending.reopen,
 }

@@ -5,17 +5,13 @@ from datetime import datetime
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.case import Case
-from bot.escalation.decide.rules import Events, NotTheirs, Refusal, Stale, Standing, at_stage
+from bot.escalation.decide.rules import Events, Refusal, Standing
 from bot.escalation.policy import Meeting
 
 
 def call_meeting(case: Case, command: c.CallMeeting, standing: Standing, now: datetime) -> Events:
     """The convener calls it. Called again before it is held, the new call replaces the old one."""
-    meeting = _meeting(case, command.stage)
-    if command.by not in case.now_with.people("receiving"):
-        raise NotTheirs("convener_only")
-    if case.proposal is not None:
-        raise Stale(e.Answered.kind)
+    meeting = _meeting(case)
     if command.when <= now:
         raise Refusal("until_in_the_past")
     others = tuple(person for person in command.others if standing.known(person))
@@ -42,16 +38,8 @@ def chair_of(case: Case, standing: Standing) -> str:
 
 def hold_meeting(case: Case, command: c.HoldMeeting, standing: Standing, now: datetime) -> Events:
     """The minutes. Without its quorum a meeting settles nothing, and its clock runs on."""
-    meeting = _meeting(case, command.stage)
-    called = case.meeting
-    if called is None:
-        raise Refusal("no_meeting_called")
-    if command.by not in (chair_of(case, standing), *case.now_with.people("receiving")):
-        raise NotTheirs("chair_only")
-    if called.held_at is not None and called.quorate:
-        raise Stale(e.MeetingHeld.kind)
-    if case.proposal is not None:
-        raise Stale(e.Answered.kind)
+    meeting, called = _meeting(case), case.meeting
+    assert called is not None, "seeing.py lets nobody through where no meeting was called"
     if called.when > now:
         raise Refusal("meeting_to_come")
     attended = tuple(person for person in dict.fromkeys(command.attended) if person in called.invited)
@@ -67,8 +55,6 @@ def hold_meeting(case: Case, command: c.HoldMeeting, standing: Standing, now: da
     return held, e.Closed(at=now, by=command.by, outcome=outcome, note=command.minutes)
 
 
-def _meeting(case: Case, stage: int) -> Meeting:
-    at_stage(case, stage)
-    if case.stage.meeting is None:
-        raise Refusal("no_meeting")
+def _meeting(case: Case) -> Meeting:
+    assert case.stage.meeting is not None, "seeing.py lets nobody through where there is no meeting"
     return case.stage.meeting

@@ -7,16 +7,11 @@ from bot.escalation import events as e
 from bot.escalation.case import Case
 from bot.escalation.changes import apply
 from bot.escalation.clock import end_of_next_working_day
-from bot.escalation.clocks import agreed, overdue
 from bot.escalation.decide.rules import (
     Events,
     NotTheirs,
     Refusal,
-    Stale,
     Standing,
-    answered,
-    at_stage,
-    only_raiser,
 )
 
 
@@ -62,8 +57,6 @@ def enter(
 
 
 def not_accept(case: Case, command: c.NotAccept, standing: Standing, now: datetime) -> Events:
-    only_raiser(case, command.by)
-    answered(case, command.stage, command.round)
     refused = e.AnswerNotAccepted(at=now, by=command.by, reason=command.reason)
     after = _after(case, command.entry)
     if after is None:
@@ -73,26 +66,14 @@ def not_accept(case: Case, command: c.NotAccept, standing: Standing, now: dateti
 
 
 def go_up(case: Case, command: c.GoUp, standing: Standing, now: datetime) -> Events:
-    at_stage(case, command.stage)
-    if case.side_of(command.by) != "raising":
-        raise NotTheirs("go_up_other_side")
     after = _after(case, command.entry)
     if after is None:
         raise Refusal("last_stage")
     to = command.to or after
     if to != after:
         _may_bypass(case, command.by, to)
-    elif not may_skip(case, command.by):
-        still_waiting(case)
     _form_filled(case, to, command.entry)
     return (_up(case, to, "asked", command, standing, now),)
-
-
-def may_skip(case: Case, person: str) -> bool:
-    """Whether the policy lets this person take the case up before anything is late."""
-    moves = case.policy.moves
-    ways = [way for way in (moves.skip, moves.bypass) if way is not None]
-    return any(case.may(person, way.by) for way in ways)
 
 
 def _may_bypass(case: Case, person: str, to: int) -> None:
@@ -126,15 +107,3 @@ def _up(
     return enter(
         case, to, because, command.reason, command.by, command.involved, standing, now, command.entry
     )
-
-
-def still_waiting(case: Case) -> None:
-    """Going up is for a deadline that has passed and that nobody has met since."""
-    if case.proposal is not None:
-        raise Stale(e.Answered.kind)
-    if agreed(case):
-        raise Stale(e.TalkConfirmed.kind)
-    if overdue(case):
-        return
-    met_late = any("acknowledge:receiving" in key for key in case.ran_out)
-    raise Stale(e.Acknowledged.kind) if met_late else Refusal("nothing_overdue")

@@ -15,6 +15,7 @@ from bot.escalation.policy.rules import (
     Closing,
     Copy,
     Exclusion,
+    LeastData,
     Moves,
     Outcome,
     PreStage,
@@ -58,6 +59,7 @@ class Policy(Part):
     caps: Annotated[tuple[Cap, ...], Field(max_length=10)] = ()
     moves: Moves = Moves()
     reach: Reach = Reach()
+    least_data: LeastData = LeastData()
     copies: Annotated[tuple[Copy, ...], Field(max_length=20)] = ()
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=25)]
     closing: Closing = Closing()

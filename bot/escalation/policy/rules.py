@@ -180,6 +180,17 @@ class Check(Part):
         return time
 
 
+Overrulable = Literal["likely_name", "date_of_birth", "postcode", "phone", "email"]
+
+
+class LeastData(Part):
+    """What somebody may keep in their words although it looks as if it said who is meant. A likely name is a
+    guess, so whoever wrote it may know better. An NHS number or a pupil number can never be kept. This is a
+    rule of the service; a partnership sets its own."""
+
+    overrule: Annotated[tuple[Overrulable, ...], Field(max_length=5)] = ("likely_name",)
+
+
 class Exclusion(Part):
     """What this ladder is not for. `goes_to` says where it belongs; `to` is the post to ask there, `number` a
     line to ring, `within` how soon. Whoever raises can go on all the same: a child's safety is never held

@@ -1,0 +1,1 @@
+"""What surrounds the service when it is built and delivered."""
