@@ -32,8 +32,14 @@ from playground.slack_workspace import SlackWorkspace
 from tests.units.recorder import opened
 
 BRAVER = Path(sys.executable).parent / "braver"
-SLACK = {"SLACK_BOT_TOKEN": "xoxb-12-34", "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5"}
+KEY = "9c1185a5c5e9fc54612808977ee8f548b2258d31"
+SLACK = {
+    "SLACK_BOT_TOKEN": "xoxb-12-34",
+    "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5",
+    "SECRET_KEY": KEY,
+}
 TEAMS = {
+    "SECRET_KEY": KEY,
     "TEAMS_APP_ID": "00000000-0000-0000-0000-00000000b0b0",
     "TEAMS_APP_PASSWORD": "Abc8Q~made.up_secret-of-forty-letters",
     "TEAMS_TENANT_ID": "00000000-0000-0000-0000-0000000000aa",
@@ -369,6 +375,7 @@ async def test_the_command_beside_a_running_service(tmp_path: Path) -> None:
             "BRAVER_SLACK_SIGNING_SECRET": slack.signing_secret,
             "BRAVER_SLACK_API_URL": slack.api_url,
             "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
+            "BRAVER_SECRET_KEY": KEY,
         }
         before = len(slack.calls)
         ended = await _doctor(tmp_path, **given)
