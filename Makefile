@@ -69,7 +69,7 @@ fuzz: $(VENV) ## bad input for every reader, guided by coverage; then the memory
 # At their full size: python -m bench.burst --clocks 10000 · python -m bench.large --folder KEPT --cases 1100000
 bench: $(VENV) ## what turns, bursts, many cases, deadlines and a large directory cost; how often advice is right
 	@missed=0; for bench in "bench" "bench.burst --clocks 300" "bench.large --cases 5000" bench.deadlines \
-		bench.explain bench.directory bench.advice_methods bench.advice; do \
+		bench.explain bench.directory bench.anchoring bench.advice_methods bench.advice; do \
 		echo "== $$bench"; $(BIN)/python -m $$bench || missed=1; done; exit $$missed
 
 lint: $(VENV) ## style, types, and who may import whom

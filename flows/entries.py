@@ -103,6 +103,13 @@ class OpenEntry(Action):
     person: str = ""
 
 
+class OpenAccounts(Action):
+    """The accounts of somebody, to shut one out that is not theirs any more."""
+
+    name: ClassVar[str] = "linking.accounts"
+    person: str
+
+
 class StartCorrecting(Action):
     """The form of an entry."""
 

@@ -77,6 +77,6 @@ def histories(view: CaseView) -> Iterator[tuple[events.Event, str]]:
 
 
 def _is_colleague(view: CaseView, person: str) -> bool:
-    """Whether to answer for the raiser is this person's only part."""
+    """Whether to answer for the raiser is, or was until they left, this person's only part."""
     member = view.case.members.get(person)
-    return member is not None and member.role == "raiser_cover"
+    return bool(person) and (member is None or member.role == "raiser_cover")

@@ -68,12 +68,12 @@ class SendAccess(Action):
     name: ClassVar[str] = "records.access.send"
 
 
-@flow.command("records", summary=words("summary"), exact=True, shows=True)
+@flow.command("records", summary=words("summary"), exact=True)
 async def typed_records(turn: Turn, desk: Desk) -> Reply:
     return await _records(turn, desk, 1)
 
 
-@flow.on(OpenRecords, shows=True)
+@flow.on(OpenRecords)
 async def open_records(turn: Turn, desk: Desk, press: OpenRecords) -> Reply:
     return await _records(turn, desk, press.page)
 
@@ -86,6 +86,7 @@ async def _records(turn: Turn, desk: Desk, page: int) -> Reply:
     pages = max(1, -(-len(due) // _PAGE))
     page = min(max(1, page), pages)
     some = due[(page - 1) * _PAGE : page * _PAGE]
+    await desk.looked(turn, "records_read", [one.case.id for one in some])
     rules = Bullets(tuple((Span(said),) for said in desk.keeping.rules()))
     body: list[Element] = [Text((rules,))]
     body.append(words.text("due" if due else "none", closed=await desk.keeping.closed()))

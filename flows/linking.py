@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from bot.chat.action import Action
-from bot.chat.card import Button, Card, button
+from bot.chat.card import Button, Card, Element, Text, button
 from bot.chat.router import Answered, Flow
+from bot.chat.text import Bullets, Span
 from bot.chat.turn import Account, HomeOpened, Redraw, Reply, ShowHome, Turn, Whisper
 from bot.desk import Claim, Desk, Settled
 from bot.guidance.words import Words
 from flows import urgent
-from flows.entries import OpenHome, OpenUrgent
+from flows.entries import OpenAccounts, OpenHome, OpenUrgent
 
 flow = Flow[Desk]("linking")
 words = Words("linking")
@@ -41,6 +42,54 @@ class LinkAccount(OfAccount):
     """The coordinator has made sure whose account it is."""
 
     name: ClassVar[str] = "linking.link"
+
+
+class UnlinkAccount(Action):
+    """Shut the account out: it was lost or stolen, or it is not this person's."""
+
+    name: ClassVar[str] = "linking.unlink"
+    platform: str
+    tenant: str
+    user: str
+
+
+@flow.on(OpenAccounts, shows=True)
+async def accounts(turn: Turn, desk: Desk, press: OpenAccounts) -> Reply:
+    return Whisper(await _accounts(turn, desk, press.person))
+
+
+@flow.on(UnlinkAccount)
+async def unlink(turn: Turn, desk: Desk, press: UnlinkAccount) -> Reply:
+    account = Account(press.platform, press.tenant, press.user)
+    came = await desk.unlink(turn, account)
+    if came == "not_yours":
+        await desk.suspicious(turn, "linking_not_yours")
+    body = words.text(f"unlink.{came}.body", coordinator=_coordinator(desk))
+    return Redraw(Card(words(f"unlink.{came}.title"), (body,), _menu()))
+
+
+async def _accounts(turn: Turn, desk: Desk, person: str) -> Card:
+    """Each account with what it is, and the way to shut it out or to let it in again."""
+    known = await desk.accounts(turn, person)
+    if not known:
+        return Card(words("accounts.none_title"), (words.text("accounts.none"),), _menu())
+    body: list[Element] = [words.text("accounts.body")]
+    buttons: list[Button] = []
+    for row in known:
+        account = Account(row.platform, row.tenant, row.user)
+        where = words(f"platform.{row.platform}")
+        here = account == turn.account
+        state = "here" if here else "linked" if row.state == "linked" else "shut"
+        named = words(f"accounts.{state}", platform=where, where=row.shown_where or row.tenant, name=row.user)
+        body.append(Text((Bullets(((Span(named),),)),)))
+        if state == "linked":
+            gone = UnlinkAccount(platform=row.platform, tenant=row.tenant, user=row.user)
+            buttons.append(button(words("label.unlink", platform=where, name=row.user), gone, "danger"))
+        elif state == "shut" and desk.is_coordinator(turn):
+            again = LinkAccount(platform=row.platform, tenant=row.tenant, user=row.user, since=row.linked_at)
+            buttons.append(button(words("label.link_again", platform=where, name=row.user), again))
+    title = words("accounts.title", name=desk.person(person).name)
+    return Card(title, tuple(body), (*buttons, *_menu()), words.blocks("accounts.note"))
 
 
 @flow.on(SayWhose)

@@ -62,9 +62,19 @@ class Postgres:
         assert folder is not None
         return folder
 
+    @property
+    def process(self) -> int:
+        """The number of the server's first process."""
+        process = self._server.get_postmaster_info().process
+        assert process is not None
+        return int(process.pid)
+
+    def tell(self, statement: str) -> str:
+        """What the superuser is told. Raises CalledProcessError where the statement fails."""
+        return str(self._server.psql(f"\\set ON_ERROR_STOP on\n{statement};"))
+
     def _run(self, statement: str) -> None:
-        """Raises CalledProcessError where the statement fails."""
-        self._server.psql(f"\\set ON_ERROR_STOP on\n{statement};")
+        self.tell(statement)
 
 
 def _start(data: Path) -> PostgresServer:

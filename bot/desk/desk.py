@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -155,7 +155,7 @@ class Desk(Coaching, Mending, Linking):
         if known is not None:
             return known
         row = await self.work.case_of(case_id, person)
-        return self._kept(restored(row)) if row is not None else None
+        return self._kept(restored(row)) if row is not None and row.status != ERASED else None
 
     async def any_case(self, case_id: str) -> Case | None:
         """The case, for the service itself; None where there is none, or none any more."""
@@ -398,6 +398,15 @@ class Desk(Coaching, Mending, Linking):
             "what": what, "case": case_id, "person": turn.person.id if turn.person else "", "tried": tried,
         }  # fmt: skip
         await self.work.append(_SECURITY, what, body, who)
+
+    async def looked(self, turn: Turn, what: str, cases: Sequence[str]) -> None:
+        """Put on record who was shown something of cases that they need not be on, where the rules allow it:
+        who, what of which cases, and when."""
+        account = turn.account
+        if cases:
+            body = {"what": what, "case": "", "cases": list(cases), "person": _known(turn).id}
+            who = f"{account.platform}:{account.tenant}:{account.user}"
+            await self.work.append(_SECURITY, what, body, who)
 
     async def refused(self, turn: Turn, why: str, case_id: str) -> None:
         """Put into the security log that the rules of a case did not let somebody do something."""

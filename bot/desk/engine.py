@@ -63,6 +63,8 @@ class CaseDesk:
         self, work: Work, notice: str, recipient: str, case_id: str | None, *, posted: bool = False
     ) -> Drawn | None:
         show = json.loads(notice)
+        if show["kind"] == linking.UNLINKED:
+            return self._drawn(self._house.left("", "account"), show, 0)
         if posted and recipient and self._house.directory.person(recipient) is None:
             return await self._gone(work, show, recipient, case_id)
         if show["kind"] == ALARM:

@@ -18,7 +18,7 @@ from bot.retention import access, erasing
 from bot.retention.due import Due, due_cases
 from bot.retention.erasing import SECURITY, NotNow
 from bot.store.erasing import ERASED
-from bot.store.work import CaseRow, PostedCard, Work
+from bot.store.work import PostedCard, Work
 
 if TYPE_CHECKING:
     from bot.desk.desk import Desk
@@ -84,6 +84,8 @@ class Keeping:
         history = await self._history((await self._desk.case(turn, case_id)).id)
         if not 1 <= of <= len(history):
             raise Refusal("nothing_to_correct")
+        if history[of - 1].by != self._me(turn):
+            await self._desk.suspicious(turn, "correction_not_theirs", case_id)
         return await self._desk.act(turn, case_id, c.Correct(self._me(turn), of, history[of - 1], text))
 
     # Of the coordinator
@@ -106,19 +108,26 @@ class Keeping:
     async def case_called(self, turn: Turn, reference: str) -> Case | None:
         """The case with this reference, to hold it back; None where there is none, or none any more."""
         await self._only_coordinator(turn, "records_not_theirs")
-        row: CaseRow | None = await self._work.case_by_reference(reference.strip().upper())
+        row = await erasing.called(self._work, reference)
         return await self._desk.any_case(row.id) if row is not None else None
 
     async def hold(self, turn: Turn, case_id: str, reason: str) -> None:
         """Nothing of the case is erased until it is lifted. Raises Refusal."""
-        await self._only_coordinator(turn, "hold_not_theirs", case_id)
-        await self._desk.act_of_clock(case_id, c.PlaceHold(self._me(turn), reason))
-        await self._on_record(turn, e.HoldPlaced.kind, case_id)
+        await self._change_hold(turn, case_id, c.PlaceHold(self._me(turn), reason))
 
     async def lift(self, turn: Turn, case_id: str, reason: str) -> None:
+        await self._change_hold(turn, case_id, c.LiftHold(self._me(turn), reason))
+
+    async def _change_hold(self, turn: Turn, case_id: str, command: c.PlaceHold | c.LiftHold) -> None:
+        """It is on record, also where it had no effect."""
         await self._only_coordinator(turn, "hold_not_theirs", case_id)
-        await self._desk.act_of_clock(case_id, c.LiftHold(self._me(turn), reason))
-        await self._on_record(turn, e.HoldLifted.kind, case_id)
+        placed = isinstance(command, c.PlaceHold)
+        try:
+            await self._desk.act_of_clock(case_id, command)
+        except Refusal:
+            await self._on_record(turn, "hold_refused", case_id)
+            raise
+        await self._on_record(turn, e.HoldPlaced.kind if placed else e.HoldLifted.kind, case_id)
 
     async def carry_out(self, turn: Turn, case_id: str) -> tuple[Rule, int]:
         """Do what is due of the case: by which rule, and how many cards are taken away. Raises NotNow; the

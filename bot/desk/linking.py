@@ -32,6 +32,8 @@ DONE = "link_done"
 TOLD = "link_told"
 """The kind of notice that tells a person, where they were known, that the coordinator linked an account."""
 KINDS = (ASK, ALARM, DONE, TOLD)
+UNLINKED = "unlinked"
+"""The kind of notice that stands in every chat of an account that is linked no more: nothing of any case."""
 
 AGAIN = timedelta(hours=1)
 """So long the person is not asked about the same account once more, whatever it does."""
@@ -45,6 +47,11 @@ Standing = Literal["waiting", "refused"]
 Settled = Literal["linked", "refused", "already", "over", "not_yours"]
 """What came of an answer: it took effect; the account is this person's already; there is nothing to answer
 any more; the account does not say that it is this person."""
+
+
+Unlinked = Literal["unlinked", "not_yours", "this_one", "over"]
+"""What came of shutting an account out: it is; it is somebody else's; it is the one that is used for it now;
+it was not linked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,30 @@ class Linking:
         await self._link(row, account, turn)
         await self._tell(row.person, account)
         return "linked"
+
+    async def accounts(self, turn: Turn, person: str) -> tuple[AccountRow, ...]:
+        """The accounts of this person, linked or shut out: for themselves, and for the coordinator."""
+        me = turn.person.id if turn.person is not None else ""
+        if me not in (person, self.directory.coordinator):
+            return ()
+        known = await self.work.accounts_known(person)
+        return tuple(row for row in known if row.state in (LINKED, REFUSED))
+
+    async def unlink(self, turn: Turn, account: Account) -> Unlinked:
+        """The account is not this person's any more (lost, stolen, never theirs): it is a stranger's at once,
+        nothing is sent there, and what stands in its chats is taken away."""
+        row = await self.work.account_row(account)
+        me = turn.person.id if turn.person is not None else ""
+        if row is None or me not in (row.person, self.directory.coordinator):
+            return "not_yours"
+        if turn.account == account:
+            return "this_one"
+        if not await self.work.decide(account, (LINKED,), REFUSED):
+            return "over"
+        conversations = await self.work.unseen(account)
+        await self.work.cards_become(account, conversations, json.dumps({"kind": UNLINKED}))
+        await self._note("account_unlinked", row, turn)
+        return "unlinked"
 
     async def not_asked(self, delivery: DeliveryRow) -> None:
         """The question did not arrive: it goes to the next account of the person, then to the coordinator."""

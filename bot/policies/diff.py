@@ -50,7 +50,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 """By what a part of a list is known again in the other edition; a stage by its name or its label."""
 
-_CODED = ("status", "starts", "binding", "when_due", "track", "sees", "side", "owner", "on", "open")
+_CODED = ("status", "starts", "binding", "when_due", "track", "sees", "side", "owner", "on", "open",
+          "overrule")  # fmt: skip
 _REFS = ("tell", "invite", "convener", "chair", "to", "receiving", "nobody_left")
 _PARTS_OF_A_CASE = ("by", "agree", "ask")
 _LINES = ("unconfirmed", "closures")

@@ -63,13 +63,13 @@ def erase(
     not erased."""
     from bot.retention import report
     from bot.retention.due import due_cases, ready
-    from bot.retention.erasing import NotNow, carry_out, refused
+    from bot.retention.erasing import NotNow, called, carry_out, refused
 
     async def act() -> int:
         async with _database() as database:
             async with _patiently(database, writing=False) as work:
                 policy, directory = await _known(work)
-                row = await work.case_by_reference(case.upper()) if case else None
+                row = await called(work, case) if case else None
                 ids = [one.case.id for one in ready(await due_cases(work, policy))]
             if case:
                 ids = [row.id] if row else []
@@ -157,7 +157,7 @@ def _change(reference: str, command: Callable[[], Any]) -> None:
 
     async def act() -> bool:
         async with _database() as database, _patiently(database, writing=True) as work:
-            return await change_hold(work, reference.upper(), command())
+            return await change_hold(work, reference, command())
 
     try:
         known = asyncio.run(act())

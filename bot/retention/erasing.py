@@ -47,6 +47,14 @@ async def carry_out(
     return due.rule, await _erase(work, directory, row, case, by, rule)
 
 
+async def called(work: Work, reference: str) -> CaseRow | None:
+    """The case with this reference, whether or not it was typed in capitals; None where there is none, or
+    none any more."""
+    typed = reference.strip()
+    row = await work.case_by_reference(typed) or await work.case_by_reference(typed.upper())
+    return row if row is not None and row.status != ERASED else None
+
+
 async def why_not(work: Work, policy: Policy, case_id: str) -> tuple[Hindrance | str, ...]:
     """What would keep it from being done now; empty where nothing would. Changes nothing."""
     row = await work.case(case_id)

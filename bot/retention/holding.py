@@ -4,16 +4,15 @@ from bot.escalation import commands as c
 from bot.escalation.case import Case
 from bot.escalation.changes import apply
 from bot.escalation.decide.keeping import lift_hold, place_hold
-from bot.retention.erasing import SECURITY
-from bot.store.erasing import ERASED
+from bot.retention.erasing import SECURITY, called
 from bot.store.events import OF_CASES
 from bot.store.work import CaseRow, Work
 
 
 async def change_hold(work: Work, reference: str, command: c.PlaceHold | c.LiftHold) -> bool:
     """Place or lift it; False where there is no such case, or none any more. Raises Refusal."""
-    row = await work.case_by_reference(reference)
-    if row is None or row.status == ERASED:
+    row = await called(work, reference)
+    if row is None:
         return False
     case = Case.model_validate_json(row.state)
     match command:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 from sqlmodel import col
 
 from bot.signing import Signer
@@ -26,6 +26,34 @@ _LOCK = 7_261_548_302_118
 """An advisory lock's number: of several processes one anchors at a time."""
 # As in the index, word for word: a bound value would leave it unused.
 _MOVED = text("streams.sequence > streams.anchored")
+
+
+_HEADS = {
+    # Who is adding to one at this moment is not waited for.
+    "postgresql": text(
+        "SELECT name, sequence, hash FROM streams WHERE sequence > anchored ORDER BY name LIMIT :most "
+        "FOR UPDATE SKIP LOCKED"
+    ),
+    "sqlite": text(
+        "SELECT name, sequence, hash FROM streams WHERE sequence > anchored ORDER BY name LIMIT :most"
+    ),
+}
+# SQLite has one writer at a time: those between the first and the last are those that were read.
+_THESE = {
+    "postgresql": "name = ANY(:names)",
+    "sqlite": "name BETWEEN :first AND :last AND sequence > anchored",
+}
+_HOLD = {
+    kind: text(
+        "INSERT INTO anchored (anchor, stream, sequence, hash) "  # noqa: S608 - of our own words alone
+        f"SELECT CAST(:anchor AS INTEGER), name, sequence, hash FROM streams WHERE {these}"
+    )
+    for kind, these in _THESE.items()
+}
+_MARK = {
+    kind: text(f"UPDATE streams SET anchored = sequence WHERE {these}")  # noqa: S608
+    for kind, these in _THESE.items()
+}
 
 
 def leaf_of(stream: str, sequence: int, hash: str) -> str:
@@ -70,25 +98,21 @@ class Anchors(Sealed):
         newest = await self.newest_anchor()
         if (newest.number if newest else 0) != after:
             return None
-        some = select(StreamRow).where(_MOVED).order_by(col(StreamRow.name)).limit(AT_ONCE)
-        heads = await self._all(StreamRow, some.with_for_update(skip_locked=True))
+        heads = (await self._execute(_HEADS[self._dialect], {"most": AT_ONCE})).all()
         if not heads:
             return None
-        held = [
-            AnchoredHead(anchor=after + 1, stream=head.name, sequence=head.sequence, hash=head.hash)
-            for head in heads
-        ]
-        previous, root = newest.digest if newest else "", merkle.root(leaves_of(held))
+        held = [leaf_of(name, sequence, hash) for name, sequence, hash in sorted(heads)]
+        previous, root = newest.digest if newest else "", merkle.root(held)
         digest = digest_of(previous, after + 1, self.real_now, len(held), root)
         made = AnchorRow(
             number=after + 1, at=self.real_now, previous=previous, heads=len(held), root=root, digest=digest,
             key=signer.public, signature=signer.sign(digest),
         )  # fmt: skip
         await self._execute(insert(AnchorRow), [made.model_dump()])
-        await self._execute(insert(AnchoredHead), [head.model_dump() for head in held])
-        names = [head.name for head in heads]
-        done = update(StreamRow).where(col(StreamRow.name).in_(names))
-        await self._execute(done.values(anchored=col(StreamRow.sequence)))
+        names = [head[0] for head in heads]
+        which = {"names": names} if self._dialect == "postgresql" else {"first": names[0], "last": names[-1]}
+        await self._execute(_HOLD[self._dialect], {"anchor": made.number, **which})
+        await self._execute(_MARK[self._dialect], which)
         return made
 
     async def anchors_after(self, number: int, limit: int) -> list[AnchorRow]:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, bindparam, func, literal, or_, select, text, union_
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
-from bot.chat.turn import Address, Message, Place
+from bot.chat.turn import Account, Address, Message, Place
 from bot.store.cases import Cases
 from bot.store.places import destination
 from bot.store.rows import table_of
@@ -95,6 +95,21 @@ class Cards(Cases):
             "token": col(PostedCard.token) + 1, "free_at": self.real_now,
         }  # fmt: skip
         theirs = (col(PostedCard.person) == person, col(PostedCard.state) == "shown")
+        await self._execute(update(PostedCard).where(*theirs).values(**anew))
+        self.wake()
+
+    async def cards_become(self, account: Account, conversations: Collection[str], notice: str) -> None:
+        """Whatever stands in these chats of this account is drawn from another notice from now on."""
+        anew = {
+            "notice": notice, "shown_version": col(PostedCard.wanted_version) - 1, "shown_digest": "",
+            "token": col(PostedCard.token) + 1, "free_at": self.real_now,
+        }  # fmt: skip
+        theirs = (
+            col(PostedCard.platform) == account.platform,
+            col(PostedCard.tenant) == account.tenant,
+            col(PostedCard.conversation).in_(conversations),
+            col(PostedCard.state) == "shown",
+        )
         await self._execute(update(PostedCard).where(*theirs).values(**anew))
         self.wake()
 

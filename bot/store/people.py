@@ -83,6 +83,23 @@ class People(Rows):
         decided = update(AccountRow).where(*so).values(state=becomes)
         return await self._changed(decided.returning(col(AccountRow.user))) == 1
 
+    async def accounts_known(self, person: str) -> list[AccountRow]:
+        """Every account that is linked to this person, waits or was refused, the newest first."""
+        theirs = select(AccountRow).where(col(AccountRow.person) == person)
+        return await self._all(AccountRow, theirs.order_by(col(AccountRow.linked_at).desc()))
+
+    async def unseen(self, account: Account) -> list[str]:
+        """The account is nobody's any more: the personal places in which it was seen belong to nobody. Their
+        conversations."""
+        there = (
+            col(PlaceRow.platform) == account.platform,
+            col(PlaceRow.tenant) == account.tenant,
+            col(PlaceRow.user) == account.user,
+            col(PlaceRow.kind) == "personal",
+        )
+        nobody = update(PlaceRow).where(*there).values(person="").returning(col(PlaceRow.conversation))
+        return list((await self._execute(nobody)).scalars())
+
     async def forget_waiting(self, account: Account) -> None:
         """The address of an account that waited is nobody's any more: forget that it waited."""
         await self._execute(delete(AccountRow).where(*_is(account), col(AccountRow.state) == WAITING))

@@ -12,6 +12,7 @@ from bot.desk import Desk, Entry, by_field, post_id
 from flows.checking import invalid, me, submitted, text
 from flows.coaching import advice
 from flows.entries import (
+    OpenAccounts,
     OpenAway,
     OpenEntry,
     OpenHome,
@@ -22,6 +23,7 @@ from flows.entries import (
     StartHandingOver,
     StartPost,
 )
+from flows.guarding import without
 from flows.people.entry_card import facts, heading, note, post_name, shown, words
 from flows.people.entry_form import UNGUARDED, SendCorrection, correction, given_back, sent
 from flows.people.theirs import not_theirs
@@ -66,10 +68,11 @@ async def typed_entry(turn: Turn, desk: Desk) -> Answered:
         return Whisper(await _card(turn, desk, (exact or theirs)[0].id))
     if not theirs and not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "entry_not_theirs")
+    said = without(name, desk.known)
     if not theirs:
-        return Whisper(Card(words("find.none_title", name=name), (words.text("find.none"),), (_find(),)))
+        return Whisper(Card(words("find.none_title", name=said), (words.text("find.none"),), (_find(),)))
     buttons = tuple(button(entry.name, OpenEntry(person=entry.id)) for entry in theirs[:_FOUND])
-    return Whisper(Card(words("find.several_title", name=name), (words.text("find.several"),), buttons))
+    return Whisper(Card(words("find.several_title", name=said), (words.text("find.several"),), buttons))
 
 
 @flow.on(OpenEntry, shows=True)
@@ -169,6 +172,8 @@ async def _card(turn: Turn, desk: Desk, person: str) -> Card:
             buttons.append(button(words("label.away"), StartAway(), opens_form=True))
         if len(await desk.parts_of(person)) > 1:
             buttons.append(button(words("label.hand_over_all"), StartHandingOver(), opens_form=True))
+    if mine or desk.is_coordinator(turn):
+        buttons.append(button(words("label.accounts"), OpenAccounts(person=person)))
     buttons += await _for_the_coordinator(turn, desk, person)
     return Card(heading(desk, entry, me(turn)), body, (*buttons, button(words("label.home"), OpenHome())))
 

@@ -12,6 +12,7 @@ from bot.desk import Desk, Post, by_field, post_id
 from bot.guidance.words import Words
 from flows.checking import invalid, submitted, text
 from flows.entries import OpenPosts, StartPost
+from flows.guarding import without
 from flows.people.entry_card import post_line, post_name
 from flows.people.entry_form import given_back
 from flows.people.theirs import not_theirs
@@ -41,7 +42,7 @@ class SendPost(Action):
 async def typed_posts(turn: Turn, desk: Desk) -> Reply:
     if not desk.is_coordinator(turn):
         return await not_theirs(turn, desk, "posts_not_theirs")
-    wanted = argument(turn, "posts")
+    wanted = without(argument(turn, "posts"), desk.known)
     return Whisper(_found(desk, wanted)) if wanted else Ask(_find_form())
 
 

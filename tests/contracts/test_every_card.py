@@ -147,6 +147,22 @@ def _covered() -> Played:
     return played
 
 
+def _filed() -> Played:
+    """Both sides put something right, one of it on its own side, before closing and after; held and filed."""
+    played = raised()
+    played.do(c.Correct("jo", 1, played.history[0], "The child is four."))
+    played.do(c.Share("jo", "For us.", with_both=False))
+    played.do(c.Correct("jo", len(played.history), played.history[-1], "For us: on Monday."))
+    played.do(c.Answer("helen", 1, "A visit tomorrow."))
+    played.do(c.Accept("jo", 1, 1, "agreed_plan", "A visit."))
+    answered = next(at for at, one in enumerate(played.history, 1) if isinstance(one, e.Answered))
+    played.do(c.PlaceHold("sam", "A court asks for it."))
+    played.do(c.ConfirmFiled("jo"))
+    played.do(c.Correct("helen", answered, played.history[answered - 1], "A visit on Friday."))
+    played.do(c.ConfirmFiled("jo"))
+    return played
+
+
 def _drawn(played: Played) -> Iterator[tuple[Notice, Card]]:
     """Each notice as it was drawn when it was sent, and again as it looks at the end."""
     for notice in played.told:
@@ -167,6 +183,7 @@ PLAYED = {
     "nobody_left": _nobody_left,
     "by_policy": _by_policy,
     "covered": _covered,
+    "filed": _filed,
 }
 
 

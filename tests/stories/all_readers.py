@@ -93,11 +93,11 @@ class AllReaders:
 
 @contextlib.asynccontextmanager
 async def all_readers(
-    folder: Path, platform: str, states: Sequence[State] = STATES
+    folder: Path, platform: str, states: Sequence[State] = STATES, *, database_url: str = ""
 ) -> AsyncIterator[AllReaders]:
     """Everybody on this platform, with a case in each of these states."""
     platforms = dict.fromkeys((person.id for person in shipped().people), platform)
-    async with House.open(folder, platforms=platforms) as house:
+    async with House.open(folder, database_url=database_url, platforms=platforms) as house:
         await house.to_working_time()
         actors: dict[Reader, Actor] = {
             one: house.world.person(PEOPLE[one]) for one in READERS if one != "stranger"
@@ -116,7 +116,9 @@ async def _recorded(house: House, state: State) -> None:
     service = house.service
     async with service.database.work() as work:
         policy = with_everything(service.house.policy)
-        history = events_of(state, PEOPLE, AGENCIES, policy, work.now, _id(state), f"BR-{state.upper()}")
+        history = events_of(
+            state, PEOPLE, AGENCIES, policy, work.now, _id(state), f"BR-7XK{STATES.index(state) + 2}P"
+        )
         await Desk(service.house, work)._record(None, history)
 
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.audit.whole import audited
 from bot.desk import commands
 from bot.retention.holding import change_hold
@@ -78,6 +80,10 @@ async def test_a_case_is_erased_once_both_have_filed_and_its_time_has_come(
         waits = await sam.expects_new(reference)
         assert "has not said that its record is filed" in waits.words
         assert MARKER not in sam.screen()
+        looked = [
+            one for one in await history(house.service.database, "security") if one.kind == "records_read"
+        ]
+        assert [(one.body["person"], len(one.body["cases"])) for one in looked] == [("sam", 1)]
         assert f"Erase {reference}" not in sam.buttons()
         await helen.presses("Our record is filed")
         await helen.expects("Both sides have their record now")
@@ -228,6 +234,7 @@ async def test_what_was_kept_on_one_side_is_corrected_there(tmp_path: Path, pair
         assert "corrected" not in helen.screen()
 
 
+@pytest.mark.usefixtures("speaks_first")
 async def test_somebody_else_neither_lists_nor_erases(tmp_path: Path, pairing: Pairing) -> None:
     """A private explanation, nothing of the case, and a line in the security log."""
     async with house_by(tmp_path, pairing, retention=RETENTION) as house:
@@ -301,3 +308,21 @@ async def test_what_is_held_of_a_person_is_counted_for_the_coordinator(
         assert MARKER not in sam.screen()
         events = await history(house.service.database, "security")
         assert [event.body["person"] for event in events if event.kind == "access_export"] == ["jo"]
+
+
+async def test_what_has_no_effect_is_explained_and_on_record(tmp_path: Path, pairing: Pairing) -> None:
+    """A second hold, and a reference that nobody has."""
+    async with house_by(tmp_path, pairing, retention=RETENTION) as house:
+        reference = await accepted(house)
+        sam = house.world.person("sam")
+        for said in ("It is on hold", "It is on hold already"):
+            await sam.says("records")
+            await sam.presses("Put a case on hold")
+            await sam.submits({"Reference of the case": reference, "Why": "A court has asked for it."})
+            await sam.expects_new(said)
+        await sam.says("records")
+        await sam.presses("Put a case on hold")
+        await sam.submits({"Reference of the case": "BR-NONE9", "Why": "A court has asked for it."})
+        await sam.expects("There is no case with this reference")
+        kinds = [event.kind for event in await history(house.service.database, "security")]
+        assert {"hold_placed", "hold_refused"} <= set(kinds)

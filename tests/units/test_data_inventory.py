@@ -154,7 +154,7 @@ def test_where_the_words_of_a_case_stand_is_described() -> None:
 def test_how_long_what_is_thrown_away_is_kept() -> None:
     """The times that the service itself keeps to are the ones that the page names."""
     days = {
-        "acts": (upkeep.KEEP_ACTS, "30 days; the words of the reply one day"),
+        "acts": (upkeep.KEEP_ACTS, "30 days; the words of the reply one day, "),
         "deliveries": (upkeep.KEEP_DELIVERIES, "30 days after they were sent"),
         "posted_cards": (upkeep.KEEP_DELIVERIES, "others 30 days"),
         "letters": (upkeep.KEEP_LETTERS, "until 30 days after the last link to it has ended"),

@@ -390,7 +390,7 @@ async def test_the_command_beside_a_running_service(tmp_path: Path) -> None:
     data: dict[str, Any] = json.loads(as_json.stdout)
     assert data["fix"] == 0
     assert {one["group"] for one in data["findings"]} == {
-        "settings", "credentials", "scopes", "address", "database", "directory", "policy", "clock",
+        "settings", "credentials", "scopes", "address", "database", "audit", "directory", "policy", "clock",
         "heartbeat",
     }  # fmt: skip
     for said in (ended.stdout, as_json.stdout, lacking.stdout):

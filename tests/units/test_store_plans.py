@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, make_url
 
 from bot.chat.turn import Account, Address
+from bot.signing import Signer
 from bot.store.database import Database
 from bot.store.work import Work
 from tests.units.recorder import opened
@@ -43,8 +44,16 @@ ASKED: dict[str, Callable[[Work], Awaitable[object]]] = {
     "channels": lambda work: work.channels("slack"),
     "where people are": lambda work: work.tenants_of(["helen"]),
     "histories to check": lambda work: work.streams_after("", 5),
+    "what is to be anchored": lambda work: work.moved(1_000),
+    "an anchor": lambda work: work.anchor(Signer("a key of a test"), 0),
     "a history": lambda work: work.history("case:c1"),
     "throwing away": lambda work: work.purge(500),
+    "cards to take away": lambda work: work.claim_removals(8, LEASE),
+    "the next card to take away": lambda work: work.next_removal(),
+    "whether all cards are away": lambda work: work.removals_over("c1"),
+    "closed long ago": lambda work: work.closed_before(work.now, 50),
+    "closed, with copies": lambda work: work.closed_before(work.now, 50, minimised=False),
+    "practice long ago": lambda work: work.training_before(work.now, 50),
 }
 LARGE = frozenset({
     "acts", "cases", "case_members", "deadlines", "deliveries", "events", "places", "posted_cards", "streams",
@@ -55,7 +64,7 @@ LARGE = frozenset({
 PARTIAL = (
     "ix_deliveries_free", "ix_deliveries_lane", "ix_deliveries_order", "ix_deliveries_lost", "ix_acts_told",
     "ix_deadlines_live", "ix_deadlines_ticking", "ix_deadlines_quarantined", "ix_posted_cards_stale",
-    "ix_posted_cards_alone", "ix_places_channels",
+    "ix_posted_cards_alone", "ix_posted_cards_removing", "ix_places_channels", "ix_streams_moved",
 )  # fmt: skip
 """Indexes that hold no more than what is still to be done."""
 

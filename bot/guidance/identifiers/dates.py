@@ -15,18 +15,23 @@ _YEAR = r"(?:(?:19|20)\d\d|'?\d\d)(?!\d)"
 _WHOLE = (
     r"\d{4}-\d{1,2}-\d{1,2}(?!\d)"
     rf"|\d{{1,2}} ?[/.-] ?\d{{1,2}} ?[/.-] ?{_YEAR}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH},? {_YEAR}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -]?(?:of )?{_MONTH},?[ -]?{_YEAR}"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}"
 )
-_PART = rf"\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)"
+_PART = (
+    r"\d{1,2}/\d{1,2}(?![\d/])"
+    rf"|{_MONTH},? (?:19|20)\d\d(?!\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)"
+)
 _PACKED = r"(?:\d{8}|\d{6})(?!\d)"
 _DATE = re.compile(
-    rf"(?<![\w/.-])(?:(?P<whole>{_WHOLE})|(?P<part>{_PART})|(?P<packed>{_PACKED}))", re.IGNORECASE
+    rf"(?<![\w/-])(?<!\d\.)(?:(?P<whole>{_WHOLE})|(?P<part>{_PART})|(?P<packed>{_PACKED}))", re.IGNORECASE
 )
 
 _SAYS_SO = re.compile(
     r"(?:\bd ?\.? ?o ?\.? ?b\b\.?|\bdates? of birth|\bbirth ?da(?:te|y)s?)[^\d\n]{0,15}$"
-    r"|\bborn\b[^\d\n.;]{0,18}$",
+    r"|\bborn\b[^\d\n.;]{0,18}$|\bb\. ?$",
     re.IGNORECASE,
 )
 _SAYS_SO_AFTER = re.compile(

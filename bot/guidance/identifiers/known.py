@@ -12,11 +12,12 @@ WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`names` are full names, `families` family names, each folded; `pairs` are two words that stand side by
-    side in the name of an agency, a team or a stage; `contacts` are e-mail addresses in small letters and the
-    digits of phone numbers."""
+    """`names` are full names, `initialled` first names with the first letter of the family name, `families`
+    family names, each folded; `pairs` are two words that stand side by side in the name of an agency, a team
+    or a stage; `contacts` are e-mail addresses in small letters and the digits of phone numbers."""
 
     names: frozenset[str] = frozenset()
+    initialled: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
     pairs: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
@@ -29,7 +30,8 @@ class Known:
         ends = frozenset(f"{parts[0]} {parts[-1]}" for parts in staff)
         pairs = frozenset(pair for phrase in phrases for pair in _pairs(_words(phrase)))
         reached = frozenset(one for contact in contacts if (one := contact_key(contact)))
-        return Known(full | ends, frozenset(parts[-1] for parts in staff), pairs, reached)
+        short = frozenset(f"{parts[0]} {parts[-1][:1]}" for parts in staff)
+        return Known(full | ends, short, frozenset(parts[-1] for parts in staff), pairs, reached)
 
     def names_staff(self, parts: list[str]) -> bool:
         """Whether these folded words are somebody of the staff, whatever stands between first and last."""

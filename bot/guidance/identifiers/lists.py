@@ -1,7 +1,8 @@
-"""The words by which a name is told from other words, from `content/identifiers.yaml`."""
+"""The words by which a name is told from other words, from `content/identifiers.yaml` and
+`content/everyday-words.txt`."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from bot.files import load
 from bot.guidance.content import Piece, root
@@ -23,7 +24,7 @@ class _Lists(Piece):
     postcode_areas: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lists:
     """Each word in small letters, without accents or apostrophes. `firsts` and `lasts` are rarely anything
     but names; `first_words` and `last_words` are everyday words as well. `public` are pairs joined by a
@@ -41,6 +42,12 @@ class Lists:
     relations: frozenset[str]
     before_no_initial: frozenset[str]
     postcode_areas: frozenset[str]
+    everyday: frozenset[str]
+
+    @cached_property
+    def begin_small(self) -> frozenset[str]:
+        """Words that begin a name, or lead to one, also in small letters."""
+        return self.firsts | self.cues
 
 
 @cache
@@ -59,5 +66,10 @@ def lists() -> Lists:
         words(read.no_names) | words(read.places), words(read.after_no_name),
         frozenset(pair.replace("-", " ") for pair in read.public.split()),
         words(read.cues), words(read.relations), words(read.before_no_initial),
-        words(read.postcode_areas),
+        words(read.postcode_areas), _everyday(),
     )  # fmt: skip
+
+
+def _everyday() -> frozenset[str]:
+    lines = (root() / "everyday-words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

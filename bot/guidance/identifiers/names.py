@@ -16,6 +16,7 @@ Span = tuple[int, int]
 
 _TITLES = frozenset({"mr", "mrs", "ms", "mx", "miss", "master"})
 _HOUSEHOLD = frozenset({"family", "household", "children", "siblings", "kids"})
+_PLACED = frozenset({"in", "at", "near"})
 _NO_CASE = frozenset({"in", "at", "from", "near", "to", "of"})
 """After one of these a word with a capital is a place."""
 _SEPARATES = re.compile(r"[.!?:;\n\"“”]")
@@ -23,7 +24,7 @@ _MOST = 5
 """So many words make up one name at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Word:
     start: int
     end: int
@@ -45,10 +46,14 @@ class _Word:
 
 def likely_names(text: str, known: Known) -> Iterator[Span]:
     """Spans that do not overlap, in their order."""
-    words = _read(text)
+    words, of = _read(text), lists()
+    begins = of.begin_small | _TITLES
     at = 0
     while at < len(words):
-        found = _name(words, at, known, lists())
+        here = words[at]
+        # Most words are small, and no name begins with them.
+        small = not here.capital and here.plain not in begins and "-" not in here.plain
+        found = None if small else _name(words, at, known, of)
         if found is None:
             at += 1
             continue
@@ -80,8 +85,10 @@ def _name(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, in
         return _after_cue(words, at, known, of)
     return (
         _first_and_last(words, at, known, of)
+        or _first_and_initial(words, at, known, of)
         or _last_and_first(words, at, known, of)
         or _household(words, at, known, of)
+        or _unknown(words, at, known, of)
     )
 
 
@@ -117,15 +124,34 @@ def _first_and_last(words: list[_Word], at: int, known: Known, of: Lists) -> tup
         return None
     after = words[second]
     if not (here.capital and after.capital):
-        if not sure or after.plain not in of.lasts:
+        if not sure or not any(part in of.lasts for part in after.plain.split("-")):
             return None
-    elif not _can_follow(here, after, sure, of):
+    elif not _can_follow(here, after, sure, of) or _is_post(here, after, of):
         return None
     return _unless_known(words, at, _extended(words, second, of), known, of)
 
 
+def _first_and_initial(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, int] | None:
+    """“Tyler M has been absent”."""
+    here, following = words[at], _next(words, at)
+    if following is None or following.gap != " " or not (here.capital and _is_first(here, of)):
+        return None
+    if len(following.text) != 1 or not following.capital or following.text in "AI":
+        return None
+    return None if f"{here.plain} {following.plain}" in known.initialled else (at, at + 1)
+
+
+def _is_post(here: _Word, after: _Word, of: Lists) -> bool:
+    """“Sarah HV”, “Emma SW”: letters that stand for what somebody is."""
+    if after.plain in of.lasts:
+        return False
+    return after.text.isupper() and len(after.text) <= 5 and not here.text.isupper()
+
+
 def _can_follow(here: _Word, after: _Word, sure: bool, of: Lists) -> bool:
     listed = after.plain in of.lasts or after.plain in of.last_words
+    if after.plain in of.after_no_name:
+        return False
     if sure:
         return listed or after.plain not in of.no_names
     if after.plain in of.no_names:
@@ -272,8 +298,12 @@ def _after_cue(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[in
 
 
 def _household(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, int] | None:
-    """“the Carter family”."""
+    """“the Carter family”, “the Broadbents”."""
     here, following = words[at], _next(words, at)
+    after_the = at > 0 and words[at - 1].plain == "the" and words[at].gap == " "
+    single = here.plain.removesuffix("s")
+    if after_the and here.capital and single != here.plain and here.plain not in of.lasts:
+        return (at, at) if single in of.lasts and single not in known.families | of.no_names else None
     if following is None or following.gap != " " or following.plain not in _HOUSEHOLD or not here.capital:
         return None
     before = words[at - 1] if at else None
@@ -283,6 +313,27 @@ def _household(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[in
     if here.plain in of.no_names and here.plain not in of.last_words:
         return None
     return None if here.plain in known.families else (at, at + 1)
+
+
+def _unknown(words: list[_Word], at: int, known: Known, of: Lists) -> tuple[int, int] | None:
+    """Two words with capitals that are no words of the language: “Xolani Dlamini”."""
+    here, following = words[at], _next(words, at)
+    if following is None or following.gap not in (" ", "  ") or not (here.capital and following.capital):
+        return None
+    if min(len(here.text), len(following.text)) < 3 or (here.text.isupper() or following.text.isupper()):
+        return None
+    if _is_word(here.plain, of) or here.plain in of.lasts or (at and words[at - 1].plain in _PLACED):
+        return None
+    named = following.plain in of.lasts or following.plain in of.last_words
+    if following.plain in of.after_no_name or not (named or not _is_word(following.plain, of)):
+        return None
+    return _unless_known(words, at, _extended(words, at + 1, of), known, of)
+
+
+def _is_word(plain: str, of: Lists) -> bool:
+    """Also in the plural, and with the commonest endings."""
+    forms = {plain, *(plain.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "ly", "er"))}
+    return any(form in of.everyday or form in of.no_names for form in forms)
 
 
 def _next(words: list[_Word], at: int) -> _Word | None:

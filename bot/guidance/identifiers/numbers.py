@@ -41,7 +41,7 @@ _SPELT_EMAIL = re.compile(
 )
 
 _POSTCODE = re.compile(
-    r"(?<![^\W_])([A-Z]{1,2})\d[A-HJKPS-Y\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?![^\W_])", re.IGNORECASE
+    r"(?<![^\W_])([A-Z]{1,2})\d[A-HJKPS-Y\d]?[ -]{0,2}\d[ABD-HJLNP-UW-Z]{2}(?![^\W_])", re.IGNORECASE
 )
 _NO_INWARD = ("st", "nd", "rd", "th", "hr", "yr", "wd", "pt", "ft", "lb")
 """What follows a digit in small letters where it counts or measures: “s47 2nd meeting”."""
