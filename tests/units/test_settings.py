@@ -134,6 +134,7 @@ def test_either_platform_works_alone_and_both_together(
         (SLACK | {"SLACK_API_URL": "https://slack.example:99999/api/"}, {"SLACK_API_URL"}),
         (SLACK | {"HEARTBEAT_URL": "http://hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
         (SLACK | {"HEARTBEAT_URL": "hc.example/ping/secret"}, {"HEARTBEAT_URL"}),
+        (SLACK | {"ANCHOR_FILE": "/nowhere/anchors"}, {"ANCHOR_FILE"}),
         (SLACK | {"HOST": "0.0.0.0", "PLAYGROUND_CLOCK": "true"}, {"PLAYGROUND_CLOCK"}),
         (SLACK | {"PUBLIC_URL": "http://braver.example"}, {"PUBLIC_URL"}),
         (SLACK | {"PUBLIC_URL": "braver.example"}, {"PUBLIC_URL"}),
