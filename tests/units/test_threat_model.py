@@ -80,3 +80,10 @@ def test_everything_that_is_shown_is_shown_by_a_test() -> None:
             for line in shown.split("\n")
             if line and not re.fullmatch(rf"- `{_NAMED.pattern[2:]}`", line)
         ] == []
+
+
+def test_nothing_is_said_twice() -> None:
+    """No paragraph of one attacker stands under another as well."""
+    said = [part for text in ATTACKERS.values() for part in text.split("\n\n") if part.startswith("**What")]
+    assert len(said) == 2 * len(ATTACKERS)
+    assert len(set(said)) == len(said)
