@@ -53,10 +53,11 @@ def whole(
     from bot.audit import report
     from bot.audit.whole import audited
     from bot.chat.port import NotSaved
-    from bot.store.database import CannotOpen
+    from bot.store.database import CannotOpen, Database
 
     async def look() -> report.Audited:
-        database = _patient(settings.read())
+        known = settings.read()
+        database = Database(known.database_url, known.secret_keys, may_shift=True)
         try:
             async with database.beside():
                 return await audited(
@@ -88,7 +89,7 @@ def verify(key: Keys = None, anchors: Kept = None, as_json: Json = False) -> Non
         # Read before the database: what is in the file was in there by then.
         outside = kept_in(files)
         try:
-            async with _patient(known).beside() as database:
+            async with _database(known).beside() as database:
                 return await verified(database, keys, outside, _progress(report.words, "streams", "events"))
         except NotSaved as away:
             raise CannotOpen("the database does not answer: check that it runs") from away
@@ -127,7 +128,7 @@ def export(
     async def write() -> Exported:
         signer = Signer(known.secret_keys[0]) if known.secret_keys else None
         try:
-            async with _patient(known).beside() as database:
+            async with _database(known).beside() as database:
                 return await exported(
                     database, reference, out, by=f"command:{by or getpass.getuser()}", readable=readable,
                     signer=signer,
@@ -163,8 +164,7 @@ def check(
     raise typer.Exit(int(bool(found.faults)))
 
 
-def _patient(known: "Settings") -> "Database":
-    """The database, for what goes through whole tables."""
+def _database(known: "Settings") -> "Database":
     from bot.store.database import Database
 
     return Database(known.database_url, known.secret_keys, patience=PATIENCE, may_shift=True)

@@ -142,6 +142,7 @@ def test_either_platform_works_alone_and_both_together(
         (TEAMS | {"TEAMS_KEYS_URL": "http://login.example/keys"}, {"TEAMS_KEYS_URL"}),
         (SLACK | {"WATCH_TOKEN": "guessable"}, {"WATCH_TOKEN"}),
         (SLACK | {"DATABASE_URL": f"{AFAR}/braver"}, {"DATABASE_URL"}),
+        (SLACK | {"DATABASE_URL": f"{HERE}/x", "DATABASE_OWNER_URL": f"{AFAR}/x"}, {"DATABASE_OWNER_URL"}),
         (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=prefer"}, {"DATABASE_URL"}),
         (SLACK | {"DATABASE_URL": f"{AFAR}/braver?ssl=disable"}, {"DATABASE_URL"}),
         (SLACK | {"DATABASE_URL": f"{HERE}/braver?host=db.example"}, {"DATABASE_URL"}),
