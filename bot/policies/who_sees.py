@@ -21,7 +21,8 @@ def page(policy: Policy) -> str:
     parts += [f"## {words('seeing_title')}", words("seeing"), _sights(whole)]
     for state in STATES:
         parts += [f"## {words(f'state.{state}')}", *_state(state, whole)]
-    return "\n\n".join((*parts, words("always"))) + "\n"
+    parts += [words("always"), f"## {words('record_title')}", words("record").strip()]
+    return "\n\n".join(parts) + "\n"
 
 
 def _bullets() -> str:
