@@ -216,7 +216,7 @@ async def test_a_file_that_can_not_be_written_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The loop is silent until it can, and is then counted among what is wrong."""
-    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'braver.db'}") as database:
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'braver.db'}", secrets=(SECRET,)) as database:
         await tell(database, "case:a")
         anchoring, now = Anchoring(database, (SECRET,), tmp_path / "none" / "anchors"), [0.0]
         anchoring.pulse = Pulse(lambda: now[0])
