@@ -138,6 +138,7 @@ def _covered() -> Played:
     played.do(c.TakeBack("helen", 1))
     played.do(c.LetAnswer("jo", "kit"))
     played.do(c.Answer("helen", 1, "A visit tomorrow."))
+    played.do(c.LetAnswer("jo", "priya"))
     played.do(c.LetAnswer("jo", ""))
     played.do(c.Relieve("helen", 1))
     others = (Absence(name, name, away.since, away.until) for name in ("leo", "noor"))

@@ -115,7 +115,7 @@ async def test_a_note_is_the_writer_s_own_and_can_be_deleted(house: House) -> No
     await jo.presses("How you come across")
     await jo.presses("Note a thought")
     await jo.submits({"Your thought": "I was thinking of Zoe Example, born 03/04/2019."})
-    assert "It was not saved" in jo.screen()
+    assert "nothing has been saved" in jo.screen()
     await jo.submits({"Your thought": "I speak too fast when I am nervous."})
     card = await jo.expects_new("Your note is kept")
     assert "Your employer's chat platform may keep" in card.words

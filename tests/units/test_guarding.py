@@ -100,3 +100,12 @@ def test_only_marks_are_put_back() -> None:
     assert put_back(typed)["text"] == "A Sam Carter b."
     alone: dict[str, Value] = {"keep_text": ("[name removed]=Sam",), "n": True}
     assert put_back(alone) == alone
+
+
+def test_a_case_holds_the_rule_only_where_its_policy_sets_one() -> None:
+    """A release that does not know the key reads a case of this one as long as the policy leaves it out."""
+    assert "least_data" not in POLICY.model_dump(mode="json")
+    assert "least_data" not in POLICY.model_dump_json()
+    assert PHONES.model_dump(mode="json")["least_data"] == {"overrule": ["phone"]}
+    assert type(POLICY).model_validate(PHONES.model_dump(mode="json")) == PHONES
+    assert type(POLICY).model_validate(POLICY.model_dump(mode="json")) == POLICY

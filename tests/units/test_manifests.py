@@ -34,6 +34,7 @@ APP_ID = "00000000-0000-0000-0000-00000000b0b0"
 METHOD_SCOPES = {
     "auth_test": set[str](),
     "bots_info": {"users:read"},
+    "chat_delete": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},

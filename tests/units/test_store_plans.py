@@ -79,7 +79,7 @@ PARTIAL = (
 
 @pytest.fixture
 async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    async with opened(sqlite_url) as database:
+    async with opened(sqlite_url, secrets=("a made-up key of more than thirty-two characters",)) as database:
         yield database
 
 

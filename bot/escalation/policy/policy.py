@@ -1,9 +1,9 @@
 """The ladder: a partnership's escalation policy as data. A running case keeps the one it began with."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from bot.escalation.clock import Calendar
 from bot.escalation.mistake import refuse
@@ -78,6 +78,15 @@ class Policy(Part):
     def _sound(self) -> Self:
         refuse(mistakes(self))
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What a policy leaves at its usual value is not written into a case: a process of an earlier
+        release, which runs beside this one during an upgrade, does not know the key."""
+        data: dict[str, Any] = handler(self)
+        if self.least_data == LeastData():
+            data.pop("least_data", None)
+        return data
 
     def stage(self, number: int, urgent: bool = False) -> Stage:
         return self.stages[number - 1].on_track(urgent)
