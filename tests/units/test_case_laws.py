@@ -219,7 +219,8 @@ def keep_their_laws(played: Played, data: st.DataObject) -> None:
         assert not both or parties.raising.stands_in
         assert not case.decided_by or case.decided_by not in parties.people("raising")
         for notice in played.told[mark:]:
-            assert notice.recipient in case.members
+            # What was on its way to somebody who then left is not shown to them any more.
+            assert notice.recipient in case.members or notice.recipient in case.left
         if any(isinstance(event, e.Reopened) for event in played.history[length:]):
             played.fired.clear()
         assert not played.fired & live_clocks(case).keys(), "a clock whose row has ended for good"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database
-from playground.house import House
+from playground.house import KEY, House
 from tests.chaos import books
 from tests.chaos.audit import Audit, Finding, audit
 from tests.chaos.held import Held, held
@@ -82,7 +82,7 @@ async def town(sound: tuple[Path, str, str, list[Held], Ledger], tmp_path: Path)
     copy = tmp_path / "braver.db"
     shutil.copyfile(file, copy)
     known = replace(ledger, deeds=[replace(deed) for deed in ledger.deeds], runs=[Run(0.0)], in_flight=set())
-    async with Database(f"sqlite+aiosqlite:///{copy}", may_shift=True).beside() as database:
+    async with Database(f"sqlite+aiosqlite:///{copy}", (KEY,), may_shift=True).beside() as database:
         yield Town(database, case, reference, list(messages), known)
 
 
