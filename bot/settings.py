@@ -205,10 +205,16 @@ def _problems(settings: Settings) -> list[FileProblem]:
             "It is missing beside the signing secret.",
             "Copy it from the app's page “Install App”, or leave both out.",
         )
-    exposed = in_the_open(settings.database_url)
-    if exposed and settings.database_tls == "needed":
+    addresses = {
+        "DATABASE_URL": settings.database_url,
+        "DATABASE_OWNER_URL": settings.database_owner_url.get_secret_value(),
+    }
+    for setting, address in addresses.items():
+        exposed = in_the_open(address)
+        if not exposed or settings.database_tls == "none":
+            continue
         refuse(
-            "DATABASE_URL",
+            setting,
             f"Everything would cross the network in the open, to {exposed}, password and all.",
             "Add “?ssl=verify-full” (or “?ssl=require”) to it. Where nobody else is on the network between, "
             "as inside one compose file, set BRAVER_DATABASE_TLS=none.",

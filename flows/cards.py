@@ -7,12 +7,12 @@ from dataclasses import replace
 from bot.chat.card import Card, Element, Fact, Facts, Text, button
 from bot.chat.text import quote
 from bot.desk import CaseView, agreed, events, overdue
-from flows import cards_by_policy
+from flows import cards_by_policy, cards_of_record
 from flows import case_actions as a
 from flows.case_card import standing_card, stands_still
 from flows.case_moves import can_go_up, check_buttons, raiser_moves, record_buttons, reopening, talk_button
 from flows.case_state import outcome_words, request_line, stage_name, status, unseen, words
-from flows.correcting import filed_lines, first_words
+from flows.correcting import filed_lines
 from flows.for_whom import SIDES, named
 from flows.then import manager_then, past_stage, stage_before, stage_then
 from flows.told import actor, answer_by, expect, manager_name, raiser_name, receiver_name, told
@@ -342,19 +342,6 @@ def _on_it_again(view: CaseView) -> Card:
     return told(view, "left_again.title", (status(view),))
 
 
-def _corrected(view: CaseView) -> Card:
-    event = expect(view, events.Corrected)
-    first = view.history[event.of - 1]
-    name, said = actor(view)["name"], first_words(first)
-    body: list[Element] = [
-        words.text("corrected.body", name=name, at=view.when(first.at)),
-        Text(quote(event.text)),
-    ]
-    if said:
-        body.append(Text(words.blocks("corrected.first") + quote(said)))
-    return told(view, "corrected.title", tuple(body), name=name)
-
-
 def awaits(view: CaseView) -> Card:
     """For a channel: that a message awaits a post, and nothing else."""
     event, case = view.event, view.case
@@ -397,12 +384,12 @@ _DRAW: dict[str, Draw] = {
     "risk": _risk,
     "risk_filed": _risk_filed,
     "closed": _closed,
-    "corrected": _corrected,
     "withdrawn": _withdrawn,
     "stands_still": stands_still,
     "awaits": awaits,
     "left": _on_it_again,
     **cards_by_policy.DRAW,
+    **cards_of_record.DRAW,
 }
 
 KINDS = frozenset(_DRAW)

@@ -7,6 +7,7 @@ from bot.desk import CaseView, answer_due, events
 from flows.case_card import finished
 from flows.case_moves import raiser_safety
 from flows.case_state import words
+from flows.correcting import corrections
 from flows.entries import OpenCase
 
 E = TypeVar("E", bound=events.Event)
@@ -17,7 +18,13 @@ def told(view: CaseView, key: str, body: tuple[Element, ...], *buttons: Button, 
     title = words(key, reference=view.case.reference, **values)
     safety = raiser_safety(view) if view.case.speaks_as_raiser(view.reader) else ()
     open_case = button(words("label.open"), OpenCase(case=view.case.id))
-    return finished(view, title, body, (*buttons, *safety, open_case))
+    return finished(view, title, (*body, *_put_right(view)), (*buttons, *safety, open_case))
+
+
+def _put_right(view: CaseView) -> tuple[Element, ...]:
+    """What was corrected of the entry that the card tells of."""
+    place = next((at for at, past in enumerate(view.history, 1) if past is view.event), 0)
+    return corrections(view, place) if view.reader else ()
 
 
 def actor(view: CaseView, person: str = "") -> dict[str, str]:

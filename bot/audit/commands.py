@@ -6,12 +6,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.store.database import Database
+
 EVERY = 5.0
 """Seconds between two words of how far it is."""
+PATIENCE = 120.0
+"""Seconds for one statement: some go through a whole table."""
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Keys = Annotated[
     list[str] | None,
@@ -77,13 +83,13 @@ def verify(key: Keys = None, anchors: Kept = None, as_json: Json = False) -> Non
     from bot.audit.verifying import Verified, verified
     from bot.chat.port import NotSaved
     from bot.signing import public_keys
-    from bot.store.database import CannotOpen, Database
+    from bot.store.database import CannotOpen
 
     async def look() -> Verified:
         # Read before the database: what is in the file was in there by then.
         outside = kept_in(files)
         try:
-            async with Database(known.database_url, known.secret_keys, may_shift=True).beside() as database:
+            async with _database(known).beside() as database:
                 return await verified(database, keys, outside, _progress(report.words, "streams", "events"))
         except NotSaved as away:
             raise CannotOpen("the database does not answer: check that it runs") from away
@@ -117,12 +123,12 @@ def export(
     from bot.audit.proof_report import words
     from bot.chat.port import NotSaved
     from bot.signing import Signer
-    from bot.store.database import CannotOpen, Database
+    from bot.store.database import CannotOpen
 
     async def write() -> Exported:
         signer = Signer(known.secret_keys[0]) if known.secret_keys else None
         try:
-            async with Database(known.database_url, known.secret_keys, may_shift=True).beside() as database:
+            async with _database(known).beside() as database:
                 return await exported(
                     database, reference, out, by=f"command:{by or getpass.getuser()}", readable=readable,
                     signer=signer,
@@ -156,6 +162,12 @@ def check(
     found = checked(file, keys, kept_in(anchors or ()))
     typer.echo(report.checked_as_json(found) if as_json else report.checked_in_words(found, known=bool(keys)))
     raise typer.Exit(int(bool(found.faults)))
+
+
+def _database(known: "Settings") -> "Database":
+    from bot.store.database import Database
+
+    return Database(known.database_url, known.secret_keys, patience=PATIENCE, may_shift=True)
 
 
 def _progress(words: Callable[..., str], *names: str) -> Callable[[int, int], None]:

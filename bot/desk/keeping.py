@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 STAYING = "staying"
 """The kind of notice that tells the coordinator what could not be taken away."""
-_MOST = 50
+_MOST, _MOST_LEFT = 25, 500
 
 
 class Staying(NamedTuple):
@@ -48,8 +48,8 @@ async def taken_away(work: Work, case_id: str, left: Sequence[PostedCard], coord
         return
     cards = [(one.platform, one.kind, one.person, one.conversation, one.left_because) for one in left]
     show = {
-        "kind": STAYING, "reference": row.reference, "erased": row.status == ERASED, "left": cards[:_MOST],
-        "number": len(cards),
+        "kind": STAYING, "reference": row.reference, "erased": row.status == ERASED,
+        "left": cards[:_MOST_LEFT], "number": len(cards),
     }  # fmt: skip
     await work.deliver(f"{STAYING}:{case_id}:{row.version}", None, coordinator, None, json.dumps(show))
     await work.forget_left(case_id)
@@ -91,7 +91,7 @@ class Keeping:
     # Of the coordinator
 
     async def due(self, turn: Turn) -> tuple[Due, ...]:
-        """The first 50 of each rule that are due. That they were looked at is on record."""
+        """The first 25 of each rule that are due. That they were looked at is on record."""
         await self._only_coordinator(turn, "records_not_theirs")
         found = await due_cases(self._work, self._desk.policy, _MOST)
         await self._on_record(turn, "records_listed", "")

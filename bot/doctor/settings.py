@@ -92,8 +92,9 @@ def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _with_secrets(settings: Settings) -> Iterator[Path]:
     """The files that hold secrets of the settings, beside the environment itself."""
-    if settings.teams_registrations_file is not None:
-        yield settings.teams_registrations_file
+    for file in (settings.secret_key_file, settings.teams_registrations_file):
+        if file is not None:
+            yield file
 
 
 def _is_id(value: str) -> bool:

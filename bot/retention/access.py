@@ -17,7 +17,7 @@ ACCESS = "access_export"
 _MOST_CASES = 10_000
 _OF_OTHERS = frozenset({
     "text", "reason", "note", "minutes", "concern", "form", "agreed", "who", "owner", "where", "reference",
-    "phone", "policy",
+    "phone",
 })  # fmt: skip
 """The fields of an event in which somebody wrote words of their own."""
 _SECTIONS = (
@@ -96,7 +96,11 @@ def _own(event: StoredEvent) -> dict[str, Any]:
 
 def _of_others(event: StoredEvent) -> dict[str, Any]:
     """What somebody else did that names the person: that it did, and none of the other's words."""
-    body = {key: LEFT_OUT if key in _OF_OTHERS and value else value for key, value in event.body.items()}
+    body = {
+        key: LEFT_OUT if key in _OF_OTHERS and value else value
+        for key, value in event.body.items()
+        if key != "policy"
+    }
     return {"at": event.at.isoformat(), "kind": event.kind, **body}
 
 

@@ -1,5 +1,6 @@
 """What is due to be taken away or erased, and why not yet."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,9 +68,13 @@ async def due_cases(work: Work, policy: Policy, limit: int = MOST) -> tuple[Due,
         rows += await work.closed_before(kept.minimise.before(now, zone), limit, minimised=False)
     if kept.training:
         rows += await work.training_before(kept.training.before(now, zone), limit)
-    cases = {row.id: Case.model_validate_json(row.state) for row in rows}
-    found = (standing(case, kept, zone, now) for case in cases.values())
-    return tuple(sorted((one for one in found if one), key=lambda one: (one.since, one.case.id)))
+    found: list[Due] = []
+    for row in {row.id: row for row in rows}.values():
+        due = standing(Case.model_validate_json(row.state), kept, zone, now)
+        found += [due] if due else []
+        # People are served in between: a case is some thousand characters of JSON.
+        await asyncio.sleep(0)
+    return tuple(sorted(found, key=lambda one: (one.since, one.case.id)))
 
 
 def ready(found: Iterable[Due]) -> tuple[Due, ...]:

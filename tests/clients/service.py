@@ -9,6 +9,8 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from playground.house import KEY
+
 POLICY = Path(__file__).parents[2] / "content" / "policies" / "example.yaml"
 START = 60.0
 """Seconds in which the service must listen."""
@@ -26,6 +28,7 @@ async def braver(folder: Path, directory: Path, forms: str) -> AsyncIterator[str
         "BRAVER_POLICY": str(POLICY),
         "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
         "BRAVER_TEAMS_FORMS": forms,
+        "BRAVER_SECRET_KEY": KEY,
     }
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("braver")), "run", cwd=folder, limit=_LINE,

@@ -35,8 +35,8 @@ SEEDED = {
     "HEARTBEAT_URL": "http://127.0.0.1:{port}/beat/seeded-address-of-the-heartbeat",
 }
 """Of each setting that is a secret; but for one that can't stand beside another."""
-ELSEWHERE = {"SLACK_CLIENT_SECRET"}
-"""Only where workspaces install the app, instead of the bot's token."""
+ELSEWHERE = {"SLACK_CLIENT_SECRET", "DATABASE_OWNER_URL"}
+"""Only where workspaces install the app, instead of the bot's token; and only with PostgreSQL."""
 APP, TENANT = "11111111-aaaa-4444-8888-000000000001", "22222222-aaaa-4444-8888-000000000002"
 
 
@@ -117,6 +117,7 @@ def _secrets() -> dict[str, str]:
         **{f"{name} {n}": part for name, value in SEEDED.items() for n, part in enumerate(value.split(","))},
         "HEARTBEAT_URL 0": "seeded-address-of-the-heartbeat",
         "the database's password": PASSWORD,
+        "the owner's password": "seeded-of-the-owner",
         "the file of registrations": REGISTERED,
     }
 
@@ -233,7 +234,8 @@ async def _asks(address: str) -> None:
 
 STARTS = {
     "database away": {
-        "DATABASE_URL": f"postgresql+asyncpg://braver:{quote(PASSWORD, safe='')}@127.0.0.1:1/braver"
+        "DATABASE_URL": f"postgresql+asyncpg://braver:{quote(PASSWORD, safe='')}@127.0.0.1:1/braver",
+        "DATABASE_OWNER_URL": "postgresql+asyncpg://owner:seeded-of-the-owner@127.0.0.1:1/braver",
     },
     "no database": {"DATABASE_URL": f"mysql://braver:{quote(PASSWORD, safe='')}@db.example/braver"},
     "in the open": {

@@ -54,6 +54,7 @@ def test_it_works_shut_in(data: tuple[Path, str]) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAVER_")}
     environment |= {
         "BRAVER_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'braver.db'}", "BRAVER_PORT": "0",
+        "BRAVER_SECRET_KEY": "a-made-up-key-of-more-than-32-characters",
         "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true", "HOME": "/nonexistent", "PYTHONPATH": str(HERE),
         "TMPDIR": "/nonexistent", "DATA": str(folder), "AS": who, "PYTHON": sys.executable,
     }  # fmt: skip

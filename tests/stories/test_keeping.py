@@ -204,6 +204,8 @@ async def test_an_entry_is_corrected_by_a_further_one(tmp_path: Path, pairing: P
         assert "We visit on Monday." in told.words
         assert "We visit with you on Friday." in told.words
         await priya.expects("We visit on Monday.")
+        answer = (await jo.expects(f"Helen Castle has answered · {reference}")).words
+        assert answer.index("We visit with you on Friday.") < answer.index("Corrected by Helen Castle")
         await jo.says("cases")
         await jo.presses(reference)
         await jo.presses("Timeline")

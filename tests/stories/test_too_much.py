@@ -1,5 +1,6 @@
 """More in a minute than Braver takes: said in private, nothing lost, and danger is always heard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from bot.chat.port import NotSaved
 from bot.chat.turn import Account
+from bot.guidance.advice import warm
 from bot.limits import Limits
 from playground.house import House
 from playground.people import Actor
@@ -34,6 +36,8 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def house(tmp_path: Path, platform: str) -> AsyncIterator[House]:
+    # What reads the words must not be read itself while Slack waits.
+    await asyncio.to_thread(warm)
     async with House.open(
         tmp_path, platforms=Pairing(platform, platform).platforms(), limited=True
     ) as opened:

@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
+from structlog.testing import capture_logs
 
+from bot.audit.outside import kept_in
+from bot.audit.verifying import verified
 from bot.engine import anchors
 from bot.engine.anchors import AnchorFile, Anchoring
-from bot.engine.pulse import LIMIT
+from bot.engine.pulse import LIMIT, Pulse
 from bot.signing import Signer, public_keys, signed
 from bot.store import merkle
 from bot.store.anchors import digest_of, leaves_of
 from bot.store.database import Database
+from playground.house import House
 from tests.units.recorder import meddle, opened
 
 SECRET = "a key of more than thirty-two characters"
@@ -25,7 +30,7 @@ OTHER = "another key of more than thirty-two characters"
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         yield database
 
 
@@ -188,3 +193,48 @@ def test_a_path_leads_to_the_root_and_nothing_else_does(texts: list[str], data: 
 def test_anchoring_is_part_of_the_pulse() -> None:
     """Its loop turns far more often than a loop may stand still."""
     assert LIMIT / 2 > anchors.LOOK
+
+
+async def test_the_service_anchors_by_itself(tmp_path: Path) -> None:
+    """With a key and a file: what happened until then, as the first directory, is anchored, told to the log
+    with its digest, and written into the file; what is written can be verified."""
+    file = tmp_path / "anchors"
+    keyed = {"secret_key": SecretStr(SECRET), "anchor_file": file}
+    with capture_logs() as said:
+        async with House.open(tmp_path, settings=keyed) as house:
+            assert house.service.engine.anchoring in house.service.engine._parts
+            assert await house.service.engine.anchoring.step() == 1
+            database = house.service.database
+            outside = kept_in([file])
+            assert (await verified(database, public_keys((SECRET,)), outside)).breaches == []
+    told = [line for line in said if line["event"] == "anchored"]
+    assert {line["number"]: frozenset((line["digest"],)) for line in told} == outside
+    assert not any(SECRET in str(line) for line in said)
+
+
+async def test_a_file_that_can_not_be_written_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop is silent until it can, and is then counted among what is wrong."""
+    async with opened(f"sqlite+aiosqlite:///{tmp_path / 'braver.db'}") as database:
+        await tell(database, "case:a")
+        anchoring, now = Anchoring(database, (SECRET,), tmp_path / "none" / "anchors"), [0.0]
+        anchoring.pulse = Pulse(lambda: now[0])
+        step, tried = anchoring.step, asyncio.Event()
+
+        async def watched() -> int:
+            try:
+                return await step()
+            finally:
+                tried.set()
+
+        monkeypatch.setattr(anchoring, "step", watched)
+        with capture_logs() as said:
+            running = asyncio.create_task(anchoring.run())
+            await tried.wait()
+            now[0] = LIMIT + 1
+            await asyncio.sleep(0)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        assert [line["event"] for line in said] == ["anchored", "the histories could not be anchored"]
+        assert anchoring.pulse.silent == ("anchors",)

@@ -65,7 +65,7 @@ async def written(database: Database) -> None:
 @pytest.fixture
 def stored(database_url: str) -> "Stored":
     async def made() -> dict[str, list[Row]]:
-        async with opened(database_url) as database:
+        async with opened(database_url, secrets=(SECRET,)) as database:
             await written(database)
         async with _engine(database_url) as engine, engine.connect() as connection:
             return {
@@ -115,7 +115,7 @@ async def _seen_after(stored: Stored, tamper: "Tampering", outside: Outside) -> 
         async with engine.begin() as connection, _freed(connection):
             await tamper(connection, stored)
         try:
-            async with Database(stored.url).beside() as database:
+            async with Database(stored.url, (SECRET,)).beside() as database:
                 return await verified(database, KEYS, outside)
         finally:
             async with engine.begin() as connection, _freed(connection):
@@ -322,7 +322,7 @@ def test_whatever_is_done_to_the_rows_is_found(stored: Stored, data: st.DataObje
             return []
 
     async def untouched() -> list[verifying.Breach]:
-        async with Database(stored.url).beside() as database:
+        async with Database(stored.url, (SECRET,)).beside() as database:
             return (await verified(database, KEYS, stored.outside)).breaches
 
     breaches = asyncio.run(found())
@@ -377,7 +377,7 @@ def test_an_old_key_is_known_by_what_was_kept(stored: Stored) -> None:
     """After a change of the secret key: the public key that was noted, or the digests kept outside."""
 
     async def kinds(keys: tuple[str, ...], outside: Outside) -> set[str]:
-        async with Database(stored.url).beside() as database:
+        async with Database(stored.url, (SECRET,)).beside() as database:
             return {one.kind for one in (await verified(database, keys, outside)).breaches}
 
     new = public_keys((OTHER,))
@@ -390,7 +390,7 @@ async def test_long_histories_are_followed_in_portions(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of any length, beside others: each portion size finds the same."""
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         await written(database)
         for portion in (1, 2, 3, 5, 1_000):
             monkeypatch.setattr(verifying, "EVENTS", portion)
@@ -413,7 +413,7 @@ async def test_beside_a_service_that_writes_and_anchors_nothing_is_found(
 ) -> None:
     """Every step in between sees a moment as a whole."""
     monkeypatch.setattr(verifying, "EVENTS", 10)
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         await written(database)
         busy = True
 
@@ -435,7 +435,7 @@ async def test_beside_a_service_that_writes_and_anchors_nothing_is_found(
 
 async def test_on_sqlite_a_guard_that_was_taken_away_is_seen(sqlite_url: str) -> None:
     """Events, anchors and what they hold can only be added to; who drops what refuses the rest is found."""
-    async with opened(sqlite_url) as database:
+    async with opened(sqlite_url, secrets=(SECRET,)) as database:
         await written(database)
         for table in APPEND_ONLY:
             column = "digest" if table == "anchors" else "hash"
@@ -463,3 +463,13 @@ def test_a_fingerprint_is_what_the_documents_say() -> None:
     )
     said = '["ab", "security", 2, "2026-11-02T10:00:00+00:00", "told", "jo", "{}"]'
     assert fingerprint(row) == hashlib.sha256(said.encode()).hexdigest()
+
+
+def test_each_column_of_each_table_counts(stored: Stored) -> None:
+    """One by one, in the first row and in the last of each table."""
+    for table in TABLES:
+        rows = stored.rows[table.name]
+        for row in (rows[0], rows[-1]):
+            for column in row:
+                seen = asyncio.run(_seen_after(stored, altered(table, row, column), {}))
+                assert seen.breaches, (table.name, column)

@@ -14,8 +14,7 @@ from sqlmodel import SQLModel
 import bot.app  # noqa: F401  every conversation's memory is known once all is imported
 from bot.chat.memory import State
 from bot.escalation import events
-from bot.store import tables, upkeep
-from tests.units import coming
+from bot.store import sealed_columns, tables, upkeep
 
 PAGE = Path(__file__).parents[2] / "docs" / "data-inventory.md"
 TABLES = {table.name: [column.name for column in table.columns] for table in SQLModel.metadata.sorted_tables}
@@ -51,7 +50,7 @@ SECTIONS = _sections()
 
 def test_every_table_is_described() -> None:
     """Neither a table too few nor one too many, and each with how long its rows are kept."""
-    assert SECTIONS.keys() - coming.TABLES == TABLES.keys() - coming.TABLES
+    assert SECTIONS.keys() == TABLES.keys()
     assert [name for name, text in SECTIONS.items() if "**Kept:** " not in text] == []
 
 
@@ -59,8 +58,7 @@ def test_every_table_is_described() -> None:
 def test_every_column_is_described(table: str) -> None:
     """Each once, in the order of the table, with what it holds, how personal, and how it is sealed."""
     rows = _rows(SECTIONS.get(table, ""))
-    ahead = {name for name in coming.COLUMNS if name.partition(".")[0] == table}
-    assert [row.name for row in rows if f"{table}.{row.name}" not in ahead] == TABLES[table]
+    assert [row.name for row in rows] == TABLES[table]
     assert {row.personal for row in rows} <= PERSONAL
     assert {row.sealed for row in rows} <= SEALED
 
@@ -78,8 +76,7 @@ def test_no_words_of_people_lie_in_the_open() -> None:
 
 def test_what_is_said_to_be_sealed_is() -> None:
     """The columns that the store seals are the ones that the page says hold people's words, and no others."""
-    sealed = pytest.importorskip("bot.store.sealed_columns")
-    held = {f"{one.row.__tablename__}.{one.column}" for one in sealed.ALL}
+    held = {f"{one.row.__tablename__}.{one.column}" for one in sealed_columns.ALL}
     told = {
         f"{table}.{row.name}"
         for table, text in SECTIONS.items()
@@ -87,13 +84,6 @@ def test_what_is_said_to_be_sealed_is() -> None:
         if row.personal == "words"
     }
     assert told == held
-
-
-def test_nothing_that_is_here_is_said_to_be_coming() -> None:
-    """What other branches brought is taken out of tests/units/coming.py."""
-    assert coming.TABLES & TABLES.keys() == set()
-    assert coming.COLUMNS & {f"{table}.{column}" for table in TABLES for column in TABLES[table]} == set()
-    assert coming.WORDS & {kind.kind for kind in events.Event.__subclasses__()} == set()
 
 
 def _kinds(base: type[State] = State) -> Iterator[type[State]]:
@@ -147,7 +137,7 @@ def test_where_the_words_of_a_case_stand_is_described() -> None:
     held = {name: _words(name, model) for name, model in models.items()}
     _, _, told = PAGE.read_text(encoding="utf-8").partition("\n### What people typed, in a case's history\n")
     rows = re.findall(r"^\| `(\w+)` \| (`.+?`) \| [^|]+ \|$", told.partition("\n### ")[0], re.MULTILINE)
-    listed = {name: set(re.findall(r"`(\w+)`", fields)) for name, fields in rows if name not in coming.WORDS}
+    listed = {name: set(re.findall(r"`(\w+)`", fields)) for name, fields in rows}
     assert listed == {name: fields for name, fields in held.items() if fields}
 
 

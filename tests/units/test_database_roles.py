@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.signing import public_keys
 from bot.store.append_only import events_open
 from bot.store.database import CannotOpen, Database
-from playground.house import House
+from playground.house import KEY, House
 from playground.story import play
 from tests.postgres import Postgres
 from tests.stories.people import CHATS
@@ -171,12 +171,12 @@ async def test_a_case_from_challenge_to_closing(roles: Roles, tmp_path: Path) ->
             row = await work.case_by_reference(reference)
             assert row is not None
             assert row.status == "closed"
-    async with Database(roles.service, may_shift=True).beside() as database:
+    async with Database(roles.service, (KEY,), may_shift=True).beside() as database:
         assert (await verified(database, public_keys((SECRET,)), {})).breaches == []
     file = tmp_path / "backup"
     await taken(Database(roles.service), file)
     await run(roles.owner, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
-    again = Database(roles.service, owner_url=roles.owner, may_shift=True)
+    again = Database(roles.service, (KEY,), owner_url=roles.owner, may_shift=True)
     with file.open("rb") as backup:
         await restored(again, backup)
     await again.upgrade()

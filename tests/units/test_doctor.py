@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from bot import doctor
 from bot.app import PLATFORMS, examiners
@@ -32,6 +33,7 @@ from playground.slack_workspace import SlackWorkspace
 from tests.units.recorder import opened
 
 BRAVER = Path(sys.executable).parent / "braver"
+KEY = "9c1185a5c5e9fc54612808977ee8f548b2258d31"
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-12-34", "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5"}
 TEAMS = {
     "TEAMS_APP_ID": "00000000-0000-0000-0000-00000000b0b0",
@@ -49,7 +51,8 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _set(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
-    for name, value in values.items():
+    """These settings, and a key, which is always needed."""
+    for name, value in ({"SECRET_KEY": KEY} | values).items():
         monkeypatch.setenv(PREFIX + name, value)
 
 
@@ -89,7 +92,7 @@ def test_settings_as_they_should_be(monkeypatch: pytest.MonkeyPatch, values: dic
         ("SLACK_SIGNING_SECRET", '"8f742231b10e8888abcd99yyyzzz85a5"', "placeholder"),
         ("TEAMS_APP_PASSWORD", "<client secret>", "placeholder"),
         ("TEAMS_TENANT_ID", "your-tenant", "placeholder"),
-        ("SECRET_KEY", "secret", "placeholder"),
+        ("SECRET_KEY", "change-me-change-me-change-me-change-me", "placeholder"),
         ("DATABASE_URL", "postgresql://braver:password@database/braver?ssl=require", "placeholder"),
         ("SLACK_BOT_TOKEN", "xoxp-12-34", "xoxb-"),
         ("TEAMS_APP_ID", "braver", "not an id"),
@@ -358,7 +361,7 @@ async def _doctor(folder: Path, *arguments: str, **given: str) -> subprocess.Com
 
 async def test_the_command_beside_a_running_service(tmp_path: Path) -> None:
     """With all right it ends with 0, with something wrong with 1; it sends nothing and shows no secret."""
-    async with House.open(tmp_path) as house:
+    async with House.open(tmp_path, settings={"secret_key": SecretStr(KEY)}) as house:
         settings, slack = house.service.settings, house.world.slack
         given = {
             "BRAVER_DATABASE_URL": settings.database_url,
@@ -369,6 +372,7 @@ async def test_the_command_beside_a_running_service(tmp_path: Path) -> None:
             "BRAVER_SLACK_SIGNING_SECRET": slack.signing_secret,
             "BRAVER_SLACK_API_URL": slack.api_url,
             "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
+            "BRAVER_SECRET_KEY": KEY,
         }
         before = len(slack.calls)
         ended = await _doctor(tmp_path, **given)

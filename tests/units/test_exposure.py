@@ -66,16 +66,17 @@ async def test_the_doctor_finds_a_database_that_everybody_may_read(folder: Path)
     assert any("SQLite" in one.what for one in seen.findings)
 
 
+@pytest.mark.parametrize("setting", ["BRAVER_TEAMS_REGISTRATIONS_FILE", "BRAVER_SECRET_KEY_FILE"])
 def test_the_doctor_finds_client_secrets_that_everybody_may_read(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
-    """The file of registrations, which a container may have to read so: to be looked at."""
+    """The files of registrations and of keys, which a container may have to read so: to be looked at."""
     file = folder / "registrations.yaml"
     file.write_text((Path(__file__).parent / "registrations.yaml").read_text(encoding="utf-8"))
-    monkeypatch.setenv("BRAVER_TEAMS_REGISTRATIONS_FILE", str(file))
+    monkeypatch.setenv(setting, str(file))
     for mode, said in ((0o644, True), (0o600, False)):
         file.chmod(mode)
-        assert any("client secrets" in one.what for one in given().findings) is said
+        assert any("which holds secrets" in one.what for one in given().findings) is said
 
 
 async def test_the_doctor_tells_of_a_database_across_an_open_network(
@@ -110,6 +111,7 @@ def test_what_the_service_makes_is_for_its_user_alone(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAVER_")}
     environment |= {
         "BRAVER_DATABASE_URL": f"sqlite+aiosqlite:///{file}", "BRAVER_PORT": "0",
+        "BRAVER_SECRET_KEY": "a-made-up-key-of-more-than-32-characters",
         "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
     }  # fmt: skip
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=120)

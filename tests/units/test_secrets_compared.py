@@ -29,7 +29,9 @@ HARMLESS = {
     "col(PostedCard.token) == claimed.token": "a lease between processes, never shown to anybody",
     "col(DeliveryRow.token) == claimed.token": "a lease between processes, never shown to anybody",
     "col(LetterSession.session) == session": "a digest looked up by an index; nobody can choose its bytes",
-    "drawn.digest != row.shown_digest": "whether a card must be drawn anew",
+    "digest != row.shown_digest": "whether a card must be drawn anew",
+    "digest != anchor.digest": "a digest of the history, which anybody may know",
+    "row.previous != self._digest": "a digest of the history, which anybody may know",
     "before != _digest(act)": "whether a form was sent twice with other words, by who wrote both",
     "o.code == code": "the name of an outcome in the policy",
     "o.code == wanted": "the name of an outcome in the policy",
@@ -91,7 +93,7 @@ Opens = Callable[[str], object]
 
 def _signers(key: str) -> dict[str, tuple[str, Opens]]:
     """Name → what is made with this key, and what opens it; None or WrongKey is no."""
-    keys, seal = Keys((key,)), Seal(key)
+    keys, seal = Keys((key,)), Seal((key,))
 
     def unsealed(about: str) -> Opens:
         def opened(text: str) -> object:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.units import coming
-
 HOUSE = Path(__file__).parents[2]
 PAGE = HOUSE / "docs" / "threat-model.md"
 DOCS = (HOUSE / "README.md", *sorted((HOUSE / "docs").rglob("*.md")))
@@ -51,14 +49,7 @@ def test_every_test_that_is_named_exists(page: Path) -> None:
     """A promise is shown by a test that is there, in the file that is named."""
     named = {f"{file}::{test}" for file, test in _NAMED.findall(page.read_text(encoding="utf-8"))}
     missing = {one for one in named if one.partition("::")[2] not in _tests_of(one.partition("::")[0])}
-    assert missing - coming.TESTS == set()
-
-
-def test_no_test_that_is_here_is_said_to_be_coming() -> None:
-    """What other branches brought is taken out of tests/units/coming.py."""
-    assert {
-        one for one in coming.TESTS if one.partition("::")[2] in _tests_of(one.partition("::")[0])
-    } == set()
+    assert missing == set()
 
 
 def test_nobody_is_left_out() -> None:
@@ -89,3 +80,10 @@ def test_everything_that_is_shown_is_shown_by_a_test() -> None:
             for line in shown.split("\n")
             if line and not re.fullmatch(rf"- `{_NAMED.pattern[2:]}`", line)
         ] == []
+
+
+def test_nothing_is_said_twice() -> None:
+    """No paragraph of one attacker stands under another as well."""
+    said = [part for text in ATTACKERS.values() for part in text.split("\n\n") if part.startswith("**What")]
+    assert len(said) == 2 * len(ATTACKERS)
+    assert len(set(said)) == len(said)

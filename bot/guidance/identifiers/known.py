@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from bot.guidance.identifiers.folding import folded, word
 
+_MOST = 65_536
+"""So many names and addresses are kept in the form in which they are compared."""
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
@@ -25,13 +28,13 @@ class Known:
     @staticmethod
     def of(names: Iterable[str], phrases: Iterable[str] = (), contacts: Iterable[str] = ()) -> "Known":
         """From names as they are written in a directory."""
-        staff = [parts for parts in map(_words, names) if parts]
-        full = frozenset(" ".join(parts) for parts in staff)
-        ends = frozenset(f"{parts[0]} {parts[-1]}" for parts in staff)
-        pairs = frozenset(pair for phrase in phrases for pair in _pairs(_words(phrase)))
+        forms = [form for form in map(_forms, names) if form is not None]
+        names_of = frozenset(one for form in forms for one in form[:2])
+        initialled = frozenset(form[2] for form in forms)
+        families = frozenset(form[3] for form in forms)
+        pairs = frozenset(f"{one} {other}" for phrase in phrases for one, other in pairwise(_words(phrase)))
         reached = frozenset(one for contact in contacts if (one := contact_key(contact)))
-        short = frozenset(f"{parts[0]} {parts[-1][:1]}" for parts in staff)
-        return Known(full | ends, short, frozenset(parts[-1] for parts in staff), pairs, reached)
+        return Known(names_of, initialled, families, pairs, reached)
 
     def names_staff(self, parts: list[str]) -> bool:
         """Whether these folded words are somebody of the staff, whatever stands between first and last."""
@@ -41,6 +44,7 @@ class Known:
 NOBODY = Known()
 
 
+@lru_cache(maxsize=_MOST)
 def contact_key(contact: str) -> str:
     """An address or a number as it is compared: a number by its digits, without the country."""
     if "@" in contact:
@@ -49,9 +53,15 @@ def contact_key(contact: str) -> str:
     return digits.removeprefix("00").removeprefix("44").removeprefix("0")
 
 
+@lru_cache(maxsize=_MOST)
+def _forms(name: str) -> tuple[str, str, str, str] | None:
+    """The whole name, its first and last word, the same with an initial, and the last word alone. Kept: a
+    directory of thousands changes by one person at a time."""
+    parts = _words(name)
+    if not parts:
+        return None
+    return " ".join(parts), f"{parts[0]} {parts[-1]}", f"{parts[0]} {parts[-1][:1]}", parts[-1]
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word(match.group()) for match in WORD.finditer(folded(text).text))
-
-
-def _pairs(parts: tuple[str, ...]) -> Iterable[str]:
-    return (f"{one} {other}" for one, other in pairwise(parts))
