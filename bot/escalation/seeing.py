@@ -193,6 +193,11 @@ def _reply(wish: Wish) -> Refusal | None:
     return _raiser(wish) or (None if there else Refusal("no_answer_yet"))
 
 
+def _accept(wish: Wish) -> Refusal | None:
+    chosen = Stale(e.ClosureProposed.kind) if wish.case.closure is not None else None
+    return _reply(wish) or chosen
+
+
 def _go_up(wish: Wish) -> Refusal | None:
     case = wish.case
     barred = _of_side(wish, "raising", "go_up_other_side")
@@ -303,7 +308,7 @@ _RULES: dict[Act, Callable[[Wish], Refusal | None]] = {
     "note": _of_a_side,
     "change_risk": _change_risk,
     "refuse_backing": _refuse_backing,
-    "accept": _reply,
+    "accept": _accept,
     "not_accept": _reply,
     "go_up": _go_up,
     "withdraw": _withdraw,

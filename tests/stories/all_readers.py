@@ -11,8 +11,8 @@ from typing import Any
 from bot.chat import codec
 from bot.chat.action import Action, Payload
 from bot.chat.turn import Incoming, Replies
-from bot.desk import Case, Desk
-from bot.escalation.matrix import READERS, STATES, Reader, State, events_of, with_everything
+from bot.desk import Case, Desk, training
+from bot.escalation.matrix import NOT_ON_IT, READERS, STATES, Reader, State, events_of, with_everything
 from playground.feed import Feed
 from playground.house import House, shipped
 from playground.people import Actor
@@ -119,6 +119,10 @@ async def _recorded(house: House, state: State) -> None:
         history = events_of(
             state, PEOPLE, AGENCIES, policy, work.now, _id(state), f"BR-7XK{STATES.index(state) + 2}P"
         )
+        if state == "training":
+            for reader in READERS:
+                if reader not in NOT_ON_IT:
+                    await training.join(work, "PRACTISE", PEOPLE[reader])
         await Desk(service.house, work)._record(None, history)
 
 

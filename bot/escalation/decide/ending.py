@@ -23,8 +23,6 @@ def accept(case: Case, command: c.Accept, standing: Standing, now: datetime) -> 
     waiting = _who_must_agree(case, lead)
     if not waiting:
         return (e.Closed(at=now, by=command.by, outcome=command.outcome, note=command.note),)
-    if case.closure is not None:
-        raise Stale(e.ClosureProposed.kind)
     proposed = e.ClosureProposed(
         at=now, by=command.by, outcome=command.outcome, note=command.note, waiting=waiting,
         lead=lead if "safeguarding_lead" in waiting else "",
