@@ -59,7 +59,7 @@ async def read(database: Database) -> Books:
         }
         return Books(
             stories,
-            {row.id: row for row in await _rows(work, CaseRow)},
+            {row.id: row for row in await work._readable(await _rows(work, CaseRow))},
             await _rows(work, DeadlineRow),
             await _rows(work, DeliveryRow),
             await _rows(work, PostedCard),
