@@ -291,7 +291,8 @@ class Desk(Coaching, Mending, Linking):
         mine = await self.recall(turn, InTraining)
         return c.Raise(
             by=person.id, case=case_id, reference=reference, training=mine.code if mine else "",
-            policy=self.policy, raising_agency=person.agency, receiving_agency=filing.receiving_agency,
+            policy=self.policy.for_a_case(), raising_agency=person.agency,
+            receiving_agency=filing.receiving_agency,
             concern=filing.concern, involved=filing.involved, priority=filing.priority, urgent=filing.urgent,
             decided_by=filing.decided_by, unbacked=filing.unbacked, entry=filing.entry,
         )  # fmt: skip

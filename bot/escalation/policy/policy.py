@@ -86,7 +86,13 @@ class Policy(Part):
         data: dict[str, Any] = handler(self)
         if self.least_data == LeastData():
             data.pop("least_data", None)
+        if self.retention == Retention():
+            data.pop("retention", None)
         return data
+
+    def for_a_case(self) -> "Policy":
+        """The ladder that a case keeps. How long the case is kept follows the policy of the day."""
+        return self.model_copy(update={"retention": Retention()})
 
     def stage(self, number: int, urgent: bool = False) -> Stage:
         return self.stages[number - 1].on_track(urgent)
