@@ -1,9 +1,9 @@
 """The case: its state. How each event changes it stands in `changes.py`."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from bot.escalation import events as e
 from bot.escalation.policy import RAISER, Policy, Role, Side, Stage
@@ -20,6 +20,9 @@ NOT_SHOWN: tuple[MemberRole, ...] = ("coordinator", "informed")
 """Who is never shown what a case is about."""
 READING: tuple[MemberRole, ...] = ("copied", "invited")
 """Who reads the case and stands on neither side."""
+
+
+_NEW = frozenset({"left", "filed", "hold", "corrections", "minimised_at"})
 
 
 class Part(BaseModel):
@@ -208,6 +211,13 @@ class Case(Part):
     hold: Hold | None = None
     corrections: tuple[Correction, ...] = ()
     minimised_at: datetime | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A part that came with this release is written once there is something in it: a process of an
+        earlier one, which runs beside this one during an upgrade, knows no such part."""
+        data: dict[str, Any] = handler(self)
+        return {name: value for name, value in data.items() if value or name not in _NEW}
 
     @property
     def open(self) -> bool:

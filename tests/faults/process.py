@@ -36,7 +36,8 @@ class Process:
         settings = {
             "BRAVER_DATABASE_URL": database_url,
             "BRAVER_DIRECTORY": str(directory),
-            "BRAVER_POLICY": str(EXAMPLE),
+            # Its own: an earlier release does not know every key of today's.
+            "BRAVER_POLICY": str(program / EXAMPLE.relative_to(HERE)),
             "BRAVER_PORT": "0",
             "BRAVER_SLACK_API_URL": world.slack.api_url,
             "BRAVER_SLACK_BOT_TOKEN": world.slack.bot_token,

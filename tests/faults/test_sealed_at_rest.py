@@ -14,7 +14,7 @@ from playground.people import Given
 from playground.story import ABOUT, SPOKEN
 from tests.faults.site import Site
 from tests.faults.together import all_arrived
-from tests.stories.filing import filed
+from tests.stories.filing import filed, reference_in
 from tests.stories.people import BY_EMAIL, Pairing
 from tests.units.test_sealed import everything
 
@@ -54,9 +54,10 @@ async def test_a_case_leaves_no_words_behind(
         await jo.submits(marked(ABOUT))
         await jo.expects("Helen Castle")
         await jo.submits({})
-        await helen.expects("for you")
-        await helen.presses("Acknowledge", on="for you")
-        await helen.presses("Answer", on="for you")
+        card = f"Escalation {reference_in((await helen.expects('for you')).words)} for you"
+        await helen.presses("Acknowledge", on=card)
+        await jo.expects("has seen this")
+        await helen.presses("Answer", on=card)
         await helen.submits({"Your answer": f"We looked again. {MARKER}"})
         await jo.expects(f"We looked again. {MARKER}")
         await jo.says(f"they closed my referral and nobody told me why {MARKER}")
