@@ -56,7 +56,7 @@ class Home:
 async def played(play: Callable[[House], Awaitable[object]]) -> Rows:
     """The rows of the one case that `play` leaves behind, at ten o'clock of a working day."""
     with tempfile.TemporaryDirectory(prefix="braver-bench-") as folder:
-        async with House.open(Path(folder)) as house:
+        async with House.open(Path(folder), sealed=False) as house:
             await house.to_working_time()
             await play(house)
         with sqlite3.connect(Path(folder) / "braver.db") as database:

@@ -28,7 +28,7 @@ from bot.people import source
 from bot.people.directory import Directory
 from bot.people.entries import Entry
 from bot.settings import Settings
-from bot.store.database import PATIENCE
+from bot.store.database import PATIENCE, Database
 from playground.mail_browser import PUBLIC
 from playground.mail_office import SENDER
 from playground.world import World
@@ -55,14 +55,15 @@ class House:
         cls, folder: Path, *, database_url: str = "", platforms: Mapping[str, str] | None = None,
         moving: bool = False, settings: Mapping[str, object] | None = None,
         prepare: Callable[[Directory], Directory] = lambda directory: directory, patience: float = 20.0,
-        paced: bool = False, limited: bool = False,
+        paced: bool = False, limited: bool = False, sealed: bool = True,
     ) -> AsyncIterator["House"]:  # fmt: skip
         """Open everything on free ports of loopback. `platforms` moves people (id → "slack", "teams" or
         "email");
         `prepare` changes the directory before the service reads it. `patience` (seconds) is how long the
         database may take: longer than in earnest, since stories are played on busy machines. The platforms
         then wait longer, too. `paced`: as in earnest, no platform gets more than it is known to take.
-        `limited`: as in earnest, nobody does more in a minute than may be."""
+        `limited`: as in earnest, nobody does more in a minute than may be. Not `sealed`: the new database is
+        as an earlier release leaves one, with everything in the open."""
         directory = prepare(_moved(shipped(), platforms or {}))
         unhurried = {"patience": patience} if patience > PATIENCE else {}
         slow = {"invoke_patience": patience, "message_patience": patience} if unhurried else {}
@@ -80,6 +81,8 @@ class House:
                 slack_api_url=world.slack.api_url, teams_allow_anonymous=True,
                 secret_key=SecretStr(KEY), **_by_mail(world),
             ).model_copy(update=dict(settings or {}))  # fmt: skip
+            if not sealed:
+                await _left_open(made.database_url)
             service = Service(made, patience=patience, paced=paced, limited=limited)
             async with service.serving(moving=moving) as port:
                 house = cls(world, service, f"http://127.0.0.1:{port}")
@@ -160,6 +163,15 @@ class House:
         if by > timedelta(0):
             await self.service.database.shift(by + timedelta(milliseconds=1))
             self.world.clock.wind(by.total_seconds())
+
+
+async def _left_open(url: str) -> None:
+    """Something is written without a key: from then on nothing is sealed before `braver keys seal`."""
+    database = Database(url)
+    await database.open()
+    async with database.work() as work:
+        await work.append("released", "earlier", {}, "")
+    await database.close()
 
 
 def _by_mail(world: World) -> dict[str, Any]:
