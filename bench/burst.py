@@ -30,7 +30,7 @@ from bench.town import POSTS, Town
 from bot.app import Service
 from bot.people.directory import Directory
 from bot.settings import Settings
-from playground.house import EXAMPLE, shipped
+from playground.house import EXAMPLE, KEY, shipped
 from tests.postgres import Postgres
 from tests.stories.filing import filed
 
@@ -99,6 +99,7 @@ def settings(town: Town, url: str, directory: Path) -> Settings:
         database_url=url, directory=directory, policy=EXAMPLE, port=0, playground_clock=True,
         slack_bot_token=SecretStr(town.told["slack_token"]), slack_api_url=town.told["slack_api_url"],
         slack_signing_secret=SecretStr(town.told["slack_secret"]), teams_allow_anonymous=True,
+        secret_key=SecretStr(KEY),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from bot.desk import Desk, Filing
 from bot.escalation.events import Concern, Spoken
 from bot.settings import Settings
 from bot.store.database import Database
-from playground.house import EXAMPLE, shipped
+from playground.house import EXAMPLE, KEY, shipped
 from playground.story import play
 from playground.world import World
 from tests.faults.process import Process
@@ -172,7 +172,7 @@ def _settings(url: str, directory: Path) -> Settings:
     secret = SecretStr("of nobody")
     return Settings(
         database_url=url, directory=directory, policy=EXAMPLE, slack_bot_token=secret,
-        slack_signing_secret=secret,
+        slack_signing_secret=secret, secret_key=SecretStr(KEY),
     )  # fmt: skip
 
 

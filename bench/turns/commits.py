@@ -35,6 +35,7 @@ from flows import case_actions as a
 from flows.raising_details import filing
 from flows.raising_forms import Draft, SendFiling
 from flows.recipients import shown_people
+from playground.house import KEY
 
 TARGET, AT_ONCE = 0.5, 8
 Rows = dict[tuple[Any, ...], dict[str, Any]]
@@ -239,7 +240,7 @@ async def row(folder: Path, name: str, url: str, rounds: int, cycles: int) -> Ro
     settings = Settings(
         database_url=url, directory=people.written(folder, "slack"), policy=people.POLICY, port=0,
         host="127.0.0.1", slack_bot_token=SecretStr(TOKEN), slack_signing_secret=SecretStr(SECRET),
-        slack_api_url="http://127.0.0.1:1/api/",
+        slack_api_url="http://127.0.0.1:1/api/", secret_key=SecretStr(KEY),
     )  # fmt: skip
     service = Service(settings, limited=False)
     async with AsyncExitStack() as opened:

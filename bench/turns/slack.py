@@ -27,6 +27,7 @@ from bot.chat.action import Action
 from bot.guidance.skills import skills
 from flows.coaching.checklist_state import ALL, Answer, StartRound
 from flows.entries import OpenCases, OpenHelp, OpenHome, OpenPlan, OpenRehearsals
+from playground.house import KEY
 
 NO_EFFECT, ONE_COMMIT, PEOPLE_P99 = 0.7, 0.7, 250.0
 
@@ -68,7 +69,8 @@ class Bench:
 
     def ours(self, name: str, bodies: Sequence[Body], database: str, people_: int = CONCURRENT) -> Subject:
         environment = {
-            "BRAVER_DATABASE_URL": database, "BRAVER_DIRECTORY": str(self.directory),
+            "BRAVER_SECRET_KEY": KEY, "BRAVER_DATABASE_URL": database,
+            "BRAVER_DIRECTORY": str(self.directory),
             "BRAVER_POLICY": str(people.POLICY), "BRAVER_PORT": "0",
             "BRAVER_SLACK_BOT_TOKEN": TOKEN, "BRAVER_SLACK_SIGNING_SECRET": SECRET,
             "BRAVER_SLACK_API_URL": self.side.url,

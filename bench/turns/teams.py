@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.measure import Row, Subject, interleaved, table
 from bench.turns import people
 from bench.turns.teams_side import APP, TENANT, TeamsSide, driver
+from playground.house import KEY
 from tests.contracts.identity_provider import ISSUER, SCOPE, IdentityProvider, identity_provider
 
 LEAST = 3.0
@@ -25,6 +26,7 @@ def _ours(folder: Path, provider: IdentityProvider | None) -> Mapping[str, str]:
     """The settings of Braver."""
     name = "signed" if provider else "anonymous"
     settings = {
+        "BRAVER_SECRET_KEY": KEY,
         "BRAVER_DATABASE_URL": f"sqlite+aiosqlite:///{folder / f'teams-{name}.db'}", "BRAVER_PORT": "0",
         "BRAVER_DIRECTORY": str(people.written(folder, "teams")), "BRAVER_POLICY": str(people.POLICY),
     }  # fmt: skip
