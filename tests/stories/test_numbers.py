@@ -1,6 +1,7 @@
 """The urgent numbers before go-live: a named person rings each, and everybody sees who did and when."""
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from playground.house import House
+from playground.house import KEY, House
 from tests.stories.people import PLATFORMS
 from tests.stories.policies import policy_file
 
@@ -60,7 +61,7 @@ async def test_the_coordinator_rings_the_numbers_and_everybody_sees_it(
         sheet = tmp_path / "sheet.html"
         printing = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "policy", "print", str(policy), "--out", str(sheet),
-            "--database", url,
+            "--database", url, env=os.environ | {"BRAVER_SECRET_KEY": KEY},
         )  # fmt: skip
         assert await printing.wait() == 0
         assert "Confirmed by Sam Ellery" in sheet.read_text(encoding="utf-8")
