@@ -10,6 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name))))
 # How many tests run at once.
 WORKERS ?= 2
+# Which part of the tests that take longer: all of them, or a share such as 2/3.
+PART ?= 1/1
 
 # What a test's processes and the next run import need not be compiled again, whatever the machine's own habit.
 unexport PYTHONDONTWRITEBYTECODE
@@ -48,9 +50,11 @@ story: $(VENV) ## one case from challenge to closing, printed as each person saw
 test: $(VENV) $(PAGE) ## units, contracts, stories, one case of each fault; SQLite and PostgreSQL
 	@$(PYTEST) -m "not full" $(SUITES) || $(AGAIN) -m "not full" $(SUITES)
 
+# One part of them, always the same: make test-full PART=2/3
 test-full: $(VENV) $(PAGE) ## the tests that take longer
 	@export HYPOTHESIS_PROFILE=thorough; \
-		$(PYTEST) -m "full or hypothesis" $(SUITES) || $(AGAIN) -m "full or hypothesis" $(SUITES)
+		$(PYTEST) --part $(PART) -m "full or hypothesis" $(SUITES) || \
+		$(AGAIN) --part $(PART) -m "full or hypothesis" $(SUITES)
 
 test-clients: $(VENV) $(CLIENTS) ## the real Teams client of its vendor, driven from outside
 	@$(BIN)/pytest --quiet tests/clients

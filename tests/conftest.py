@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from zlib import crc32
 
 import hypothesis
 import pytest
@@ -26,6 +27,21 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 if MEMORY is not None:
     # The files of a test need not survive a power cut: what a commit writes through has nowhere to go.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--part", default="1/1", help="One part of the tests, such as 2/3, always the same ones."
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    part, parts = map(int, config.getoption("--part").split("/"))
+    chosen, others = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        (chosen if crc32(item.nodeid.encode()) % parts == part - 1 else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = chosen
 
 
 _TALKING = ("stories", "faults", "contracts")
