@@ -1,30 +1,37 @@
 """What an earlier release left in the open is sealed, while the service runs."""
 
+import asyncio
 from collections.abc import Callable
 
 from bot.store.database import Database
 from bot.store.unsealed import OF_NO_CASE, Rechained
 
 PORTION = 100
+SETTLE = 5.0
 PATIENCE = 60.0
 """Seconds for one portion: a long history is sealed as a whole."""
 _SECURITY = "security"
 _LOG = "sealed"
 
 
-async def closed(database: Database, progress: Callable[[int], None] = lambda _: None) -> int:
+async def closed(
+    database: Database, progress: Callable[[int], None] = lambda _: None, settle: float = SETTLE
+) -> int:
     """From now on everything is sealed, and what lies in the open is sealed as well; how many histories,
-    cases and rows that were. What was broken off goes on where it stood. Raises NotSaved and Conflict."""
+    cases and rows that were. What was broken off goes on where it stood. `settle`: seconds in which whoever
+    had begun before is through. Raises NotSaved and Conflict."""
     async with database.work() as work:
-        await work.begin_sealing()
-    done = 0
+        began = await work.begin_sealing()
+    done, last = 0, not began
     while True:
-        # Whoever had begun before may still write something in the open: so until nothing is found.
         some = await _streams(database) + await _cases(database) + await _rows(database)
         done += some
         progress(done)
-        if not some:
+        if not some and last:
             return done
+        if not some:
+            await asyncio.sleep(settle)
+            last = True
 
 
 async def _streams(database: Database) -> int:

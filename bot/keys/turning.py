@@ -1,5 +1,6 @@
 """Data keys are wrapped anew, with the first key of BRAVER_SECRET_KEY, while the service runs."""
 
+import asyncio
 from collections.abc import Callable
 
 from bot.store.database import Database
@@ -18,7 +19,11 @@ async def turned(database: Database, progress: Callable[[int], None] = lambda _:
         done += some
         progress(done)
         if not some:
-            return done
+            wrapped, first = await standing(database)
+            if not sum(number for by, number in wrapped.items() if by not in ("", first)):
+                return done
+            # Somebody else has those that are left at this moment.
+            await asyncio.sleep(0.2)
 
 
 async def standing(database: Database) -> tuple[dict[str, int], str]:

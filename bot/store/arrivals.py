@@ -108,7 +108,7 @@ def begun(row: Sequence[Any], arrival: Arrival | None) -> Beginning:
     """What the first statement found."""
     real_now = _aware(row[0])
     now = real_now + timedelta(seconds=row[1])
-    service_key = Wrapped(SERVICE, row[3], row[4]) if row[3] else None
+    service_key = Wrapped(SERVICE, row[3], row[4]) if row[3] is not None else None
     if arrival is None:
         return Beginning(now, real_now, row[2] or 0, service_key, None)
     outcome, linked, state = row[5:8]

@@ -238,6 +238,11 @@ class Database:
         try:
             async with self.reading() as work:
                 locked = work.sealing and work.service_key is None
+                if not work.sealing and await work.keys_by():
+                    raise CannotOpen(
+                        "the service's own key is missing in the database, so that nothing that was sealed "
+                        "can be read: restore the last backup"
+                    )
         except Locked:
             locked = True
         if locked:

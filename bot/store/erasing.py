@@ -44,13 +44,13 @@ class Erasing(Cards, States, Mail):
         if not minimised:
             some = some.where(_UNMINIMISED)
         in_order = some.order_by(col(CaseRow.closed_at), col(CaseRow.id)).limit(limit)
-        return await self._readable(await self._all(CaseRow, in_order))
+        return await self._those_readable(await self._all(CaseRow, in_order))
 
     async def training_before(self, at: datetime, limit: int) -> list[CaseRow]:
         """Training cases that began before then, open or closed, the oldest first."""
         some = select(CaseRow).where(_TRAINING, col(CaseRow.opened_at) <= at)
         in_order = some.order_by(col(CaseRow.opened_at), col(CaseRow.id)).limit(limit)
-        return await self._readable(await self._all(CaseRow, in_order))
+        return await self._those_readable(await self._all(CaseRow, in_order))
 
     async def closed_cases(self) -> int:
         """How many cases are closed and not erased."""

@@ -90,8 +90,16 @@ class Keyring:
     def service(self, row: Wrapped) -> DataKey:
         """The service's own. Every transaction asks for it. Raises Locked."""
         if self._service is None or self._service[0] != row.wrapped:
-            self._service = row.wrapped, self.unwrapped(row)
+            try:
+                self._service = row.wrapped, self.unwrapped(row)
+            except Erased as erased:
+                raise Locked("the service's own key was taken out of the database") from erased
         return self._service[1]
+
+    @property
+    def seals(self) -> bool:
+        """Whether the service's own key was there before: then nothing is written in the open any more."""
+        return self._service is not None
 
     def at_hand(self, scope: str) -> DataKey | None:
         """One that was read a short time ago."""

@@ -33,6 +33,8 @@ class Sealed(Rows):
         self.keyring, self.sealing = keyring, service_key is not None
         if keyring is not None and service_key is not None:
             self.service_key = keyring.service(service_key)
+        elif keyring is not None and keyring.seals:
+            raise Locked("the service's own key was taken out of the database")
 
     # What belongs to no case
 

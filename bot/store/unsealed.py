@@ -7,6 +7,7 @@ hashes, and the security log says which hash the stream had before, and which it
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Select, exists, not_, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
@@ -15,9 +16,10 @@ from bot.store.append_only import events_open
 from bot.store.cases import Cases, scope
 from bot.store.chain import fingerprint
 from bot.store.events import OF_CASES, Events, key_of
-from bot.store.keyring import MARK, is_open
+from bot.store.keyring import MARK, DataKey, Erased, is_open
 from bot.store.rows import table_of
 from bot.store.sealed_columns import ALL, CASE, EVENT, LETTER, OUTCOME, RECORD, STATE, SealedColumn
+from bot.store.statements import at, changed
 from bot.store.tables import CaseRow, EventRow, StreamRow
 
 OF_NO_CASE = (OUTCOME, STATE, LETTER, RECORD)
@@ -57,21 +59,39 @@ class Unsealed(Events, Cases):
             await self.case(stream.removeprefix(OF_CASES))
         sequence, before = await self._head(stream)
         rows = await self._stored(stream)
-        if not any(is_open(row.body) for row in rows):
+        lying_open = [row for row in rows if is_open(row.body)]
+        if not lying_open:
             return None
-        texts = zip(rows, await self.bodies(rows), strict=True)
-        bodies = [(body, EVENT.about(stream, row.sequence)) for row, body in texts]
-        previous, sealed = "", await self._close_of(key_of(stream), bodies)
+        bodies = [(row.body, EVENT.about(stream, row.sequence)) for row in lying_open]
+        sealed = await self._closed_for_good(key_of(stream), bodies)
+        fresh = dict(zip((row.sequence for row in lying_open), sealed, strict=True))
+        previous, new = "", list[dict[str, Any]]()
+        for row in rows:
+            body = fresh.get(row.sequence, row.body)
+            row.__dict__ |= {"previous": previous, "body": body}
+            previous = row.__dict__["hash"] = fingerprint(row)
+            values = {"body": body, "previous": row.previous, "hash": row.hash}
+            new.append(at(stream=stream, sequence=row.sequence) | values)
         async with events_open(self._execute, self._dialect):
-            for row, body in zip(rows, sealed, strict=True):
-                row.__dict__ |= {"previous": previous, "body": body}
-                previous = row.__dict__["hash"] = fingerprint(row)
-                here = (col(EventRow.stream) == stream, col(EventRow.sequence) == row.sequence)
-                new = update(EventRow).where(*here).values(body=body, previous=row.previous, hash=row.hash)
-                await self._execute(new)
+            statement = changed(EventRow, ("stream", "sequence"), ("body", "previous", "hash"))
+            await self._execute(statement, new)
         head = update(StreamRow).where(col(StreamRow.name) == stream)
         await self._execute(head.values(hash=previous))
         return Rechained(stream, sequence, before, previous)
+
+    async def _closed_for_good(self, scope: str, texts: list[tuple[str, str]]) -> list[str]:
+        """The texts sealed; of a case that was erased under a key that nobody has."""
+        try:
+            return await self._close_of(scope, texts)
+        except Erased:
+            nobodys = DataKey(scope, AESGCM.generate_key(256))
+            return [nobodys.close(text, about) for text, about in texts]
+
+    async def is_sealed(self, case_id: str) -> bool:
+        """Whether nothing of the case's history lies in the open, so that its key can be erased."""
+        here = (col(EventRow.stream) == OF_CASES + case_id, _open(EVENT))
+        found = await self._execute(select(col(EventRow.sequence)).where(*here).limit(1))
+        return self.sealing and found.first() is None
 
     async def open_cases_after(self, case_id: str, limit: int) -> list[str]:
         """Ids of cases that lie in the open, in alphabetical order."""
@@ -81,7 +101,7 @@ class Unsealed(Events, Cases):
     async def seal_case(self, case_id: str) -> None:
         row = await self.case(case_id)
         if row is not None:
-            (state,) = await self._close_of(scope(case_id), [(row.state, CASE.about(case_id))])
+            (state,) = await self._closed_for_good(scope(case_id), [(row.state, CASE.about(case_id))])
             await self._execute(update(CaseRow).where(col(CaseRow.id) == case_id).values(state=state))
 
     async def seal_rows(self, column: SealedColumn, limit: int) -> int:

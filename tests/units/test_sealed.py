@@ -200,9 +200,9 @@ async def test_what_an_earlier_release_left_open_is_sealed(database_url: str) ->
             assert await work.lies_open()
             before = (await work._head("case:c1"))[1]
         assert MARKER in await everything(database)
-        assert await closed(database) > 8
+        assert await closed(database, settle=0) > 8
         assert MARKER not in await everything(database)
-        assert await closed(database) == 0
+        assert await closed(database, settle=0) == 0
         async with database.work() as work:
             assert not await work.lies_open()
             assert sum(MARKER in one for one in await seen(work)) == 11
@@ -225,8 +225,65 @@ async def test_sealing_that_was_broken_off_goes_on(database_url: str) -> None:
             await work.seal_stream("case:c1")
         async with database.reading() as work:
             assert all(MARKER in one for one in await seen(work))
-        assert await closed(database) > 0
+        assert await closed(database, settle=0) > 0
         assert MARKER not in await everything(database)
+
+
+async def test_a_case_that_can_not_be_opened_keeps_no_other_from_anybody(database: Database) -> None:
+    """Neither where a person's cases are listed, nor where those are looked for that nobody watches."""
+    for case_id in ("c1", "c2"):
+        async with database.work() as work:
+            await save(work, case_id)
+            await work.members(case_id, {"jo": "raiser"})
+    await meddle(database, "UPDATE cases SET state = 's1.case:c1.AAAA' WHERE id = 'c1'")
+    async with database.reading() as work:
+        assert [row.id for row in await work.cases_of("jo", open_only=True, limit=5)] == ["c2"]
+        assert [row.reference for row in await work.cases_without_clock(5)] == ["BR-c1", "BR-c2"]
+        with pytest.raises(Locked):
+            await work.case("c1")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "DELETE FROM data_keys WHERE scope = 'service'",
+        "UPDATE data_keys SET wrapped = '' WHERE scope = 'service'",
+    ],
+)
+async def test_without_its_own_key_nothing_is_written_in_the_open(
+    database_url: str, database: Database, how: str
+) -> None:
+    """Neither by the service that runs, nor by one that starts then."""
+    async with database.work() as work:
+        await write(work)
+    await meddle(database, how)
+    with pytest.raises(Locked):
+        async with database.work():
+            pass
+    with pytest.raises(CannotOpen):
+        async with opened(database_url, secrets=(OLD,)):
+            pass
+
+
+async def test_an_erased_case_that_lay_open_is_sealed_for_good(database_url: str) -> None:
+    """Nobody has the key; every other history is sealed as well, and all of them follow link by link."""
+    async with opened(database_url) as earlier, earlier.work() as work:
+        await write(work)
+    async with opened(database_url, secrets=(OLD,)) as database:
+        async with database.work() as work:
+            await work.begin_sealing()
+        async with database.work() as work:
+            assert not await work.is_sealed("c1")
+            await work.append("case:c1", "told", {"more": MARKER}, "jo")
+            assert await work.erase_key("case:c1")
+        await closed(database, settle=0)
+        assert MARKER not in await everything(database)
+        async with database.reading() as work:
+            assert not await work.lies_open()
+            assert await work.is_sealed("c1")
+            assert [await work.verify(one) for one in ("case:c1", "security")] == [[], []]
+            with pytest.raises(Erased):
+                await work.history("case:c1")
 
 
 async def test_what_a_transaction_took_back_made_no_key(database: Database) -> None:
