@@ -62,7 +62,7 @@ def sqlite(
     )
     settings = (
         # Kept in the file: who only looks must not write it there, into a file that may not even be ours.
-        *(("journal_mode = WAL",) if writing else ()),
+        *(("journal_mode = WAL", "secure_delete = FAST") if writing else ()),
         "synchronous = FULL",
         f"foreign_keys = {'ON' if references else 'OFF'}",
         *((f"busy_timeout = {round(patience * 1000)}",) if streams else ()),
