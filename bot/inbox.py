@@ -220,8 +220,7 @@ class BotInbox:
             replies = await self._routed(_turn(incoming, person), desk)
             if any(isinstance(reply, Invalid) for reply in replies):
                 raise _NoEffect(replies)
-            kept = replies if desk.repeated is None else desk.repeated
-            await work.carried_out(incoming.key, codec.encode(kept))
+            await work.carried_out(incoming.key, codec.encode(replies))
             if isinstance(incoming.act, Submitted):
                 await work.carried_out(_sent_with(incoming.key), _digest(incoming.act))
         self._metrics.turns.labels(incoming.account.platform).inc()

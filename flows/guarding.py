@@ -113,12 +113,6 @@ def how_to_delete(turn: Turn) -> str:
     return words(key) if isinstance(turn.act, Said) and key in words else ""
 
 
-def quoted(findings: tuple[Finding, ...]) -> str:
-    """Each finding with its kind, for the one who wrote it alone."""
-    found = dict.fromkeys((one.words, one.kind) for one in findings)
-    return "; ".join(words("found", words=said, kind=words(kind)) for said, kind in found)
-
-
 def _keep_field(field: str, marks: Mapping[str, str], kept: frozenset[str]) -> ChoicesField:
     options = tuple(
         Option(value, words("keep.option", mark=mark, words=said))

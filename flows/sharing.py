@@ -14,11 +14,11 @@ from bot.chat.router import Flow
 from bot.chat.text import Bullets, Span, markup, quote
 from bot.chat.turn import Ask, Done, Invalid, Redraw, Reply, Turn, Whisper
 from bot.desk import GLANCE, Case, Desk, commands, sees
-from bot.guidance.identifiers import Finding, find
+from bot.guidance.identifiers import find
 from bot.guidance.words import Words
 from flows import case_actions as a
 from flows.checking import invalid, me, submitted, text
-from flows.guarding import how_to_delete, identifying, quoted, without
+from flows.guarding import how_to_delete, identifying, without
 from flows.guarding import words as identifier_words
 
 words = Words("sharing")
@@ -100,15 +100,14 @@ async def typed_in_thread(turn: Turn, desk: Desk, typed: str) -> Reply | None:
     if len(typed) > MAX_LONG_TEXT:
         said = words.text("too_long.body", length=f"{len(typed):,}", limit=f"{MAX_LONG_TEXT:,}")
         return Whisper(Card(words("too_long.title"), (said,)))
-    found = find(typed, desk.known)
-    if found:
-        return await _stopped(turn, desk, case, typed, found)
+    if find(typed, desk.known):
+        return await _stopped(turn, desk, case, typed)
     return Whisper(await _offered(turn, desk, case, typed))
 
 
-async def _stopped(turn: Turn, desk: Desk, case: Case, typed: str, found: tuple[Finding, ...]) -> Whisper:
-    """What was found, how to delete the message, and the same without it, which alone is kept. When the
-    message comes a second time, what was found is not repeated: it is not kept."""
+async def _stopped(turn: Turn, desk: Desk, case: Case, typed: str) -> Whisper:
+    """What kind of thing was found, how to delete the message, and the same without it, which alone is kept.
+    What was found is not said once more: our own message stands there as long as theirs."""
     await desk.as_if(case, commands.Share(me(turn), typed, with_both=False))
     kept = await _keep(turn, desk, case, without(typed, desk.known))
     delete = how_to_delete(turn)
@@ -122,9 +121,7 @@ async def _stopped(turn: Turn, desk: Desk, case: Case, typed: str, found: tuple[
         button(identifier_words("write_it"), a.StartWrite(case=case.id), opens_form=True),
     )
     title = identifier_words("in_chat_title")
-    again = identifier_words.text("in_chat_again", what=identifying(typed, desk))
-    desk.repeat((Whisper(Card(title, (again, *rest), buttons)),))
-    said = identifier_words.text("in_chat", found=quoted(found))
+    said = identifier_words.text("in_chat", what=identifying(typed, desk))
     return Whisper(Card(title, (said, *rest), buttons))
 
 

@@ -347,7 +347,9 @@ def texts_of(act: Act) -> tuple[str, ...]:
             whole = text.strip()
             return (whole,) if whole else ()
         case Submitted(values=values):
-            return tuple(value for value in values.values() if isinstance(value, str) and value)
+            # What is chosen from a list may be a bare number, and says nothing.
+            said = (value for value in values.values() if isinstance(value, str))
+            return tuple(value for value in said if any(sign.isalpha() for sign in value))
         case _:
             return ()
 

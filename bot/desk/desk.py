@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from bot.chat.card import Card
 from bot.chat.memory import State
-from bot.chat.turn import Address, Person, Place, Pressed, Replies, Submitted, Turn
+from bot.chat.turn import Address, Person, Place, Pressed, Submitted, Turn
 from bot.desk import numbers, training
 from bot.desk.coaching import Coaching
 from bot.desk.covering import Instead, during, goes_to, instead_of
@@ -74,7 +74,6 @@ class Desk(Coaching, Mending, Linking):
         self.directory = house.directory
         self.platforms = house.platforms
         self._locked: dict[str, Case] = {}
-        self.repeated: Replies | None = None
         self.duty = house.register.duty(house.policy.calendar, work.now)
 
     # People
@@ -85,11 +84,6 @@ class Desk(Coaching, Mending, Linking):
     def someone_to_ring(self, person: Person | None) -> Person | None:
         """The person's safeguarding lead, or the coordinator; never the person themselves."""
         return someone_to_ring(self.directory, person)
-
-    def repeat(self, replies: Replies) -> None:
-        """What to answer if this act comes again, in place of what is answered now: what must not be kept is
-        not in it."""
-        self.repeated = replies
 
     @property
     def known(self) -> Known:

@@ -253,4 +253,6 @@ def test_a_phone_number_can_be_kept_where_the_policy_names_it() -> None:
     again = invalid(shown, {"one": "Sam Carter, 07700 900456"}, cast("Desk", _Desk(policy=lenient)))
     assert again is not None
     (field,) = (item for item in again.form.fields if isinstance(item, ChoicesField))
-    assert [one.label for one in field.options] == ["“07700 900456” for [phone number removed]"]
+    assert [one.label for one in field.options] == [
+        "Put “07700 900456” back in place of [phone number removed]"
+    ]

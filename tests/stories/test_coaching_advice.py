@@ -54,7 +54,7 @@ async def test_the_form_gives_advice_and_keeps_no_names(house: House) -> None:
     form = jo.form()
     assert form is not None
     assert "nothing has been saved" in jo.screen()
-    assert "They closed the case of [name removed], born [birth date removed]." in jo.screen()
+    assert "They closed the case of [name removed], born [date of birth removed]." in jo.screen()
     await jo.submits({"Your situation": "They are closing the case and it is far too soon."})
     await jo.expects_new("A case was closed or stepped down")
 

@@ -55,7 +55,7 @@ async def test_a_name_is_kept_where_its_writer_puts_it_back_and_the_timeline_say
     await jo.submits({"What has changed": f"Sally Walker of the nursery rang; NHS {NHS}."})
     assert "“Sally Walker” looks like somebody's full name" in jo.screen()
     assert "[name removed] of the nursery rang; NHS [NHS number removed]." in jo.screen()
-    await jo.submits({"Put back": ["“Sally Walker” for [name removed]"]})
+    await jo.submits({"Put back": ["Put “Sally Walker” back in place of [name removed]"]})
     await house.quiet()
     await jo.expects("Sally Walker of the nursery rang; NHS [NHS number removed].")
     await jo.presses("Timeline")
@@ -78,7 +78,7 @@ async def test_what_was_put_back_stays_so_while_something_else_is_put_right(hous
     await helen.submits({"Who spoke": "Dr Lowe, Ann Tully", "When": ahead, "What was agreed": agreed})
     assert "[name removed] of the court will ring." in helen.screen()
     assert "Ann Tully” looks" not in helen.screen()
-    await helen.submits({"Put back": ["“Sally Walker” for [name removed]"]})
+    await helen.submits({"Put back": ["Put “Sally Walker” back in place of [name removed]"]})
     assert "[name removed] of the court will ring." in helen.screen()
     await helen.submits({"When": past})
     await house.quiet()
@@ -94,15 +94,15 @@ async def test_words_in_a_thread_are_offered_without_what_was_found(house: House
         pytest.skip("a private chat without threads has no thread of a case")
     await priya.replies(f"has escalated · {reference}", "Mia Carter, born 03/04/2019, was hit.")
     card = await priya.expects_new("Not saved: it may identify the child")
-    assert "“Mia Carter” looks like somebody's full name" in card.words
-    assert "“03/04/2019” looks like a date of birth" in card.words
+    assert "Your message holds a date of birth, somebody's full name." in card.words
+    assert "Mia Carter" not in card.words
     assert "Delete message" in card.words
-    assert "[name removed], born [birth date removed], was hit." in card.words
+    assert "[name removed], born [date of birth removed], was hit." in card.words
     assert await kept_anywhere(house, "Mia Carter", "03/04/2019") == []
     await priya.presses("Use these words")
     await priya.presses("Keep in our thread")
     await house.quiet()
-    await priya.expects("[name removed], born [birth date removed], was hit.")
+    await priya.expects("[name removed], born [date of birth removed], was hit.")
     assert await kept_anywhere(house, "Mia Carter", "03/04/2019") == []
 
 
@@ -115,9 +115,9 @@ async def test_an_answer_typed_for_the_plan_is_offered_without_it(house: House) 
     await jo.says("Zoe Carter, born 03/04/2019, came without lunch.")
     card = await jo.expects_new("I have not kept them")
     assert "Delete" in card.words
-    assert "[name removed], born [birth date removed], came without lunch." in card.words
+    assert "[name removed], born [date of birth removed], came without lunch." in card.words
     await jo.presses("Use these words")
     await jo.expects_new("Question 2 of 7")
     await jo.presses("That is enough")
-    await jo.expects_new("[name removed], born [birth date removed], came without lunch.")
+    await jo.expects_new("[name removed], born [date of birth removed], came without lunch.")
     assert await kept_anywhere(house, "Zoe Carter", "03/04/2019") == []

@@ -22,7 +22,7 @@ from tests.units.moving import Moving
 
 ACTS = 30
 """A minute, for one person, in these stories."""
-TOO_MUCH = "more in one minute than Braver takes"
+TOO_MUCH = "Too much came at once"
 URGENT = "If a child is at risk now, ring first"
 WORDS = "The school nurse rang twice about the weight"
 
