@@ -14,18 +14,20 @@ from bot.__main__ import app
 from bot.guidance.content import root
 from bot.people.records import changes
 from bot.store.database import Database
+from bot.store.keyring import Erased
 from bot.store.work import StoredEvent
 from tests.units.cases import DIRECTORY, MONDAY
 from tests.units.kept import WORDS, keep, raised_at
 from tests.units.test_erasing import over
 
 LADDER = root() / "policies" / "example.yaml"
+KEY = "a key that these tests alone seal with: 0123456789"
 Braver = Callable[..., Result]
 
 
 async def _filled(url: str) -> None:
     """One case that is due, one that nobody has filed, one that is open."""
-    database = Database(url, patience=60)
+    database = Database(url, (KEY,), patience=60)
     await database.open()
     async with database.work() as work:
         await work.change_directory(changes(None, DIRECTORY), "imported", "")
@@ -36,7 +38,7 @@ async def _filled(url: str) -> None:
 
 
 async def _events(url: str, stream: str) -> list[StoredEvent]:
-    async with Database(url, patience=60).looking() as work:
+    async with Database(url, (KEY,), patience=60).looking() as work:
         return await work.history(stream)
 
 
@@ -44,12 +46,18 @@ def recorded(url: str, stream: str = "security") -> list[StoredEvent]:
     return asyncio.run(_events(url, stream))
 
 
+async def _last_kind(url: str, stream: str) -> str:
+    """Also where nobody can read what was said."""
+    async with Database(url, (KEY,), patience=60).looking() as work:
+        return (await work._stored(stream))[-1].kind
+
+
 @pytest.fixture
 def braver(database_url: str) -> Braver:
     asyncio.run(_filled(database_url))
     given = {
         "BRAVER_DATABASE_URL": database_url, "BRAVER_POLICY": str(LADDER),
-        "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
+        "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true", "BRAVER_SECRET_KEY": KEY,
     }  # fmt: skip
 
     def invoked(*arguments: str | Path) -> Result:
@@ -91,7 +99,9 @@ def test_what_is_due_is_erased(braver: Braver, database_url: str) -> None:
     )  # fmt: skip
     assert event.body["rule"] == "erase: 6 years (assumption), example 1"
     assert "To be done now" not in braver("due").stdout
-    assert recorded(database_url, "case:c1")[-1].kind == "erased"
+    assert asyncio.run(_last_kind(database_url, "case:c1")) == "erased"
+    with pytest.raises(Erased):
+        recorded(database_url, "case:c1")
 
 
 @pytest.mark.parametrize(
