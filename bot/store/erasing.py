@@ -171,6 +171,11 @@ class Erasing(Cards, States, Mail):
             row for row in rows if row.state == "left"
         ]  # fmt: skip
 
+    async def was_delivered(self, begins: str) -> bool:
+        """Whether a message whose key begins so was given to be delivered, within the last 30 days."""
+        such = select(col(DeliveryRow.id)).where(col(DeliveryRow.key).startswith(begins, autoescape=True))
+        return (await self._execute(such.limit(1))).first() is not None
+
     async def forget_left(self, case_id: str) -> None:
         """Somebody has been told of the cards that could not be taken away: they are forgotten, too."""
         left = (col(PostedCard.case_id) == case_id, col(PostedCard.state) == "left")
