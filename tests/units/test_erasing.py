@@ -21,7 +21,7 @@ from bot.engine.deliveries import Deliverer
 from bot.engine.removals import ATTEMPTS, Remover
 from bot.escalation import commands as c
 from bot.retention.due import due_cases
-from bot.retention.erasing import NotNow, carry_out
+from bot.retention.erasing import NotNow, carry_out, why_not
 from bot.store.database import Database
 from bot.store.events import OF_CASES
 from bot.store.work import CaseRow, Conflict, DeliveryRow, Work
@@ -266,20 +266,32 @@ async def test_a_platform_that_is_not_set_up_any_more(database: Database) -> Non
     assert "not set up" in (await told(database, "taken_away"))[0][1]["left"][0][1]
 
 
-async def test_a_message_that_was_on_its_way_goes_too(database: Database) -> None:
-    """The case is erased while a platform takes the message: what then stands there is taken away."""
+async def test_nothing_is_erased_while_a_message_is_on_its_way(database: Database) -> None:
+    """It would stand in the chat, and nobody would know of it. Once it is there, it is taken away, too."""
     slack = Recorder("slack")
     slack.homes = {"helen@slack.example": "dm-helen"}
     slack.gate.clear()
     deliverer = Deliverer(database, {"slack": slack}, PlainDesk("slack"))
     sending = asyncio.create_task(deliverer.step())
     await slack.posting.wait()
-    await erase(database)
+    with pytest.raises(NotNow, match="under_way"):
+        await erase(database)
+    async with database.reading() as work:
+        assert await why_not(work, POLICY, "c1") == ("under_way",)
     slack.gate.set()
     await sending
+    await erase(database)
     while await remover(database, slack).step():
         pass
     assert {message.address.conversation for message in slack.removed} == {"dm-c1", "dm-helen"}
+
+
+async def test_nothing_is_erased_while_nobody_knows_whether_a_message_was_sent(database: Database) -> None:
+    await meddle(database, "UPDATE deliveries SET state = 'uncertain', doubt_since = free_at")
+    with pytest.raises(NotNow, match="under_way"):
+        await erase(database)
+    await meddle(database, "UPDATE deliveries SET state = 'dropped', finished_at = free_at")
+    assert await erase(database) == ("erase", 1)
 
 
 async def test_a_card_that_is_shown_late_goes_too(database: Database) -> None:
