@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
+from bot.escalation import events as e
+from bot.escalation.changes import apply
 from bot.guidance.content import root
 from bot.people.records import changes
 from bot.store.database import Database
 from bot.store.keyring import Erased
 from bot.store.work import StoredEvent
-from tests.units.cases import DIRECTORY, MONDAY
+from tests.units.cases import DIRECTORY, MONDAY, Played
 from tests.units.kept import WORDS, keep, raised_at
 from tests.units.test_erasing import over
 
@@ -157,6 +159,33 @@ def test_what_is_held_of_a_person(braver: Braver, database_url: str, tmp_path: P
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     (event,) = recorded(database_url)
     assert (event.kind, event.body["person"], event.body["how"]) == ("access_export", "helen", "exported")
+
+
+async def _leaves(url: str, person: str, case: Played) -> None:
+    """A further case, of which the person is no more."""
+    case.case = apply(case.open_case, e.Left(at=MONDAY, people=(person,), why="handed_over"))
+    case.history.append(e.Left(at=MONDAY, people=(person,), why="handed_over"))
+    async with Database(url, (KEY,), patience=60).beside() as database, database.work() as work:
+        await keep(work, case)
+
+
+@pytest.mark.parametrize("acted", [True, False])
+def test_a_case_that_the_person_has_left_is_held_as_well(
+    braver: Braver, database_url: str, tmp_path: Path, *, acted: bool
+) -> None:
+    """With what they wrote there, or without: that they were on it is held of them."""
+    case = raised_at(MONDAY - timedelta(days=10), "c4")
+    actors = {event.by for event in case.history}
+    person = next(one for one in case.open_case.members if one != "jo" and (one in actors) is acted)
+    asyncio.run(_leaves(database_url, person, case))
+    out = tmp_path / "theirs.json"
+    assert braver("access", person, "--out", out).exit_code == 0
+    found = json.loads(out.read_text(encoding="utf-8"))["cases"]
+    (left,) = (one for one in found if one["reference"] == "BR-c4")
+    assert (left["role"], left["left"]) == (None, "handed_over")
+    assert [one["kind"] for one in left["written"]] == (["acknowledged"] if acted else [])
+    assert "left" in [one["kind"] for one in left["named_in"]]
+    assert "BR-c4: not on it, or no longer" in out.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def test_whoever_wrote_it_gets_their_own_words(braver: Braver, tmp_path: Path) -> None:
