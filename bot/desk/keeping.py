@@ -42,7 +42,7 @@ class Staying(NamedTuple):
 
 async def taken_away(work: Work, case_id: str, left: Sequence[PostedCard], coordinator: str) -> None:
     """Tell the coordinator that a case's cards are gone from the chats, but for these. Then nothing is known
-    of these any more either."""
+    of these any more either. A card that comes late is told by itself: the case is as it was then."""
     row = await work.case(case_id)
     if row is None or not coordinator:
         return
@@ -51,7 +51,10 @@ async def taken_away(work: Work, case_id: str, left: Sequence[PostedCard], coord
         "kind": STAYING, "reference": row.reference, "erased": row.status == ERASED,
         "left": cards[:_MOST_LEFT], "number": len(cards),
     }  # fmt: skip
-    await work.deliver(f"{STAYING}:{case_id}:{row.version}", None, coordinator, None, json.dumps(show))
+    told = f"{STAYING}:{case_id}:{row.version}:"
+    if left or not await work.was_delivered(told):
+        which = "-".join(str(one.id) for one in left)
+        await work.deliver(told + which, None, coordinator, None, json.dumps(show))
     await work.forget_left(case_id)
 
 

@@ -247,9 +247,9 @@ def _changes_of_keeping(case: Case, event: e.Event) -> dict[str, Any]:
             said = Correction(
                 of=event.of, by=event.by, at=event.at, text=event.text, private_to=event.private_to
             )
-            # A record that was filed before does not have it.
+            # A record that was filed before does not have it; and those who read the first read it in a chat.
             kept = {side: seen for side, seen in case.filed.items() if event.private_to not in ("", side)}
-            return {"corrections": (*case.corrections, said), "filed": kept}
+            return {"corrections": (*case.corrections, said), "filed": kept, "minimised_at": None}
         case e.Minimised():
             return {"minimised_at": event.at}
         case _:

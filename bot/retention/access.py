@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from bot.escalation.case import Case
@@ -10,11 +10,11 @@ from bot.people.directory import Directory
 from bot.people.past import past, past_data
 from bot.retention.erasing import SECURITY
 from bot.store.events import OF_CASES
-from bot.store.work import StoredEvent, Work
+from bot.store.work import CaseRow, StoredEvent, Work
 
 LEFT_OUT = "[left out: somebody else's words]"
 ACCESS = "access_export"
-_MOST_CASES = 10_000
+_PAGE = 200
 _OF_OTHERS = frozenset({
     "text", "reason", "note", "minutes", "concern", "form", "agreed", "who", "owner", "where", "reference",
     "phone",
@@ -41,7 +41,7 @@ async def held(work: Work, directory: Directory, person: str) -> dict[str, Any]:
         "directory_history": [past_data(one) for one in await past(work, person)],
         "accounts": [_plain(row.model_dump()) for row in accounts],
         "places": [_plain(row.model_dump()) for row in await work.every_place_of(person)],
-        "cases": [one async for one in _cases(work, person)],
+        "cases": sorted([one async for one in _cases(work, person)], key=_opened, reverse=True),
         "drafts": [
             {"name": row.name, "until": row.expires_at.isoformat(), "data": json.loads(row.data)}
             for row in await work.drafts_of(keys)
@@ -70,22 +70,37 @@ async def on_record(work: Work, person: str, by: str, how: str) -> None:
     await work.append(SECURITY, ACCESS, {"what": ACCESS, "case": "", "person": person, "how": how}, by)
 
 
-async def _cases(work: Work, person: str) -> Any:
-    """Each case that the person is on: their part, what they wrote, and what else names them."""
-    for row in await work.cases_of(person, open_only=False, limit=_MOST_CASES):
-        case = Case.model_validate_json(row.state)
-        history = await work.history(OF_CASES + row.id)
-        member = case.members[person]
-        yield {
-            "reference": row.reference, "status": row.status, "training": row.training,
-            "opened": row.opened_at.isoformat(),
-            "closed": row.closed_at.isoformat() if row.closed_at else None,
-            "side": member.side, "role": member.role,
-            "written": [_own(event) for event in history if event.actor == person],
-            "named_in": [
-                _of_others(event) for event in history if event.actor != person and _names(event.body, person)
-            ],
-        }  # fmt: skip
+async def _cases(work: Work, person: str) -> AsyncIterator[dict[str, Any]]:
+    """Each case that the person is on, was on, or did something on: their part, what they wrote, and what
+    else names them. Goes through all cases: the words of each say who was ever on it."""
+    acted = await work.acted_on(person)
+    last = ""
+    while rows := await work.cases_held_after(last, _PAGE):
+        for row in rows:
+            if row.id in acted or json.dumps(person) in row.state:
+                yield await _case_of(work, row, person)
+        last = rows[-1].id
+
+
+async def _case_of(work: Work, row: CaseRow, person: str) -> dict[str, Any]:
+    case = Case.model_validate_json(row.state)
+    history = await work.history(OF_CASES + row.id)
+    member = case.members.get(person)
+    return {
+        "reference": row.reference, "status": row.status, "training": row.training,
+        "opened": row.opened_at.isoformat(),
+        "closed": row.closed_at.isoformat() if row.closed_at else None,
+        "side": member.side if member else None, "role": member.role if member else None,
+        "left": None if member else case.left.get(person),
+        "written": [_own(event) for event in history if event.actor == person],
+        "named_in": [
+            _of_others(event) for event in history if event.actor != person and _names(event.body, person)
+        ],
+    }  # fmt: skip
+
+
+def _opened(case: Mapping[str, Any]) -> str:
+    return str(case["opened"])
 
 
 def _own(event: StoredEvent) -> dict[str, Any]:
@@ -151,7 +166,7 @@ def _lines(found: Mapping[str, Any], words: Any) -> Iterator[str]:
 
 
 def _case(case: Mapping[str, Any], words: Any) -> Iterator[str]:
-    yield f"  {words('access.case', **case)}"
+    yield f"  {words('access.case' if case['role'] else 'access.case_left', **case)}"
     for key in ("written", "named_in"):
         yield f"    {words(f'access.part.{key}')}"
         for one in case[key] or ():

@@ -177,9 +177,10 @@ async def _database() -> AsyncIterator["Database"]:
     from bot.chat.port import NotSaved
     from bot.store.database import CannotOpen, Database
 
+    known = settings.read()
     try:
         async with Database(
-            settings.read().database_url, patience=PATIENCE, may_shift=True
+            known.database_url, known.secret_keys, patience=PATIENCE, may_shift=True
         ).beside() as found:
             yield found
     except NotSaved as away:

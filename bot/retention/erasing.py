@@ -21,8 +21,9 @@ CASE_ERASED, CASE_MINIMISED, NOT_ERASED = "case_erased", "case_minimised", "eras
 
 
 class NotNow(Exception):
-    """Nothing was erased. `why`: "gone" (there is no such case, or none any more), "not_time", or what
-    hinders it."""
+    """Nothing was erased. `why`: "gone" (there is no such case, or none any more), "not_time", what hinders
+    it, or "under_way": a message about it is being sent, or may have been sent without our knowing. It would
+    stay in a chat unknown to us."""
 
     def __init__(self, why: tuple[Hindrance | str, ...]) -> None:
         super().__init__(", ".join(why))
@@ -62,7 +63,11 @@ async def why_not(work: Work, policy: Policy, case_id: str) -> tuple[Hindrance |
         return ("gone",)
     case = Case.model_validate_json(row.state)
     due = standing(case, policy.retention, policy.calendar.zone, work.now)
-    return due.why_not if due else ("not_time", *hindrances(case))
+    if due is None:
+        return ("not_time", *hindrances(case))
+    if due.rule != "minimise" and not due.why_not and await work.on_its_way(case_id):
+        return ("under_way",)
+    return due.why_not
 
 
 async def refused(work: Work, case_id: str, why: Collection[str], by: str) -> None:

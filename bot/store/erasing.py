@@ -57,6 +57,17 @@ class Erasing(Cards, States, Mail):
         counted = select(func.count()).select_from(CaseRow).where(_CLOSED)
         return int((await self._execute(counted)).scalar_one())
 
+    async def on_its_way(self, case_id: str) -> bool:
+        """Whether a message of the case is being sent, or may have been sent without our knowing. In a
+        writing transaction nobody begins to send one until the end."""
+        messages = select(col(DeliveryRow.state), col(DeliveryRow.doubt_since)).where(
+            col(DeliveryRow.case_id) == case_id, col(DeliveryRow.finished_at).is_(None)
+        )
+        if self._writing:
+            messages = messages.with_for_update()
+        rows = await self._execute(messages)
+        return any(row.state == "sending" or row.doubt_since is not None for row in rows)
+
     async def reduce_case(self, row: CaseRow, outcome: str) -> None:
         """Nothing is left of the case but what is counted: reference, beginning, end, stage, `outcome`. Its
         clocks and the people on it go. Raises Conflict where it is no longer as in `row`."""
@@ -170,6 +181,11 @@ class Erasing(Cards, States, Mail):
         return None if any(row.state == "removing" for row in rows) else [
             row for row in rows if row.state == "left"
         ]  # fmt: skip
+
+    async def was_delivered(self, begins: str) -> bool:
+        """Whether a message whose key begins so was given to be delivered, within the last 30 days."""
+        such = select(col(DeliveryRow.id)).where(col(DeliveryRow.key).startswith(begins, autoescape=True))
+        return (await self._execute(such.limit(1))).first() is not None
 
     async def forget_left(self, case_id: str) -> None:
         """Somebody has been told of the cards that could not be taken away: they are forgotten, too."""

@@ -2,14 +2,37 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlmodel import SQLModel, col
 
+from bot.store.cases import Cases
+from bot.store.events import OF_CASES
 from bot.store.states import States
-from bot.store.tables import AccountRow, DeliveryRow, LetterRow, PlaceRow, PostedCard, StateRow
+from bot.store.tables import (
+    AccountRow,
+    CaseRow,
+    DeliveryRow,
+    EventRow,
+    LetterRow,
+    PlaceRow,
+    PostedCard,
+    StateRow,
+)
 
 
-class Held(States):
+class Held(Cases, States):
+    async def acted_on(self, person: str) -> set[str]:
+        """The ids of all cases on which the person ever did something. Goes through all events: for nobody
+        who waits."""
+        theirs = (col(EventRow.actor) == person, col(EventRow.stream).startswith(OF_CASES))
+        streams = await self._execute(select(col(EventRow.stream)).where(*theirs).distinct())
+        return {row.stream.removeprefix(OF_CASES) for row in streams}
+
+    async def cases_held_after(self, case_id: str, limit: int) -> list[CaseRow]:
+        """Cases that are not erased, by their ids, for going through all of them."""
+        some = select(CaseRow).where(text("cases.status <> 'erased'"), col(CaseRow.id) > case_id)
+        return await self._readable(await self._all(CaseRow, some.order_by(col(CaseRow.id)).limit(limit)))
+
     async def every_account_of(self, person: str) -> list[AccountRow]:
         """Linked, waiting, or refused."""
         theirs = select(AccountRow).where(col(AccountRow.person) == person)

@@ -8,21 +8,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlmodel import col
 
 from bot.audit.whole import audited
 from bot.chat.card import Card, Text
 from bot.chat.port import Gone, Refused, TryLater, Unreachable
 from bot.chat.text import quote
 from bot.chat.turn import Address, Message, Place
+from bot.desk.keeping import taken_away
 from bot.engine.deliveries import Deliverer
 from bot.engine.removals import ATTEMPTS, Remover
 from bot.escalation import commands as c
 from bot.retention.due import due_cases
-from bot.retention.erasing import NotNow, carry_out
+from bot.retention.erasing import NotNow, carry_out, why_not
 from bot.store.database import Database
 from bot.store.events import OF_CASES
-from bot.store.work import CaseRow, Conflict, Work
+from bot.store.work import CaseRow, Conflict, DeliveryRow, Work
 from tests.units import killed_eraser
 from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played
 from tests.units.kept import WORDS, keep, raised_at
@@ -221,6 +223,25 @@ async def test_what_stays_of_a_removed_card_is_told(database: Database) -> None:
     assert (await told(database, "taken_away"))[0][1] == {"left": [["1", slack.stays]]}
 
 
+async def test_a_card_that_comes_late_and_stays_is_told_too(database: Database) -> None:
+    """The coordinator was told of the others before, and the case is as it was then."""
+    await erase(database)
+    for conversation, person in (("dm-tom", "tom"), ("dm-helen", "helen")):
+        place = Place(Address("slack", "t1", "app", conversation), "personal")
+        async with database.work() as work:
+            card = await work.card_posted("c1", person, place, Message(place.address, "7"), "{}", 3)
+            await taken_away(work, "c1", [card], "sam")
+            # Whoever tells of it twice says it once.
+            await taken_away(work, "c1", [card], "sam")
+    async with database.work() as work:
+        # Nobody is told that all are gone, as some are not.
+        await taken_away(work, "c1", [], "sam")
+    async with database.reading() as work:
+        told = await work._all(DeliveryRow, select(DeliveryRow).order_by(col(DeliveryRow.id)))
+    left = [[person for _, _, person, _, _ in json.loads(row.notice)["left"]] for row in told]
+    assert left == [["tom"], ["helen"]]
+
+
 async def test_a_fault_is_tried_again_and_given_up_late(database: Database) -> None:
     """Until then nobody is told; in the end it is said why."""
     slack = Recorder("slack")
@@ -245,20 +266,32 @@ async def test_a_platform_that_is_not_set_up_any_more(database: Database) -> Non
     assert "not set up" in (await told(database, "taken_away"))[0][1]["left"][0][1]
 
 
-async def test_a_message_that_was_on_its_way_goes_too(database: Database) -> None:
-    """The case is erased while a platform takes the message: what then stands there is taken away."""
+async def test_nothing_is_erased_while_a_message_is_on_its_way(database: Database) -> None:
+    """It would stand in the chat, and nobody would know of it. Once it is there, it is taken away, too."""
     slack = Recorder("slack")
     slack.homes = {"helen@slack.example": "dm-helen"}
     slack.gate.clear()
     deliverer = Deliverer(database, {"slack": slack}, PlainDesk("slack"))
     sending = asyncio.create_task(deliverer.step())
     await slack.posting.wait()
-    await erase(database)
+    with pytest.raises(NotNow, match="under_way"):
+        await erase(database)
+    async with database.reading() as work:
+        assert await why_not(work, POLICY, "c1") == ("under_way",)
     slack.gate.set()
     await sending
+    await erase(database)
     while await remover(database, slack).step():
         pass
     assert {message.address.conversation for message in slack.removed} == {"dm-c1", "dm-helen"}
+
+
+async def test_nothing_is_erased_while_nobody_knows_whether_a_message_was_sent(database: Database) -> None:
+    await meddle(database, "UPDATE deliveries SET state = 'uncertain', doubt_since = free_at")
+    with pytest.raises(NotNow, match="under_way"):
+        await erase(database)
+    await meddle(database, "UPDATE deliveries SET state = 'dropped', finished_at = free_at")
+    assert await erase(database) == ("erase", 1)
 
 
 async def test_a_card_that_is_shown_late_goes_too(database: Database) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.desk.stored import row_of
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.changes import replay
@@ -106,6 +107,17 @@ def test_first_the_copies_then_the_case() -> None:
     case.do(c.Minimise(by="sam", rule="minimise"))
     assert due(case, 200 * DAY) is None
     assert due(case, 2200 * DAY) == ("erase", ())
+
+
+def test_a_correction_puts_words_into_the_chats_again() -> None:
+    """Those who read the first are told: taking the copies away is due again, once it is filed again."""
+    case = filed()
+    case.do(c.Minimise(by="sam", rule="minimise"))
+    assert row_of(case.open_case).minimised
+    case.do(c.Correct(by="jo", of=1, first=case.history[0], text="It was October."))
+    assert not row_of(case.open_case).minimised
+    assert due(case, 200 * DAY) == ("minimise", ("raising", "receiving"))
+    assert due(filed(case), 200 * DAY) == ("minimise", ())
 
 
 def test_each_agency_files_first() -> None:

@@ -11,21 +11,25 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
+from bot.escalation import events as e
+from bot.escalation.changes import apply
 from bot.guidance.content import root
 from bot.people.records import changes
 from bot.store.database import Database
+from bot.store.keyring import Erased
 from bot.store.work import StoredEvent
-from tests.units.cases import DIRECTORY, MONDAY
+from tests.units.cases import DIRECTORY, MONDAY, Played
 from tests.units.kept import WORDS, keep, raised_at
 from tests.units.test_erasing import over
 
 LADDER = root() / "policies" / "example.yaml"
+KEY = "a key that these tests alone seal with: 0123456789"
 Braver = Callable[..., Result]
 
 
 async def _filled(url: str) -> None:
     """One case that is due, one that nobody has filed, one that is open."""
-    database = Database(url, patience=60)
+    database = Database(url, (KEY,), patience=60)
     await database.open()
     async with database.work() as work:
         await work.change_directory(changes(None, DIRECTORY), "imported", "")
@@ -36,7 +40,7 @@ async def _filled(url: str) -> None:
 
 
 async def _events(url: str, stream: str) -> list[StoredEvent]:
-    async with Database(url, patience=60).looking() as work:
+    async with Database(url, (KEY,), patience=60).looking() as work:
         return await work.history(stream)
 
 
@@ -44,12 +48,18 @@ def recorded(url: str, stream: str = "security") -> list[StoredEvent]:
     return asyncio.run(_events(url, stream))
 
 
+async def _last_kind(url: str, stream: str) -> str:
+    """Also where nobody can read what was said."""
+    async with Database(url, (KEY,), patience=60).looking() as work:
+        return (await work._stored(stream))[-1].kind
+
+
 @pytest.fixture
 def braver(database_url: str) -> Braver:
     asyncio.run(_filled(database_url))
     given = {
         "BRAVER_DATABASE_URL": database_url, "BRAVER_POLICY": str(LADDER),
-        "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true",
+        "BRAVER_TEAMS_ALLOW_ANONYMOUS": "true", "BRAVER_SECRET_KEY": KEY,
     }  # fmt: skip
 
     def invoked(*arguments: str | Path) -> Result:
@@ -91,7 +101,9 @@ def test_what_is_due_is_erased(braver: Braver, database_url: str) -> None:
     )  # fmt: skip
     assert event.body["rule"] == "erase: 6 years (assumption), example 1"
     assert "To be done now" not in braver("due").stdout
-    assert recorded(database_url, "case:c1")[-1].kind == "erased"
+    assert asyncio.run(_last_kind(database_url, "case:c1")) == "erased"
+    with pytest.raises(Erased):
+        recorded(database_url, "case:c1")
 
 
 @pytest.mark.parametrize(
@@ -147,6 +159,33 @@ def test_what_is_held_of_a_person(braver: Braver, database_url: str, tmp_path: P
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     (event,) = recorded(database_url)
     assert (event.kind, event.body["person"], event.body["how"]) == ("access_export", "helen", "exported")
+
+
+async def _leaves(url: str, person: str, case: Played) -> None:
+    """A further case, of which the person is no more."""
+    case.case = apply(case.open_case, e.Left(at=MONDAY, people=(person,), why="handed_over"))
+    case.history.append(e.Left(at=MONDAY, people=(person,), why="handed_over"))
+    async with Database(url, (KEY,), patience=60).beside() as database, database.work() as work:
+        await keep(work, case)
+
+
+@pytest.mark.parametrize("acted", [True, False])
+def test_a_case_that_the_person_has_left_is_held_as_well(
+    braver: Braver, database_url: str, tmp_path: Path, *, acted: bool
+) -> None:
+    """With what they wrote there, or without: that they were on it is held of them."""
+    case = raised_at(MONDAY - timedelta(days=10), "c4")
+    actors = {event.by for event in case.history}
+    person = next(one for one in case.open_case.members if one != "jo" and (one in actors) is acted)
+    asyncio.run(_leaves(database_url, person, case))
+    out = tmp_path / "theirs.json"
+    assert braver("access", person, "--out", out).exit_code == 0
+    found = json.loads(out.read_text(encoding="utf-8"))["cases"]
+    (left,) = (one for one in found if one["reference"] == "BR-c4")
+    assert (left["role"], left["left"]) == (None, "handed_over")
+    assert [one["kind"] for one in left["written"]] == (["acknowledged"] if acted else [])
+    assert "left" in [one["kind"] for one in left["named_in"]]
+    assert "BR-c4: not on it, or no longer" in out.with_suffix(".txt").read_text(encoding="utf-8")
 
 
 def test_whoever_wrote_it_gets_their_own_words(braver: Braver, tmp_path: Path) -> None:
