@@ -15,14 +15,12 @@ from bot.chat.port import NotSaved
 from bot.desk.desk import Desk
 from bot.desk.entries import STILL_RIGHT, end_absence, handed_over
 from bot.desk.house import House
+from bot.desk.leavers import Leavers
 from bot.desk.stored import restored
 from bot.engine.pulse import Pulse
 from bot.escalation import commands as c
-from bot.escalation.case import Case
 from bot.escalation.clock import is_working
-from bot.escalation.events import Leaving
 from bot.people.duty import Absence
-from bot.people.register import Lost
 from bot.store.database import Database
 from bot.store.work import Conflict
 
@@ -43,6 +41,7 @@ class Rounds:
     def __init__(self, database: Database, house: House) -> None:
         self._database = database
         self._house = house
+        self._leavers = Leavers(database, house)
         self._asked: set[str] = set()
         self.pulse = Pulse()
 
@@ -59,35 +58,12 @@ class Rounds:
                     await self._house.register.anybody_lost.wait()
 
     async def step(self) -> int:
-        return await self.leavers() + await self.absences() + await self.ask_whether_right()
+        done = await self.leavers() + await self._leavers.compared()
+        return done + await self.absences() + await self.ask_whether_right()
 
     async def leavers(self) -> int:
         """Whoever lost their post, or is gone from the directory, leaves their cases at once."""
-        register = self._house.register
-        register.anybody_lost.clear()
-        found = 0
-        while register.lost:
-            one = register.lost[0]
-            try:
-                await self._leave(one)
-            except (Conflict, NotSaved):
-                return found
-            register.lost.popleft()
-            found += 1
-        return found
-
-    async def _leave(self, one: Lost) -> None:
-        """Case by case, each in a transaction of its own; what stands in their chats is drawn again."""
-        async with self._database.reading() as work:
-            mine = [restored(row) for row in await work.cases_of(one.person, False, _MOST_CASES)]
-        why: Leaving = "post_changed" if one.agency else "not_in_directory"
-        for case in mine:
-            if not one.agency or _by_post(case, one):
-                async with self._database.work() as work:
-                    await Desk(self._house, work).act_of_clock(case.id, c.Leave(one.person, why))
-        if not one.agency:
-            async with self._database.work() as work:
-                await work.cards_anew(one.person)
+        return await self._leavers.told()
 
     async def absences(self) -> int:
         """Those that begin hand over, those that are over tell what came in the meantime."""
@@ -140,13 +116,6 @@ class Rounds:
                     await work.deliver(key, None, person, None, json.dumps({"kind": STILL_RIGHT}))
             self._asked.update(asked)
         return len(asked)
-
-
-def _by_post(case: Case, one: Lost) -> bool:
-    """Whether this person is on the case as a manager of that agency's side."""
-    member = case.members.get(one.person)
-    agencies = {"raising_manager": case.raising_agency, "receiving_manager": case.receiving_agency}
-    return member is not None and agencies.get(member.role) == one.agency
 
 
 def _day_of(person: str) -> int:

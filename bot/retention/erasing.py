@@ -22,8 +22,9 @@ CASE_ERASED, CASE_MINIMISED, NOT_ERASED = "case_erased", "case_minimised", "eras
 
 class NotNow(Exception):
     """Nothing was erased. `why`: "gone" (there is no such case, or none any more), "not_time", what hinders
-    it, or "under_way": a message about it is being sent, or may have been sent without our knowing. It would
-    stay in a chat unknown to us."""
+    it, "under_way": a message about it is being sent, or may have been sent without our knowing, and would
+    stay in a chat unknown to us; or "unsealed": what an earlier release left in the open has no key to erase.
+    """
 
     def __init__(self, why: tuple[Hindrance | str, ...]) -> None:
         super().__init__(", ".join(why))
@@ -65,9 +66,11 @@ async def why_not(work: Work, policy: Policy, case_id: str) -> tuple[Hindrance |
     due = standing(case, policy.retention, policy.calendar.zone, work.now)
     if due is None:
         return ("not_time", *hindrances(case))
-    if due.rule != "minimise" and not due.why_not and await work.on_its_way(case_id):
-        return ("under_way",)
-    return due.why_not
+    if due.rule == "minimise" or due.why_not:
+        return due.why_not
+    if not await work.is_sealed(case_id):
+        return ("unsealed",)
+    return ("under_way",) if await work.on_its_way(case_id) else ()
 
 
 async def refused(work: Work, case_id: str, why: Collection[str], by: str) -> None:

@@ -10,6 +10,7 @@ from bot.store.events import OF_CASES
 from bot.store.states import States
 from bot.store.tables import (
     AccountRow,
+    CaseMember,
     CaseRow,
     DeliveryRow,
     EventRow,
@@ -50,6 +51,14 @@ class Held(Cases, States):
             data = self.state_in(row.data, row.person_key, row.place_key, row.name)
             row.__dict__["data"] = data
         return rows
+
+    async def parts_after(self, person: str, case_id: str, limit: int) -> list[tuple[str, str]]:
+        """The cases (ids) that the person is on, and as what, in the order of their ids; those after this
+        one."""
+        theirs = (col(CaseMember.person) == person, col(CaseMember.case_id) > case_id)
+        found = select(col(CaseMember.case_id), col(CaseMember.role)).where(*theirs)
+        rows = await self._execute(found.order_by(col(CaseMember.case_id)).limit(limit))
+        return [(str(row[0]), str(row[1])) for row in rows]
 
     async def messages_to(self, person: str) -> int:
         return await self._count(DeliveryRow, col(DeliveryRow.recipient) == person)

@@ -10,6 +10,8 @@ from bot.store.database import Database
 from tests.units.cases import DIRECTORY, POLICY
 from tests.units.recorder import PlainDesk, Recorder
 
+SECRET = "a made-up key of more than thirty-two characters"
+
 
 class Hanging(Recorder):
     async def remove(self, message: Message) -> str:
@@ -24,7 +26,7 @@ async def hang() -> None:
 
 
 async def erase(url: str, moment: str) -> None:
-    database = Database(url, patience=60, may_shift=True)
+    database = Database(url, (SECRET,), patience=60, may_shift=True)
     async with database.beside() as opened:
         async with opened.work() as work:
             await carry_out(work, POLICY, DIRECTORY, "c1", "sam")

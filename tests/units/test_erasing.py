@@ -22,14 +22,17 @@ from bot.engine.removals import ATTEMPTS, Remover
 from bot.escalation import commands as c
 from bot.retention.due import due_cases
 from bot.retention.erasing import NotNow, carry_out, why_not
+from bot.store import sealed_columns
 from bot.store.database import Database
 from bot.store.events import OF_CASES
+from bot.store.keyring import Erased
 from bot.store.work import CaseRow, Conflict, DeliveryRow, Work
 from tests.units import killed_eraser
 from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played
 from tests.units.kept import WORDS, keep, raised_at
 from tests.units.recorder import PlainDesk, Recorder, meddle, opened, pass_leases, told
 
+SECRET = killed_eraser.SECRET
 LONG_AGO = MONDAY - timedelta(days=3000)
 
 
@@ -45,7 +48,7 @@ def over(case_id: str = "c1", *, file: bool = True) -> Played:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """With one case whose time has come, and what else was kept of it."""
-    async with opened(database_url, may_shift=True) as database:
+    async with opened(database_url, secrets=(SECRET,), may_shift=True) as database:
         async with database.work() as work:
             await keep(work, over())
             await beside(work, "BR-c1", over().open_case.id)
@@ -87,10 +90,17 @@ def remover(database: Database, slack: Recorder) -> Remover:
 
 
 async def words_left(database: Database) -> list[str]:
-    """Where the words of the case still stand, but for the events, whose key is erased with it."""
+    """Where the words of the case can still be read, but for the events, whose key is erased with it."""
     found: list[str] = []
     async with database.reading() as work:
-        for table in ("cases", "states", "acts", "deliveries", "letters", "posted_cards"):
+        for column in sealed_columns.ALL:
+            table = str(column.row.__tablename__)
+            names = ", ".join((*column.keys, column.column))
+            rows = (await work._execute(text(f"SELECT {names} FROM {table}"))).all()  # noqa: S608
+            for *keys, stored in rows if column != sealed_columns.EVENT else ():
+                (said,) = await work._open_of([(stored, column.about(*keys))])
+                found += [table] if any(word in said for word in WORDS) else []
+        for table in ("deliveries", "posted_cards"):
             rows = (await work._execute(text(f"SELECT * FROM {table}"))).all()  # noqa: S608
             found += [table for one in rows if any(word in "|".join(map(str, one)) for word in WORDS)]
     return found
@@ -114,7 +124,9 @@ async def test_what_is_counted_stays_and_nothing_else(database: Database) -> Non
         assert [one.id for one in await work.letter_cards("L2", 10)] == ["L2"]
         assert await work.link_found("digest") is None
         assert await work.kept_outcome("act") == ""
-        assert (await work.history(OF_CASES + "c1"))[-1].kind == "erased"
+        assert (await work.events_after(OF_CASES + "c1", 0, 100))[-1].kind == "erased"
+        with pytest.raises(Erased):
+            await work.history(OF_CASES + "c1")
     assert [kind for kind, _ in await told(database, "security")] == ["case_erased"]
 
 
@@ -153,7 +165,7 @@ async def test_what_hinders_it_leaves_all_as_it_was(database_url: str, hinders: 
     case = over() if hinders == "hold" else raised_at(LONG_AGO)
     if hinders == "hold":
         case.do(c.PlaceHold(by="sam", reason="A court."))
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         async with database.work() as work:
             await keep(work, case)
         with pytest.raises(NotNow) as refused:
@@ -309,7 +321,7 @@ async def test_taking_the_copies_away_keeps_the_case(database_url: str) -> None:
     case.do(c.Withdraw(by="jo", reason="The decision was changed."))
     for person in ("jo", case.open_case.now_with.receiving.person):
         case.do(c.ConfirmFiled(by=person))
-    async with opened(database_url) as database:
+    async with opened(database_url, secrets=(SECRET,)) as database:
         async with database.work() as work:
             await keep(work, case)
             await beside(work, "BR-c1", "c1")
@@ -331,7 +343,7 @@ async def test_taking_the_copies_away_keeps_the_case(database_url: str) -> None:
 async def test_killed(database_url: str, moment: str) -> None:
     """Killed inside of the transaction, nothing has happened and it is done anew; killed while a card is
     taken away, whoever comes next takes it away."""
-    async with opened(database_url, may_shift=True) as database, database.work() as work:
+    async with opened(database_url, secrets=(SECRET,), may_shift=True) as database, database.work() as work:
         await keep(work, over())
         await beside(work, "BR-c1", "c1")
     root = Path(__file__).parents[2]
@@ -344,7 +356,7 @@ async def test_killed(database_url: str, moment: str) -> None:
     eraser.kill()
     await eraser.wait()
     slack = Recorder("slack")
-    async with opened(database_url, may_shift=True) as database:
+    async with opened(database_url, secrets=(SECRET,), may_shift=True) as database:
         if moment == "inside":
             assert (await row(database)).status == "closed"
             assert set(await words_left(database)) == {"cases", "states", "acts", "letters"}
@@ -356,3 +368,12 @@ async def test_killed(database_url: str, moment: str) -> None:
         assert await remover(database, slack).step() == 1
         assert [message.id for message in slack.removed] == ["1"]
         assert (await audited(database)).findings == ()
+
+
+async def test_what_lies_open_is_not_erased(database_url: str) -> None:
+    """An earlier release left it without a key, so that its words would stay: it has to be sealed first."""
+    async with opened(database_url, may_shift=True) as database, database.work() as work:
+        await keep(work, over())
+        assert await why_not(work, POLICY, "c1") == ("unsealed",)
+        with pytest.raises(NotNow):
+            await carry_out(work, POLICY, DIRECTORY, "c1", "sam")
