@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, select, text
 from sqlmodel import SQLModel, col
 
 from bot.store.cases import Cases
@@ -10,6 +10,7 @@ from bot.store.events import OF_CASES
 from bot.store.states import States
 from bot.store.tables import (
     AccountRow,
+    CaseMember,
     CaseRow,
     DeliveryRow,
     EventRow,
@@ -50,6 +51,14 @@ class Held(Cases, States):
             data = self.state_in(row.data, row.person_key, row.place_key, row.name)
             row.__dict__["data"] = data
         return rows
+
+    async def number_of_drafts(self, keys: Collection[str]) -> int:
+        theirs = and_(col(StateRow.person_key).in_(list(keys)), col(StateRow.expires_at) > self.now)
+        return await self._count(StateRow, theirs)
+
+    async def number_of_cases(self, person: str) -> int:
+        """How many cases the person is on."""
+        return await self._count(CaseMember, col(CaseMember.person) == person)
 
     async def messages_to(self, person: str) -> int:
         return await self._count(DeliveryRow, col(DeliveryRow.recipient) == person)
