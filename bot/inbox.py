@@ -41,6 +41,7 @@ from bot.guidance import remembering
 from bot.guidance.words import Words
 from bot.limits import HOUR, Limits
 from bot.metrics import Metrics
+from bot.store.acts import DIGEST
 from bot.store.arrivals import Arrival, Arrived
 from bot.store.database import Database
 from bot.store.rows import Conflict, MustWrite
@@ -365,7 +366,7 @@ class BotInbox:
 
 def _sent_with(key: str) -> str:
     """Under which key the digest of what stood in a form is kept."""
-    return f"{key}:words"
+    return key + DIGEST
 
 
 def _digest(act: Submitted) -> str:

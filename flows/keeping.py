@@ -21,10 +21,7 @@ flow = Flow[Desk]("keeping")
 
 _PAGE = 5
 _LINES = 20
-_COUNTED = (
-    "entry", "directory_history", "accounts", "places", "cases", "written", "drafts", "messages", "cards",
-    "letters", "security",
-)  # fmt: skip
+_COUNTED = ("entry", "accounts", "places", "cases", "drafts", "messages", "cards", "letters")
 
 
 class OpenRecords(Action):

@@ -144,11 +144,11 @@ class Keeping:
             raise
 
     async def held_of(self, turn: Turn, person: str) -> Counter[str]:
-        """How much is held of this person, by kind. That it was counted is on record."""
+        """How much is held of this person, by kind, of what is counted while somebody waits. That it was
+        counted is on record."""
         await self._only_coordinator(turn, "access_not_theirs")
-        found = await access.held(self._work, self._desk.directory, person)
         await access.on_record(self._work, person, self._me(turn), "counted")
-        return access.counts(found)
+        return await access.counted(self._work, self._desk.directory, person)
 
     async def _history(self, case_id: str) -> tuple[e.Event, ...]:
         return tuple(event_of(stored) for stored in await self._work.history(stream_of(case_id)))

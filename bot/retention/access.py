@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.escalation.case import Case
@@ -10,6 +10,7 @@ from bot.people.directory import Directory
 from bot.people.past import past, past_data
 from bot.retention.erasing import SECURITY
 from bot.store.events import OF_CASES
+from bot.store.tables import AccountRow
 from bot.store.work import CaseRow, StoredEvent, Work
 
 LEFT_OUT = "[left out: somebody else's words]"
@@ -28,10 +29,10 @@ _SECTIONS = (
 
 async def held(work: Work, directory: Directory, person: str) -> dict[str, Any]:
     """All of it, as plain data with stable keys. `person` is an id of the directory, also of somebody who is
-    no longer in it."""
+    no longer in it. Goes through all cases and long histories: for nobody who waits."""
     entry = directory.person(person)
     accounts = await work.every_account_of(person)
-    names = {f"{one.platform}:{one.tenant}:{one.user}" for one in accounts}
+    names = _names_of(accounts)
     keys = (person, *sorted(names))
     address = entry.email.strip().lower() if entry else ""
     security = await work.history(SECURITY)
@@ -53,16 +54,26 @@ async def held(work: Work, directory: Directory, person: str) -> dict[str, Any]:
     }
 
 
-def counts(found: Mapping[str, Any]) -> Counter[str]:
-    """How much there is of each kind; `written` are the entries that the person wrote on cases."""
-    counted = Counter[str]()
-    for name in _SECTIONS:
-        value = found[name]
-        counted[name] = (
-            value if isinstance(value, int) else len(value) if name != "entry" else int(bool(value))
-        )
-    counted["written"] = sum(len(case["written"]) for case in found["cases"])
-    return counted
+def _names_of(accounts: Iterable[AccountRow]) -> set[str]:
+    return {f"{one.platform}:{one.tenant}:{one.user}" for one in accounts}
+
+
+async def counted(work: Work, directory: Directory, person: str) -> Counter[str]:
+    """How much there is of what can be counted while somebody waits. The rest takes going through all cases,
+    and through the histories of the directory and of the security stream: `held` has it."""
+    entry = directory.person(person)
+    accounts = await work.every_account_of(person)
+    address = entry.email.strip().lower() if entry else ""
+    return Counter(
+        entry=int(entry is not None),
+        accounts=len(accounts),
+        places=len(await work.every_place_of(person)),
+        cases=await work.number_of_cases(person),
+        drafts=await work.number_of_drafts((person, *_names_of(accounts))),
+        messages=await work.messages_to(person),
+        cards=await work.cards_of(person),
+        letters=await work.letters_to(address) if address else 0,
+    )
 
 
 async def on_record(work: Work, person: str, by: str, how: str) -> None:

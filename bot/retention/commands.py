@@ -133,12 +133,15 @@ def access(
         raise typer.Exit(BAD_INPUT)
 
     async def gather() -> dict[str, Any] | None:
-        async with _database() as database, _patiently(database, writing=True) as work:
-            _, directory = await _known(work)
-            found = await held(work, directory, person)
+        async with _database() as database:
+            async with _patiently(database, writing=False) as work:
+                _, directory = await _known(work)
+                found = await held(work, directory, person)
             if not any(found[key] for key in found if key != "person"):
                 return None
-            await on_record(work, person, _by(by), "exported")
+            # It takes long, and the service writes meanwhile.
+            async with _patiently(database, writing=True) as work:
+                await on_record(work, person, _by(by), "exported")
             return found
 
     found = asyncio.run(gather())

@@ -118,9 +118,11 @@ async def _take_copies_away(work: Work, directory: Directory, case: Case, *, und
     def about(text: str) -> bool:
         return case.id in text or case.reference in text
 
-    entries = (directory.person(person) for person in case.members)
+    # Whoever has left the case still has what they wrote and were sent before.
+    people = tuple(dict.fromkeys((*case.members, *case.left)))
+    entries = (directory.person(person) for person in people)
     addresses = _each_way(entry.email for entry in entries if entry is not None)
-    return await work.take_copies_away(case.id, tuple(case.members), addresses, about, under_way=under_way)
+    return await work.take_copies_away(case.id, people, addresses, about, under_way=under_way)
 
 
 def _each_way(addresses: Iterable[str]) -> tuple[str, ...]:

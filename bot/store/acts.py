@@ -10,6 +10,9 @@ from bot.store.sealed_columns import OUTCOME
 from bot.store.statements import inserted
 from bot.store.tables import ActRow
 
+DIGEST = ":words"
+"""How a key ends under which a digest of what stood in a form is kept, and no words."""
+
 
 class Acts(Sealed):
     arrived: Arrived | None = None

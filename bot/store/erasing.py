@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, literal, or_, select, text, update
 from sqlmodel import col
 
+from bot.store.acts import DIGEST
 from bot.store.cards import UPDATES, Cards
-from bot.store.mail import Mail
+from bot.store.mail import FORM, Mail
 from bot.store.rows import Conflict
 from bot.store.sealed_columns import LETTER
 from bot.store.states import States
@@ -87,15 +88,16 @@ class Erasing(Cards, States, Mail):
         about: Callable[[str], bool], *, under_way: bool,
     ) -> int:  # fmt: skip
         """Whatever was kept of the case beside it: messages that were sent (and with `under_way`, those that
-        still would be), letters, drafts of `people`, what would be repeated; `about` says of a text whether
-        it tells of the case. The cards in the chats are to be taken away from now on: how many there are."""
+        still would be), letters, drafts of `people`; `about` says of a text whether it tells of the case. And
+        every reply that would be repeated. The cards in the chats are to be taken away from now on: how
+        many."""
         messages = delete(DeliveryRow).where(col(DeliveryRow.case_id) == case_id)
         if not under_way:
             messages = messages.where(col(DeliveryRow.finished_at).is_not(None))
         await self._execute(messages)
         await self._forget_drafts(people, about)
         await self._forget_letters(addresses, about)
-        await self._forget_replies(about)
+        await self._forget_replies()
         bare = {
             "state": "removing", "notice": "", "shown_digest": "", "tries": 0, "free_at": self.real_now,
             "token": col(PostedCard.token) + 1, "left_because": "",
@@ -129,13 +131,15 @@ class Erasing(Cards, States, Mail):
         if gone:
             await self._execute(delete(LetterRow).where(col(LetterRow.id).in_([row.id for row in gone])))
 
-    async def _forget_replies(self, about: Callable[[str], bool]) -> None:
-        """The act still counts once."""
-        told = select(ActRow).where(text("acts.outcome <> ''"))
-        kept = await self._all(ActRow, told)
-        keys = [row.key for row in kept if about(self.outcome_in(row.outcome, row.key))]
-        if keys:
-            await self._execute(update(ActRow).where(col(ActRow.key).in_(keys)).values(outcome=""))
+    async def _forget_replies(self) -> None:
+        """Those of all acts, whatever they tell of: they only serve to answer an act that a platform delivers
+        again within a day, and to open each would take long. The act still counts once, and is then answered
+        as one of which nothing was kept. Digests of forms stay: without them, a form that comes again would
+        be taken for another."""
+        key = col(ActRow.key)
+        digest = or_(key.endswith(DIGEST, autoescape=True), key.startswith(FORM, autoescape=True))
+        told = update(ActRow).where(text("acts.outcome <> ''"), ~digest)
+        await self._execute(told.values(outcome=""))
 
     # Cards that are to be taken away
 

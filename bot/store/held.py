@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, func, select, text
 from sqlmodel import SQLModel, col
 
 from bot.store.cases import Cases
@@ -59,6 +59,14 @@ class Held(Cases, States):
         found = select(col(CaseMember.case_id), col(CaseMember.role)).where(*theirs)
         rows = await self._execute(found.order_by(col(CaseMember.case_id)).limit(limit))
         return [(str(row[0]), str(row[1])) for row in rows]
+
+    async def number_of_drafts(self, keys: Collection[str]) -> int:
+        theirs = and_(col(StateRow.person_key).in_(list(keys)), col(StateRow.expires_at) > self.now)
+        return await self._count(StateRow, theirs)
+
+    async def number_of_cases(self, person: str) -> int:
+        """How many cases the person is on."""
+        return await self._count(CaseMember, col(CaseMember.person) == person)
 
     async def messages_to(self, person: str) -> int:
         return await self._count(DeliveryRow, col(DeliveryRow.recipient) == person)

@@ -21,6 +21,8 @@ from bot.store.sealed_columns import LETTER
 from bot.store.tables import LetterCode, LetterLink, LetterRow, LetterSession
 
 HOUR = timedelta(hours=1)
+FORM = "letter-form:"
+"""How the keys begin under which a digest of what was sent in the form of a page is kept, and no words."""
 
 
 class Mail(Acts):
@@ -215,4 +217,4 @@ class Mail(Acts):
 
 
 def _form_key(instance: str) -> str:
-    return f"letter-form:{instance}"
+    return FORM + instance

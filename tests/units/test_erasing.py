@@ -20,6 +20,8 @@ from bot.desk.keeping import taken_away
 from bot.engine.deliveries import Deliverer
 from bot.engine.removals import ATTEMPTS, Remover
 from bot.escalation import commands as c
+from bot.escalation import events as e
+from bot.escalation.changes import apply
 from bot.retention.due import due_cases
 from bot.retention.erasing import NotNow, carry_out, why_not
 from bot.store import sealed_columns
@@ -128,6 +130,37 @@ async def test_what_is_counted_stays_and_nothing_else(database: Database) -> Non
         with pytest.raises(Erased):
             await work.history(OF_CASES + "c1")
     assert [kind for kind, _ in await told(database, "security")] == ["case_erased"]
+
+
+async def test_no_reply_is_opened_to_see_what_it_tells_of(database: Database) -> None:
+    """All are emptied, also one that can't be read; a form that comes again is still known for the same."""
+    digests = ("form:words", "letter-form:1")
+    async with database.work() as work:
+        for key in ("other", *digests):
+            await work.once(key)
+            await work.outcome(key, "kept")
+        await work._execute(text("UPDATE acts SET outcome = 'braver:1:?' WHERE key = 'other'"))
+    await erase(database)
+    async with database.work() as work:
+        kept = [await work.kept_outcome(key) for key in ("act", "other", *digests)]
+        assert kept == ["", "", "kept", "kept"]
+        assert await work.once("other") == ""
+
+
+async def test_what_was_kept_of_somebody_who_has_left_the_case_goes_too(database_url: str) -> None:
+    """Their draft, and the letter that they were sent."""
+    case = over()
+    left = e.Left(at=case.now, people=("jo",), why="handed_over")
+    case.case = apply(case.open_case, left)
+    case.history.append(left)
+    async with opened(database_url, may_shift=True) as database:
+        async with database.work() as work:
+            await keep(work, case)
+            await beside(work, "BR-c1", "c1")
+        await erase(database)
+        assert await words_left(database) == []
+        async with database.reading() as work:
+            assert await work.state("jo", "", "draft.other") is not None
 
 
 async def test_an_audit_has_nothing_to_say_of_an_erased_case(database: Database) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import stat
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Never
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -15,9 +17,11 @@ from bot.escalation import events as e
 from bot.escalation.changes import apply
 from bot.guidance.content import root
 from bot.people.records import changes
+from bot.retention import access
+from bot.retention.access import counted
 from bot.store.database import Database
 from bot.store.keyring import Erased
-from bot.store.work import StoredEvent
+from bot.store.work import StoredEvent, Work
 from tests.units.cases import DIRECTORY, MONDAY, Played
 from tests.units.kept import WORDS, keep, raised_at
 from tests.units.test_erasing import over
@@ -186,6 +190,39 @@ def test_a_case_that_the_person_has_left_is_held_as_well(
     assert [one["kind"] for one in left["written"]] == (["acknowledged"] if acted else [])
     assert "left" in [one["kind"] for one in left["named_in"]]
     assert "BR-c4: not on it, or no longer" in out.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+async def _counted(url: str, person: str) -> Counter[str]:
+    """Of a database of which no history and no case may be read."""
+    async with Database(url, (KEY,), patience=60).looking() as work:
+
+        async def unread(*_: object, **__: object) -> Never:
+            raise AssertionError("somebody waits")
+
+        for name in ("history", "states_in", "bodies", "acted_on"):
+            setattr(work, name, unread)
+        return await counted(work, DIRECTORY, person)
+
+
+def test_what_is_counted_in_a_chat_reads_no_history(braver: Braver, database_url: str) -> None:
+    """It is a press: it takes no longer for a service that is years old."""
+    found = asyncio.run(_counted(database_url, "jo"))
+    assert (found["entry"], found["cases"], found["cards"], found["messages"]) == (1, 3, 3, 0)
+
+
+def test_the_file_is_gathered_while_others_write(
+    braver: Braver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may take minutes: nothing waits for it."""
+    writing: list[bool] = []
+
+    async def looked(work: Work, *_: object) -> dict[str, str]:
+        writing.append(work.writes)
+        return {"person": "jo"}
+
+    monkeypatch.setattr(access, "held", looked)
+    assert braver("access", "jo", "--out", tmp_path / "jo.json").exit_code == 1
+    assert writing == [False]
 
 
 def test_whoever_wrote_it_gets_their_own_words(braver: Braver, tmp_path: Path) -> None:
