@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.app import Service
+from bot.chat.card import fallback
 from bot.chat.memory import Question
 from bot.chat.port import NotSaved
 from bot.chat.turn import (
@@ -35,7 +36,7 @@ from bot.store.database import PATIENCE
 from bot.store.work import Conflict, Work
 from flows.coaching.advice import WhichTopic
 from flows.coaching.checklist_state import StartRound
-from flows.entries import OpenHelp
+from flows.entries import OpenAccounts, OpenHelp
 from playground.house import EXAMPLE
 from tests.units.moving import Moving
 
@@ -226,3 +227,19 @@ async def test_what_is_over_the_limit_is_refused_also_where_it_can_not_be_noted(
         assert isinstance(told, Whisper)
         assert told.card == service.house.too_many(60, ())
         assert await keys(service) == []
+
+
+async def test_whoever_asks_for_the_accounts_of_somebody_else_is_noted(database_url: str) -> None:
+    """Nobody is offered that button: they see nothing, and it is in the security log who tried what. Their
+    own accounts are theirs to see."""
+    async with served(database_url) as service:
+        (told,) = await does(service, Pressed(OpenAccounts(person="helen").payload()))
+        assert isinstance(told, Whisper)
+        assert "not yours to look at" in fallback(told.card)
+        (own,) = await does(service, Pressed(OpenAccounts(person="jo").payload()), "own")
+        assert isinstance(own, Whisper)
+        assert "U1" in fallback(own.card)
+        async with service.database.reading() as work:
+            noted = [event.body for event in await work.history("security")]
+        tried = {"person": "jo", "tried": OpenAccounts.name, "case": ""}
+        assert noted == [{"what": "linking_not_yours", **tried}]
