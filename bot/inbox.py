@@ -125,7 +125,8 @@ class BotInbox:
                 if await work.once(short(key)) is None:
                     body = {"what": "too_many", "case": "", "person": await work.account(account) or ""}
                     await work.append("security", "too_many", body, whose)
-        except NotSaved:
+        except (Conflict, NotSaved):
+            # The act stays over the limit: it must not come to another attempt, which asks for no limit.
             _log.error("it could not be noted that somebody does too much", platform=account.platform)
 
     async def _carried_out(self, incoming: Incoming) -> Replies:

@@ -55,6 +55,8 @@ class UnlinkAccount(Action):
 
 @flow.on(OpenAccounts, shows=True)
 async def accounts(turn: Turn, desk: Desk, press: OpenAccounts) -> Reply:
+    if not desk.sees_accounts(turn, press.person):
+        await desk.suspicious(turn, "linking_not_yours")
     return Whisper(await _accounts(turn, desk, press.person))
 
 

@@ -149,10 +149,13 @@ class Linking:
         await self._tell(row.person, account)
         return "linked"
 
+    def sees_accounts(self, turn: Turn, person: str) -> bool:
+        """Whether this person's accounts are shown here: to themselves, and to the coordinator."""
+        return turn.person is not None and turn.person.id in (person, self.directory.coordinator)
+
     async def accounts(self, turn: Turn, person: str) -> tuple[AccountRow, ...]:
-        """The accounts of this person, linked or shut out: for themselves, and for the coordinator."""
-        me = turn.person.id if turn.person is not None else ""
-        if me not in (person, self.directory.coordinator):
+        """The accounts of this person, linked or shut out; none for whoever does not see them."""
+        if not self.sees_accounts(turn, person):
             return ()
         known = await self.work.accounts_known(person)
         return tuple(row for row in known if row.state in (LINKED, REFUSED))

@@ -10,19 +10,35 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.app import Service
+from bot.chat.card import fallback
 from bot.chat.memory import Question
 from bot.chat.port import NotSaved
-from bot.chat.turn import Account, Act, Address, Commanded, Incoming, Place, Pressed, Replies, Said, Turn
+from bot.chat.turn import (
+    Account,
+    Act,
+    Address,
+    Commanded,
+    Incoming,
+    Place,
+    Pressed,
+    Replies,
+    Said,
+    Turn,
+    Whisper,
+)
 from bot.desk import Desk
 from bot.guidance import danger
 from bot.guidance.matching import meaning
 from bot.guidance.remembering import known
+from bot.limits import Limits
 from bot.settings import Settings
 from bot.store.database import PATIENCE
+from bot.store.work import Conflict, Work
 from flows.coaching.advice import WhichTopic
 from flows.coaching.checklist_state import StartRound
-from flows.entries import OpenHelp
+from flows.entries import OpenAccounts, OpenHelp
 from playground.house import EXAMPLE
+from tests.units.moving import Moving
 
 JO = Account("slack", "T1", "U1")
 HERE = Place(Address("slack", "T1", "A1", "D1"), "personal")
@@ -189,3 +205,41 @@ async def test_nobody_else_waits_while_words_are_understood(
         assert await does(service, act)
         assert where
         assert {name.partition("_")[0] for name in where} == {"listening"}
+
+
+async def test_what_is_over_the_limit_is_refused_also_where_it_can_not_be_noted(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another transaction was faster at the security log: the act is not carried out for that."""
+    tries = 0
+
+    async def taken(self: Work, *told: object) -> int:
+        nonlocal tries
+        tries += 1
+        raise Conflict("the next event of security is already there")
+
+    async with served(sqlite_url) as service:
+        service.inbox._limits = Limits(1, 1_000, clock=Moving())
+        assert await does(service, Commanded("help"), "before")
+        monkeypatch.setattr(Work, "append", taken)
+        (told,) = await does(service, Pressed(StartRound().payload()))
+        assert tries == 1
+        assert isinstance(told, Whisper)
+        assert told.card == service.house.too_many(60, ())
+        assert await keys(service) == []
+
+
+async def test_whoever_asks_for_the_accounts_of_somebody_else_is_noted(database_url: str) -> None:
+    """Nobody is offered that button: they see nothing, and it is in the security log who tried what. Their
+    own accounts are theirs to see."""
+    async with served(database_url) as service:
+        (told,) = await does(service, Pressed(OpenAccounts(person="helen").payload()))
+        assert isinstance(told, Whisper)
+        assert "not yours to look at" in fallback(told.card)
+        (own,) = await does(service, Pressed(OpenAccounts(person="jo").payload()), "own")
+        assert isinstance(own, Whisper)
+        assert "U1" in fallback(own.card)
+        async with service.database.reading() as work:
+            noted = [event.body for event in await work.history("security")]
+        tried = {"person": "jo", "tried": OpenAccounts.name, "case": ""}
+        assert noted == [{"what": "linking_not_yours", **tried}]
