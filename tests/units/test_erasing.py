@@ -153,7 +153,7 @@ async def test_what_was_kept_of_somebody_who_has_left_the_case_goes_too(database
     left = e.Left(at=case.now, people=("jo",), why="handed_over")
     case.case = apply(case.open_case, left)
     case.history.append(left)
-    async with opened(database_url, may_shift=True) as database:
+    async with opened(database_url, secrets=(SECRET,), may_shift=True) as database:
         async with database.work() as work:
             await keep(work, case)
             await beside(work, "BR-c1", "c1")
