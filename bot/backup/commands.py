@@ -25,7 +25,9 @@ def backup(
     from bot import logs, settings
     from bot.backup.format import words
     from bot.backup.taking import STDOUT, taken
-    from bot.store.database import Database
+    from bot.chat.port import NotSaved
+    from bot.on_record import on_record
+    from bot.store.database import CannotOpen, Database
 
     logs.silently()
     known = settings.read()
@@ -33,6 +35,10 @@ def backup(
     summary = asyncio.run(taken(database, file))
     said = words("written", file=file, rows=f"{summary.all:,}", cases=f"{summary.rows.get('cases', 0):,}")
     typer.echo(said, err=file == STDOUT)
+    try:
+        asyncio.run(on_record(database, "backed_up"))
+    except (CannotOpen, NotSaved) as why:
+        typer.echo(words("not_on_record", why=why), err=True)
     typer.echo(words("sensitive"), err=file == STDOUT)
 
 

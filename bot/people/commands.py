@@ -47,6 +47,7 @@ def export(
     as_sheet: Annotated[bool, typer.Option("--csv/--yaml", help="A spreadsheet, or the default.")] = False,
 ) -> None:
     """The directory as the database has it: imported again, it changes nothing."""
+    from bot.on_record import on_record
     from bot.people import written
 
     found = asyncio.run(_kept(_settings()))
@@ -59,6 +60,7 @@ def export(
     if left_out:
         typer.echo(written.words("export.use_yaml"), err=True)
         raise typer.Exit(BAD_INPUT)
+    asyncio.run(on_record(_database(_settings()), "directory_exported"))
     typer.echo(written.MARK + written.as_sheet(found) if as_sheet else written.as_yaml(found), nl=False)
 
 

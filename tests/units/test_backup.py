@@ -154,6 +154,9 @@ async def test_the_command(sqlite_url: str, other_url: str, tmp_path: Path) -> N
         done = braver(sqlite_url, "backup", "-")
     assert (done.returncode, "Cases: 1, rows: " in done.stderr.decode()) == (0, True)
     piped = done.stdout
+    async with Database(sqlite_url).beside() as database, database.reading() as work:
+        (event,) = await work.history("security")
+        assert (event.kind, event.actor.startswith("command:")) == ("backed_up", True)
 
     cut = braver(other_url, "restore", "-", given=piped[:-9])
     assert (cut.returncode, cut.stdout) == (2, b"")

@@ -71,13 +71,19 @@ def edited(folder: Path, *edits: tuple[str, str]) -> Path:
 
 @pytest.mark.parametrize(("option", "suffix"), [("--csv", "csv"), ("--yaml", "yaml")])
 def test_what_was_exported_is_imported_without_a_change(
-    braver: Braver, tmp_path: Path, option: str, suffix: str
+    braver: Braver, database_url: str, tmp_path: Path, option: str, suffix: str
 ) -> None:
-    """Both formats say all that the database has."""
+    """Both formats say all that the database has. That it was written out is in the security log."""
     file = tmp_path / f"out.{suffix}"
     file.write_text(braver("export", option).stdout, encoding="utf-8")
     ended = braver("import", file)
     assert (ended.exit_code, ended.stdout) == (0, "The directory says this already: nothing was changed.\n")
+
+    async def noted() -> list[str]:
+        async with Database(database_url, patience=60).looking() as work:
+            return [event.kind for event in await work.history("security")]
+
+    assert asyncio.run(noted()) == ["directory_exported"]
 
 
 def test_an_import_says_what_it_changes(braver: Braver, database_url: str, tmp_path: Path) -> None:
