@@ -99,8 +99,9 @@ class Erasing(Cards, States, Mail):
         about: Callable[[str], bool], *, under_way: bool,
     ) -> int:  # fmt: skip
         """Whatever was kept of the case beside it: messages that were sent (and with `under_way`, those that
-        still would be), letters, drafts of `people`; `about` says of a text whether it tells of the case. And every
-        reply that would be repeated. The cards in the chats are to be taken away from now on: how many."""
+        still would be), letters, drafts of `people`; `about` says of a text whether it tells of the case.
+        And every reply that would be repeated. The cards in the chats are to be taken away from now on: how
+        many there are."""
         messages = delete(DeliveryRow).where(col(DeliveryRow.case_id) == case_id)
         if not under_way:
             messages = messages.where(col(DeliveryRow.finished_at).is_not(None))
@@ -147,7 +148,8 @@ class Erasing(Cards, States, Mail):
         as one of which nothing was kept. Digests of forms stay: without them, a form that comes again would
         be taken for another."""
         digest = or_(
-            col(ActRow.key).endswith(DIGEST, autoescape=True), col(ActRow.key).startswith(FORM, autoescape=True)
+            col(ActRow.key).endswith(DIGEST, autoescape=True),
+            col(ActRow.key).startswith(FORM, autoescape=True),
         )
         told = update(ActRow).where(text("acts.outcome <> ''"), ~digest)
         await self._execute(told.values(outcome=""))

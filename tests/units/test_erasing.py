@@ -130,7 +130,12 @@ async def test_no_reply_is_opened_to_see_what_it_tells_of(database: Database) ->
         await work._execute(text("UPDATE acts SET outcome = 'braver:1:?' WHERE key = 'other'"))
     await erase(database)
     async with database.work() as work:
-        assert [await work.kept_outcome(key) for key in ("act", "other", *digests)] == ["", "", "kept", "kept"]
+        assert [await work.kept_outcome(key) for key in ("act", "other", *digests)] == [
+            "",
+            "",
+            "kept",
+            "kept",
+        ]
         assert await work.once("other") == ""
 
 

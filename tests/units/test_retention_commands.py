@@ -142,6 +142,26 @@ def test_a_hold_is_placed_and_lifted(braver: Braver, database_url: str) -> None:
     assert "BR-c1 is erased" in braver("erase", "--case", "BR-c1", "--yes").stdout
 
 
+@pytest.mark.parametrize("what", ["hold", "lift"])
+def test_a_reason_that_says_who_is_meant_is_refused(braver: Braver, database_url: str, what: str) -> None:
+    """As in a chat: it is on no timeline, and nothing is changed."""
+    if what == "lift":
+        braver("hold", "BR-c1", "--reason", "A court asks for it.")
+    before = recorded(database_url, "case:c1")
+    ended = braver(what, "BR-c1", "--reason", "About 943 476 5919, for a court.")
+    assert ended.exit_code == 1
+    assert "may say which child or family is meant" in ended.stderr
+    assert "943" not in ended.output
+    assert recorded(database_url, "case:c1") == before
+
+
+def test_a_likely_name_in_a_reason_is_told(braver: Braver, database_url: str) -> None:
+    """It is a guess: the timeline says that it was kept, as for whatever somebody writes."""
+    assert braver("hold", "BR-c1", "--reason", "Sam Carter asks for it.").exit_code == 0
+    told = [event.kind for event in recorded(database_url, "case:c1")[-2:]]
+    assert told == ["hold_placed", "identifiers_kept"]
+
+
 def test_a_hold_needs_a_reason(braver: Braver) -> None:
     assert braver("hold", "BR-c1", "--reason", " ").exit_code == 2
 
