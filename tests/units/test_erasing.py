@@ -22,7 +22,7 @@ from bot.engine.removals import ATTEMPTS, Remover
 from bot.escalation import commands as c
 from bot.escalation import events as e
 from bot.escalation.changes import apply
-from bot.retention.due import due_cases, first_due
+from bot.retention.due import due_cases
 from bot.retention.erasing import NotNow, carry_out, why_not
 from bot.store.database import Database
 from bot.store.events import OF_CASES
@@ -217,22 +217,6 @@ async def test_the_longest_due_goes_first_and_what_is_not_due_is_not_listed(data
     assert [(one.case.reference, one.rule, one.why_not) for one in found] == [
         ("BR-c1", "erase", ()), ("BR-c2", "erase", ("raising", "receiving")),
     ]  # fmt: skip
-
-
-async def test_what_can_be_done_is_not_hidden_by_older_cases_that_nobody_filed(database: Database) -> None:
-    """Those that wait are gone through, and it is said where there may be more."""
-    async with database.work() as work:
-        for number in range(60):
-            await keep(work, over(f"a{number}", file=False), card=False)
-        found, more = await first_due(work, POLICY, 3, 500)
-        assert [(one.case.id, bool(one.why_not)) for one in found] == [
-            ("c1", False), ("a0", True), ("a1", True),
-        ]  # fmt: skip
-        assert more
-        found, more = await first_due(work, POLICY, 3, 50)
-        assert (len(found), more) == (3, True)
-        found, more = await first_due(work, POLICY, 70, 500)
-        assert (len(found), more) == (61, False)
 
 
 # The cards

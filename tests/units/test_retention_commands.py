@@ -19,11 +19,13 @@ from bot.guidance.content import root
 from bot.people.records import changes
 from bot.retention import access
 from bot.retention.access import counted
+from bot.retention.due import first_due
 from bot.store.database import Database
 from bot.store.keyring import Erased
 from bot.store.work import StoredEvent, Work
-from tests.units.cases import DIRECTORY, MONDAY, Played
+from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played
 from tests.units.kept import WORDS, keep, raised_at
+from tests.units.recorder import opened
 from tests.units.test_erasing import over
 
 LADDER = root() / "policies" / "example.yaml"
@@ -83,6 +85,23 @@ def test_a_dry_run_lists_and_changes_nothing(braver: Braver, database_url: str) 
     assert not any(word in ended.stdout for word in WORDS)
     assert "BR-c1 would be done." in braver("erase").stdout
     assert recorded(database_url) == []
+
+
+async def test_what_can_be_done_is_not_hidden_by_older_cases_that_nobody_filed(database_url: str) -> None:
+    """Those that wait are gone through, and it is said where there may be more."""
+    async with opened(database_url, secrets=(KEY,)) as database, database.work() as work:
+        await keep(work, over(), card=False)
+        for number in range(60):
+            await keep(work, over(f"a{number}", file=False), card=False)
+        found, more = await first_due(work, POLICY, 3, 500)
+        assert [(one.case.id, bool(one.why_not)) for one in found] == [
+            ("c1", False), ("a0", True), ("a1", True),
+        ]  # fmt: skip
+        assert more
+        found, more = await first_due(work, POLICY, 3, 50)
+        assert (len(found), more) == (3, True)
+        found, more = await first_due(work, POLICY, 70, 500)
+        assert (len(found), more) == (61, False)
 
 
 def test_the_same_as_data(braver: Braver) -> None:
