@@ -77,7 +77,7 @@ async def open_records(turn: Turn, desk: Desk, press: OpenRecords) -> Reply:
 
 async def _records(turn: Turn, desk: Desk, page: int) -> Reply:
     try:
-        due = await desk.keeping.due(turn)
+        due, more = await desk.keeping.due(turn)
     except NotTheirs:
         return await _not_theirs(turn, desk)
     pages = max(1, -(-len(due) // _PAGE))
@@ -88,6 +88,8 @@ async def _records(turn: Turn, desk: Desk, page: int) -> Reply:
     body: list[Element] = [Text((rules,))]
     body.append(words.text("due" if due else "none", closed=await desk.keeping.closed()))
     body += [Text(words.blocks("line", **_line(desk, one))) for one in some]
+    if more and page == pages:
+        body.append(words.text("more"))
     buttons = [each for one in some for each in _buttons(one)]
     if page < pages:
         buttons.append(button(words("label.next"), OpenRecords(page=page + 1)))

@@ -15,7 +15,7 @@ from bot.escalation.decide import CORRECTABLE, Refusal
 from bot.escalation.policy import Rule
 from bot.policies.explain import kept_for
 from bot.retention import access, erasing
-from bot.retention.due import Due, due_cases
+from bot.retention.due import Due, first_due
 from bot.retention.erasing import SECURITY, NotNow
 from bot.store.erasing import ERASED
 from bot.store.work import PostedCard, Work
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 STAYING = "staying"
 """The kind of notice that tells the coordinator what could not be taken away."""
-_MOST, _MOST_LEFT = 25, 500
+_MOST, _LOOKED_AT, _MOST_LEFT = 25, 500, 500
 
 
 class Staying(NamedTuple):
@@ -93,10 +93,11 @@ class Keeping:
 
     # Of the coordinator
 
-    async def due(self, turn: Turn) -> tuple[Due, ...]:
-        """The first 25 of each rule that are due. That they were looked at is on record."""
+    async def due(self, turn: Turn) -> tuple[tuple[Due, ...], bool]:
+        """At most 25 of each rule that are due, those that can be done first, and whether there may be more.
+        That they were looked at is on record."""
         await self._only_coordinator(turn, "records_not_theirs")
-        found = await due_cases(self._work, self._desk.policy, _MOST)
+        found = await first_due(self._work, self._desk.policy, _MOST, _LOOKED_AT)
         await self._on_record(turn, "records_listed", "")
         return found
 

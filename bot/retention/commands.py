@@ -160,7 +160,7 @@ def _change(reference: str, command: Callable[[], Any]) -> None:
 
     async def act() -> bool:
         async with _database() as database, _patiently(database, writing=True) as work:
-            return await change_hold(work, reference, command())
+            return await change_hold(work, *await _known(work), reference, command())
 
     try:
         known = asyncio.run(act())

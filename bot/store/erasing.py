@@ -6,8 +6,11 @@ away in the same transaction, and whoever comes next does it, also after a crash
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, literal, or_, select, text, update
+from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from bot.store.acts import DIGEST
@@ -38,18 +41,26 @@ _TRAINING = text("cases.training AND cases.status <> 'erased'")
 
 
 class Erasing(Cards, States, Mail):
-    async def closed_before(self, at: datetime, limit: int, *, minimised: bool = True) -> list[CaseRow]:
-        """Closed cases that are no training, the one that was closed first at the head. Without `minimised`,
-        only those whose copies are still there."""
+    async def closed_before(
+        self, at: datetime, limit: int, *, minimised: bool = True, after: CaseRow | None = None
+    ) -> list[CaseRow]:
+        """Closed cases that are no training, the one that was closed first at the head; those `after` this
+        one. Without `minimised`, only those whose copies are still there."""
         some = select(CaseRow).where(_CLOSED, col(CaseRow.closed_at) <= at, ~col(CaseRow.training))
         if not minimised:
             some = some.where(_UNMINIMISED)
+        if after is not None:
+            some = some.where(*_later(col(CaseRow.closed_at), after.closed_at, after.id))
         in_order = some.order_by(col(CaseRow.closed_at), col(CaseRow.id)).limit(limit)
         return await self._those_readable(await self._all(CaseRow, in_order))
 
-    async def training_before(self, at: datetime, limit: int) -> list[CaseRow]:
-        """Training cases that began before then, open or closed, the oldest first."""
+    async def training_before(
+        self, at: datetime, limit: int, *, after: CaseRow | None = None
+    ) -> list[CaseRow]:
+        """Training cases that began before then, open or closed, the oldest first; those `after` this one."""
         some = select(CaseRow).where(_TRAINING, col(CaseRow.opened_at) <= at)
+        if after is not None:
+            some = some.where(*_later(col(CaseRow.opened_at), after.opened_at, after.id))
         in_order = some.order_by(col(CaseRow.opened_at), col(CaseRow.id)).limit(limit)
         return await self._those_readable(await self._all(CaseRow, in_order))
 
@@ -195,3 +206,8 @@ class Erasing(Cards, States, Mail):
         """Somebody has been told of the cards that could not be taken away: they are forgotten, too."""
         left = (col(PostedCard.case_id) == case_id, col(PostedCard.state) == "left")
         await self._execute(delete(PostedCard).where(*left))
+
+
+def _later(when: Mapped[Any], at: datetime | None, case_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Behind the case, in the order of this time and of the ids."""
+    return when >= at, or_(when > at, col(CaseRow.id) > case_id)

@@ -165,7 +165,9 @@ async def test_a_hold_that_comes_before_the_last_press_wins(tmp_path: Path, pair
         await sam.presses(f"Erase {reference}")
         database = house.service.database
         async with database.work() as work:
-            await change_hold(work, reference, commands.PlaceHold("command:root", "A court has asked."))
+            placed = commands.PlaceHold("command:root", "A court has asked.")
+            known = house.service.house
+            await change_hold(work, known.policy, known.directory, reference, placed)
         await sam.submits({"Type the reference": reference})
         await sam.expects("A hold applies. Nothing was erased.")
         assert "erasing_refused" in [event.kind for event in await history(database, "security")]

@@ -19,11 +19,13 @@ from bot.guidance.content import root
 from bot.people.records import changes
 from bot.retention import access
 from bot.retention.access import counted
+from bot.retention.due import first_due
 from bot.store.database import Database
 from bot.store.keyring import Erased
 from bot.store.work import StoredEvent, Work
-from tests.units.cases import DIRECTORY, MONDAY, Played
+from tests.units.cases import DIRECTORY, MONDAY, POLICY, Played
 from tests.units.kept import WORDS, keep, raised_at
+from tests.units.recorder import opened
 from tests.units.test_erasing import over
 
 LADDER = root() / "policies" / "example.yaml"
@@ -85,6 +87,23 @@ def test_a_dry_run_lists_and_changes_nothing(braver: Braver, database_url: str) 
     assert recorded(database_url) == []
 
 
+async def test_what_can_be_done_is_not_hidden_by_older_cases_that_nobody_filed(database_url: str) -> None:
+    """Those that wait are gone through, and it is said where there may be more."""
+    async with opened(database_url, secrets=(KEY,)) as database, database.work() as work:
+        await keep(work, over(), card=False)
+        for number in range(60):
+            await keep(work, over(f"a{number}", file=False), card=False)
+        found, more = await first_due(work, POLICY, 3, 500)
+        assert [(one.case.id, bool(one.why_not)) for one in found] == [
+            ("c1", False), ("a0", True), ("a1", True),
+        ]  # fmt: skip
+        assert more
+        found, more = await first_due(work, POLICY, 3, 50)
+        assert (len(found), more) == (3, True)
+        found, more = await first_due(work, POLICY, 70, 500)
+        assert (len(found), more) == (61, False)
+
+
 def test_the_same_as_data(braver: Braver) -> None:
     found = json.loads(braver("due", "--json").stdout)
     assert found["retention"]["confirmed"] is False
@@ -140,6 +159,26 @@ def test_a_hold_is_placed_and_lifted(braver: Braver, database_url: str) -> None:
     told = [(event.kind, event.actor.partition(":")[0]) for event in recorded(database_url, "case:c1")[-2:]]
     assert told == [("hold_placed", "command"), ("hold_lifted", "command")]
     assert "BR-c1 is erased" in braver("erase", "--case", "BR-c1", "--yes").stdout
+
+
+@pytest.mark.parametrize("what", ["hold", "lift"])
+def test_a_reason_that_says_who_is_meant_is_refused(braver: Braver, database_url: str, what: str) -> None:
+    """As in a chat: it is on no timeline, and nothing is changed."""
+    if what == "lift":
+        braver("hold", "BR-c1", "--reason", "A court asks for it.")
+    before = recorded(database_url, "case:c1")
+    ended = braver(what, "BR-c1", "--reason", "About 943 476 5919, for a court.")
+    assert ended.exit_code == 1
+    assert "may say which child or family is meant" in ended.stderr
+    assert "943" not in ended.output
+    assert recorded(database_url, "case:c1") == before
+
+
+def test_a_likely_name_in_a_reason_is_told(braver: Braver, database_url: str) -> None:
+    """It is a guess: the timeline says that it was kept, as for whatever somebody writes."""
+    assert braver("hold", "BR-c1", "--reason", "Sam Carter asks for it.").exit_code == 0
+    told = [event.kind for event in recorded(database_url, "case:c1")[-2:]]
+    assert told == ["hold_placed", "identifiers_kept"]
 
 
 def test_a_hold_needs_a_reason(braver: Braver) -> None:
