@@ -38,7 +38,6 @@ from bot.desk import Desk, House, NotOnCase, Refusal
 from bot.desk.engine import CaseDesk
 from bot.desk.memory import place_key
 from bot.guidance import remembering
-from bot.guidance.words import Words
 from bot.limits import HOUR, Limits
 from bot.metrics import Metrics
 from bot.store.acts import DIGEST
@@ -48,7 +47,6 @@ from bot.store.rows import Conflict, MustWrite
 from bot.store.work import Work
 
 _log = structlog.get_logger(__name__)
-_words = Words("service")
 _ATTEMPTS = 4
 _AT_ONCE = 6
 """So many acts are carried out at once; the others wait in the order in which they came. Else, where many
@@ -360,9 +358,8 @@ class BotInbox:
         entry = self._house.directory.by_email(account.user) if account else None
         whose = f"{account.platform}:{account.tenant}:{account.user}" if account else platform
         body = {"what": what, "case": "", "person": entry.id if entry else ""}
-        await work.append("security", what, body, whose)
-        name = entry.name if entry else account.user if account else ""
-        await CaseDesk(self._house).alarm(work, what, _words(f"link.{what}", name=name))
+        noted = await work.append("security", what, body, whose)
+        await CaseDesk(self._house).alarm(work, what, "", noted=noted)
 
 
 def _sent_with(key: str) -> str:

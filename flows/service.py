@@ -10,10 +10,12 @@ from bot.guidance.words import Words
 words = Words("service")
 
 
-def alarm(what: str, detail: str, told_as: str = "") -> Card:
+def alarm(what: str, detail: str, told_as: str = "", whose: str = "") -> Card:
     """`what` is a name of `bot.engine.alarms` or the kind of a finding, `detail` in words without anything of
     a case's content. `told_as`: "still" where the coordinator was told before, "instead" for whoever is told
-    as the coordinator can't be."""
+    as the coordinator can't be, and does not hear `whose` matter it is: a name, or an address."""
+    if not detail and told_as != "instead" and f"link.{what}" in words:
+        detail = words(f"link.{what}", name=whose)
     title = words(f"title.{told_as or 'new'}", what=words(f"what.{what}"))
     body = [words.text("body", detail=detail)] if detail else []
     if f"do.{what}" in words:

@@ -1,5 +1,6 @@
 """The desk as the engine sees it: what rows mean. See `bot.engine.desk.EngineDesk`."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ from bot.escalation import commands as c
 from bot.escalation import events
 from bot.escalation.case import Case
 from bot.escalation.seeing import sees
+from bot.retention.erasing import SECURITY
 from bot.store.work import DeadlineRow, DeliveryRow, PostedCard, Work
 
 _log = structlog.get_logger(__name__)
@@ -68,7 +70,9 @@ class CaseDesk:
         if posted and recipient and self._house.directory.person(recipient) is None:
             return await self._gone(work, show, recipient, case_id)
         if show["kind"] == ALARM:
-            return self._drawn(self._house.alarm(show["what"], show["detail"], show.get("as", "")), show, 0)
+            whose = await self._whose(work, show["noted"]) if "noted" in show else ""
+            alarm = self._house.alarm(show["what"], show["detail"], show.get("as", ""), whose)
+            return self._drawn(alarm, show, 0)
         desk = Desk(self._house, work)
         if show["kind"] == NUMBERS:
             may = desk.may_confirm_numbers(recipient)
@@ -201,11 +205,24 @@ class CaseDesk:
             wrong = one.standing == "wrong"
             _log.warning(_REPORTED if wrong else _UNCHECKED, number=one.contact.number)
 
-    async def alarm(self, work: Work, what: str, detail: str, *, still: bool = False) -> None:
-        """A human must look: the coordinator is told what is wrong, never what a case is about."""
-        show = {"kind": ALARM, "what": what, "detail": detail} | ({"as": "still"} if still else {})
-        key = f"{ALARM}:{what}:{detail}:{work.real_now.isoformat()}"
+    async def alarm(self, work: Work, what: str, detail: str, *, still: bool = False, noted: int = 0) -> None:
+        """A human must look: the coordinator is told what is wrong, never what a case is about. `noted` is
+        the event of the security log (its sequence) that says whose matter it is: no name and no address
+        stands in what is kept of the message."""
+        show: dict[str, Any] = {"kind": ALARM, "what": what, "detail": detail}
+        show |= ({"as": "still"} if still else {}) | ({"noted": noted} if noted else {})
+        told = hashlib.sha256(json.dumps(show).encode()).hexdigest()[:24]
+        key = f"{ALARM}:{what}:{told}:{work.real_now.isoformat()}"
         await work.deliver(key, None, self._house.directory.coordinator, None, json.dumps(show))
+
+    async def _whose(self, work: Work, noted: int) -> str:
+        """The name of whom that event of the security log is about; where nobody of the directory has the
+        address that it tells of, the address."""
+        rows = await work.events_after(SECURITY, noted - 1, 1)
+        for row, body in zip(rows, await work.bodies(rows), strict=True):
+            entry = self._house.directory.person(json.loads(body)["person"])
+            return entry.name if entry is not None else row.actor.split(":", 2)[-1]
+        return ""
 
     async def _unheard(self, work: Work, delivery: DeliveryRow, show: dict[str, Any], reason: str) -> None:
         """An alarm that does not reach the coordinator goes to a safeguarding lead, first to that of the same

@@ -32,8 +32,9 @@ class House:
     """What the service was started with: the register of people, the policy of new cases, and who draws its
     cards.
 
-    `alarm(what, detail, told_as)` draws what the coordinator is told (`told_as` is "still" where they were
-    told before, "instead" for whoever is told in their place), `numbers` the urgent numbers to be rung;
+    `alarm(what, detail, told_as, whose)` draws what the coordinator is told (`told_as` is "still" where they
+    were told before, "instead" for whoever is told in their place; `whose` matter it is, a name or an
+    address), `numbers` the urgent numbers to be rung;
     `follow_up(about, person, desk)` asks how it went; `topic(id, desk)` shows a topic of advice to many;
     `link_ask(claim, desk)` asks a person whether an account is theirs, `link_alarm(claim, why, desk)` tells
     the coordinator why one waits ("unreachable", "refused"), `link_done(account, desk)` tells it that it
@@ -53,7 +54,7 @@ class House:
     register: Register
     policy: Policy
     draw: Callable[[CaseView], Card]
-    alarm: Callable[[str, str, str], Card]
+    alarm: Callable[[str, str, str, str], Card]
     numbers: "Callable[[tuple[NumberState, ...], Desk, bool], Card]"
     follow_up: "Callable[[str, Person, Desk], Card]"
     topic: "Callable[[str, Desk], Card]"

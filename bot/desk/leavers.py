@@ -5,8 +5,10 @@ start and once a day, by comparing who is on the cases with what the directory's
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -20,7 +22,8 @@ from bot.escalation.case import Case
 from bot.escalation.events import Leaving
 from bot.people.register import Lost
 from bot.store.database import Database
-from bot.store.work import Conflict, StoredEvent
+from bot.store.directory import STREAM
+from bot.store.work import Conflict
 
 COMPARE_EVERY = timedelta(days=1)
 _MANAGERS = ("raising_manager", "receiving_manager")
@@ -88,11 +91,12 @@ class Leavers:
         """Read on in the history of the directory: who lost what, and when."""
         while True:
             async with self._database.reading() as work:
-                events = await work.directory_history_after(self._followed, _CHANGES)
-            for event in events:
-                self._lost_at |= dict.fromkeys(_losses(event), event.at)
-                self._followed = event.sequence
-            if len(events) < _CHANGES:
+                rows = await work.events_after(STREAM, self._followed, _CHANGES)
+                bodies = await work.bodies(rows)
+            for row, body in zip(rows, bodies, strict=True):
+                self._lost_at |= dict.fromkeys(_losses(json.loads(body)["changes"]), row.at)
+                self._followed = row.sequence
+            if len(rows) < _CHANGES:
                 return
 
     async def _leaves(self, one: Lost, lost_at: datetime | None = None) -> bool:
@@ -140,9 +144,9 @@ def _failed(error: Exception) -> bool:
     return False
 
 
-def _losses(event: StoredEvent) -> Iterator[Lost]:
+def _losses(changes: Iterable[dict[str, Any]]) -> Iterator[Lost]:
     """Who stands no more at a post that was changed; they may stand at another one of the same agency."""
-    for change in event.body["changes"]:
+    for change in changes:
         if change["kind"] == "post" and change["before"]:
             still = _order(change["after"] or {})
             for person in _order(change["before"]):
@@ -150,9 +154,8 @@ def _losses(event: StoredEvent) -> Iterator[Lost]:
                     yield Lost(person, change["before"]["agency"])
 
 
-def _order(post: dict[str, object]) -> Sequence[str]:
-    deputies = post.get("deputies") or ()
-    return [str(post.get("holder", "")), *map(str, deputies if isinstance(deputies, list) else ())]
+def _order(post: dict[str, Any]) -> tuple[str, ...]:
+    return (post.get("holder", ""), *post.get("deputies", ()))
 
 
 def _by_post(case: Case, one: Lost) -> bool:

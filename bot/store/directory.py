@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import select, text, tuple_
 from sqlmodel import col
 
-from bot.store.events import Events, StoredEvent
+from bot.store.events import Events
 from bot.store.sealed_columns import RECORD
-from bot.store.tables import DirectoryRow, EventRow, StreamRow
+from bot.store.tables import DirectoryRow, StreamRow
 
 STREAM = "directory"
 _AT_ONCE = 500
@@ -76,12 +76,6 @@ class DirectoryStore(Events):
         newer = select(*map(col, columns)).where(here > tuple_(*mark)).order_by(*here)
         rows = [Record(*row) for row in await self._execute(newer.limit(limit))]
         return [row._replace(body=self._open(row.body, RECORD.about(row.kind, row.id))) for row in rows]
-
-    async def directory_history_after(self, sequence: int, limit: int) -> list[StoredEvent]:
-        """What the history tells after that event, at most `limit` events, in their order."""
-        ours = (col(EventRow.stream) == STREAM, col(EventRow.sequence) > sequence)
-        newer = select(EventRow).where(*ours).order_by(col(EventRow.sequence)).limit(limit)
-        return await self._readably(await self._all(EventRow, newer))
 
     async def directory_is_empty(self) -> bool:
         """Whether there is no directory yet. Of several that find it so at once the first one fills it: the

@@ -85,10 +85,7 @@ class Events(Sealed):
 
     async def history(self, stream: str) -> list[StoredEvent]:
         """The events of the stream in order; empty for a stream that never was."""
-        return await self._readably(await self._stored(stream))
-
-    async def _readably(self, rows: Sequence[EventRow]) -> list[StoredEvent]:
-        """The same events, with what they say in the open. Raises Locked, and Erased."""
+        rows = await self._stored(stream)
         return [
             StoredEvent(row.stream, row.sequence, row.at, row.kind, row.actor, json.loads(body))
             for row, body in zip(rows, await self.bodies(rows), strict=True)

@@ -13,7 +13,6 @@ from bot.chat.card import fallback
 from bot.chat.port import NotSaved, Warned
 from bot.chat.turn import Account
 from bot.settings import Settings
-from flows.service import alarm
 from tests.units.recorder import meddle
 
 HELEN = Account(
@@ -37,6 +36,14 @@ async def alarms(service: Service) -> list[dict[str, Any]]:
     return [json.loads(row.notice) for row in rows]
 
 
+async def read(service: Service, told: dict[str, Any]) -> str:
+    """What the coordinator reads of it."""
+    async with service.database.reading() as work:
+        drawn = await service.desk.draw(work, json.dumps(told), service.house.directory.coordinator, None)
+    assert drawn is not None
+    return fallback(drawn.card)
+
+
 async def noted(service: Service) -> list[tuple[str, str, dict[str, Any]]]:
     """Kind, whose, and what, in the security log."""
     async with service.database.reading() as work:
@@ -52,7 +59,7 @@ async def test_the_coordinator_reads_what_was_tried(service: Service, what: Warn
     assert body == {"what": what, "case": "", "person": "helen"}
     (told,) = await alarms(service)
     assert told["kind"] == "alarm"
-    words = fallback(alarm(told["what"], told["detail"]))
+    words = await read(service, told)
     assert "Nothing was shown." in words
     assert "link-1" not in words
     if what != "link_tampered":
@@ -112,4 +119,24 @@ async def test_somebody_who_left_the_directory_is_named_by_the_address(service: 
     gone = Account("email", "care.example", "gone@care.example")
     await service.inbox.warn("email", "link_over", gone, "link-1")
     (told,) = await alarms(service)
-    assert "gone@care.example" in told["detail"]
+    assert "gone@care.example" in await read(service, told)
+
+
+@pytest.mark.parametrize(
+    ("account", "hidden"),
+    [
+        (HELEN, ("Helen", "Castle", HELEN.user)),
+        (Account("email", "care.example", "gone@care.example"), ("gone@care.example",)),
+    ],
+    ids=["of the directory", "of nobody"],
+)
+async def test_no_name_and_no_address_is_kept_with_the_message(
+    service: Service, account: Account, hidden: tuple[str, ...]
+) -> None:
+    """What is kept of a message holds ids alone, and so does what tells it from every other."""
+    await service.inbox.warn("email", "link_used", account, "link-1")
+    async with service.database.work() as work:
+        await service.desk.alarm(work, "undeliverable", f"words about {account.user}")
+        kept = (await work._execute(text("SELECT key, notice FROM deliveries ORDER BY id"))).all()
+    assert not [name for name in hidden if name in f"{kept[0].key} {kept[0].notice}"]
+    assert account.user not in kept[1].key
