@@ -114,7 +114,8 @@ async def _of_rule(
                 (wait if due.why_not else can).append(due)
             await asyncio.sleep(0)
         looked += len(rows)
-        if len(rows) < asked:
+        # A page may be short of what can't be opened.
+        if not rows:
             return (can + wait)[:most], len(can) + len(wait) > most
         last = rows[-1]
     return (can + wait)[:most], True
