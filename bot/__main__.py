@@ -52,10 +52,12 @@ def run() -> None:
     service = Service(chosen)
 
     async def serve() -> None:
+        # Before anybody hears that it listens: who stops it then must not cut it off.
+        stopped = _stopping()
         async with service.serving() as port:
             garbage.leave_alone()
             structlog.get_logger().info("listening", host=service.settings.host, port=port)
-            await _until_stopped()
+            await stopped.wait()
 
     asyncio.run(serve())
 
@@ -194,11 +196,16 @@ def manifest_teams(
 
 
 async def _until_stopped() -> None:
+    await _stopping().wait()
+
+
+def _stopping() -> asyncio.Event:
+    """It is set when the process is asked to stop."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    await stopped.wait()
+    return stopped
 
 
 def main() -> None:

@@ -293,7 +293,7 @@ class Database:
             known = begun(row, arrival)
             work = Work(execute, self.dialect, known.now, known.real_now, writing=writing)
             work.directory_version = known.directory_version
-            work.unlock(self._keyring, known.service_key)
+            work.unlock(self._keyring if self._has_keys else None, known.service_key)
             if arrival is not None and known.arrived is not None:
                 work.arrived = work.readable(known.arrived, arrival.key)
             if self.at_begin is not None:

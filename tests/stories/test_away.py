@@ -147,7 +147,7 @@ async def test_on_return_the_cases_are_shown_and_can_be_taken_back(house: House)
     await house.quiet()
     await helen.expects(f"Escalation {reference} for you")
     await jo.expects(f"Helen Castle is on duty again and has {reference} now. No deadline changes.")
-    await leo.expects("Whoever had asked you to stand in has it again.")
+    await leo.expects("The person you stood in for has it again.")
     await helen.presses(f"Take back {reference}")
     await helen.expects("Nobody has this for you any more")
     assert len(await happened(house.service.database, "handed_over")) == 1

@@ -113,9 +113,7 @@ async def test_who_stood_in_leaves_when_the_part_is_taken_back(house: House) -> 
     await house.quiet()
     await helen.presses(f"Take back {reference}")
     await house.quiet()
-    assert (
-        "Whoever had asked you to stand in has it again." in (await leo.expects(OFF.format(reference))).words
-    )
+    assert "The person you stood in for has it again." in (await leo.expects(OFF.format(reference))).words
     _sees_nothing(leo, reference)
     await helen.expects(f"Escalation {reference} for you")
 
@@ -145,7 +143,7 @@ async def test_a_post_that_goes_to_somebody_else_takes_the_case_along(house: Hou
     await house.quiet()
     await leo.expects(f"Escalation {reference} for you")
     _sees_nothing(helen, reference)
-    assert "Somebody else holds the post" in helen.message(OFF.format(reference)).words
+    assert "Somebody else now has the post" in helen.message(OFF.format(reference)).words
 
 
 @pytest.mark.usefixtures("in_chat")
