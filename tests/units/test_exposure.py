@@ -104,8 +104,11 @@ def test_what_the_service_makes_is_for_its_user_alone(tmp_path: Path) -> None:
         "import os, asyncio, bot.__main__ as main\n"
         "import bot.app\n"
         "os.umask(0o022)\n"
-        "async def at_once(): pass\n"
-        "main._until_stopped = at_once\n"
+        "def stopped():\n"
+        "    event = asyncio.Event()\n"
+        "    event.set()\n"
+        "    return event\n"
+        "main._stopping = stopped\n"
         "main.run()\n"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BRAVER_")}
