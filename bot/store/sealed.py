@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, literal_column, select, update
 from sqlmodel import col
 
-from bot.store.keyring import SERVICE, DataKey, Erased, Keyring, Locked, Wrapped, scope_of
+from bot.store.keyring import SERVICE, DataKey, Keyring, Locked, Wrapped, scope_of
 from bot.store.rows import Rows, table_of
 from bot.store.statements import at, found, inserted
 from bot.store.tables import DataKeyRow, StreamRow
@@ -178,6 +178,3 @@ class Sealed(Rows):
             this: Any = (col(DataKeyRow.scope) == row.scope, col(DataKeyRow.wrapped) == row.wrapped)
             await self._execute(update(DataKeyRow).where(*this).values(wrapped=new.wrapped, by=new.by))
         return len(rows)
-
-
-__all__ = ["Erased", "Locked", "Sealed"]
